@@ -1,0 +1,76 @@
+//! Which grammar a document is of: what comes in are its first bytes, what goes out is a score per
+//! grammar, the best one, why, and the runner-up.
+
+use super::{GRAMMARS, GrammarId};
+
+/// How many bytes of a document detection looks at.
+pub const DETECT_BYTES: usize = 64 * 1024;
+/// How many lines at most.
+const LINES_MAX: usize = 400;
+/// The share of lines that must be records for a form to be taken, in percent. Traces and front
+/// matter may be most of a short log.
+const SHARE_MIN_PERCENT: usize = 8;
+
+/// What detection found.
+#[derive(Clone, Debug, Default)]
+pub struct Detection {
+    /// The grammar with its score in [0, 1], if any line is of a known form.
+    pub best: Option<(GrammarId, f64)>,
+    /// The second best.
+    pub runner_up: Option<(GrammarId, f64)>,
+    /// One sentence of reason.
+    pub why: String,
+}
+
+/// Detects the form of a document by its first bytes.
+#[must_use]
+pub fn detect(head: &[u8]) -> Detection {
+    let mut counts = [0usize; GRAMMARS.len()];
+    let mut lines = 0usize;
+    for line in head.split(|b| *b == b'\n').take(LINES_MAX) {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.trim_ascii().is_empty() || line.starts_with(b"---------") {
+            continue;
+        }
+        lines += 1;
+        for (count, grammar) in counts.iter_mut().zip(GRAMMARS) {
+            *count += usize::from(grammar.quick(line).is_some());
+        }
+    }
+    let mut ranked: Vec<(usize, usize)> = counts.into_iter().enumerate().filter(|(_, n)| *n > 0).collect();
+    ranked.sort_by_key(|&(id, n)| (std::cmp::Reverse(n), id));
+    let pick = |at: usize| {
+        let &(id, n) = ranked.get(at)?;
+        #[allow(clippy::cast_precision_loss)] // at most 400 lines
+        Some((GrammarId::try_from(id).ok()?, n as f64 / lines.max(1) as f64))
+    };
+    let Some(&(id, n)) = ranked.first() else {
+        return Detection { why: format!("none of the first {lines} lines is of a known form"), ..Detection::default() };
+    };
+    if n * 100 < lines * SHARE_MIN_PERCENT {
+        return Detection { why: format!("only {n} of the first {lines} lines are of a known form"), ..Detection::default() };
+    }
+    Detection {
+        best: pick(0),
+        runner_up: pick(1),
+        why: format!("{n} of the first {lines} lines begin as {} does", GRAMMARS[id].info().title),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prose_is_of_no_form() {
+        let found = detect(b"Dear support,\nmy message was not sent.\n");
+        assert!(found.best.is_none() && found.why.contains("none of the first 2 lines"), "{found:?}");
+    }
+
+    #[test]
+    fn a_short_log_with_a_long_trace_is_still_detected() {
+        let mut text = b"03-04 18:20:01.003  9211  9260 E A: x\n03-04 18:20:01.004  9211  9260 E A: y\n".to_vec();
+        text.extend(b"\tat a.b.C.d(C.java:1)\n".repeat(18));
+        assert_eq!(detect(&text).best.map(|(id, _)| GRAMMARS[id as usize].info().id), Some("logcat-threadtime"));
+    }
+}

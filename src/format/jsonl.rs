@@ -1,0 +1,129 @@
+//! JSON Lines: one object a line, whatever its keys; among them the vocabulary of
+//! `docs/client-telemetry.md` and the OpenIM SDK's JSON form.
+//!
+//! The quick check looks at the braces only; the keys of time, level, tag and message are found by
+//! their usual spellings when a record is parsed.
+
+use super::stamp::Stamp;
+use super::{FormatInfo, Grammar, Head, Quick, quick};
+use serde_json::Value;
+
+/// The grammar.
+pub struct JsonLines;
+/// The grammar as registered.
+pub const JSONL: JsonLines = JsonLines;
+
+const INFO: FormatInfo = FormatInfo {
+    id: "jsonl",
+    title: "JSON Lines",
+    reference: "https://jsonlines.org",
+};
+
+/// Spellings of the time key, most specific first.
+pub const TIME_KEYS: &[&str] = &["timestamp", "@timestamp", "time", "ts", "datetime", "date", "timeUnixNano", "t"];
+/// Spellings of the level key.
+pub const LEVEL_KEYS: &[&str] = &["level", "severityText", "severity", "lvl", "priority", "l"];
+/// Spellings of the tag key.
+pub const TAG_KEYS: &[&str] = &["tag", "logger", "category", "component", "module", "scope", "name"];
+/// Spellings of the message key.
+pub const MESSAGE_KEYS: &[&str] = &["msg", "message", "text", "body", "event", "event.name"];
+/// Spellings of the process key.
+pub const PID_KEYS: &[&str] = &["pid", "PID", "process.pid", "processID"];
+/// Spellings of the thread key.
+pub const TID_KEYS: &[&str] = &["tid", "thread", "thread.id", "threadID"];
+/// Spellings of the version key.
+pub const VERSION_KEYS: &[&str] = &["service.version", "app_version", "appVersion", "app.version", "version"];
+
+/// The first of `keys` that the object has.
+#[must_use]
+pub fn first<'a>(object: &'a Value, keys: &[&str]) -> Option<&'a Value> {
+    keys.iter().find_map(|key| lookup(object, key))
+}
+
+/// A field by its name: as a key, below `attributes` or `resource`, or as a dotted path.
+#[must_use]
+pub fn lookup<'a>(object: &'a Value, key: &str) -> Option<&'a Value> {
+    object
+        .get(key)
+        .or_else(|| object.get("attributes").and_then(|a| a.get(key)))
+        .or_else(|| object.get("resource").and_then(|a| a.get(key)))
+        .or_else(|| key.contains('.').then(|| key.split('.').try_fold(object, |at, part| at.get(part))).flatten())
+        .filter(|v| !v.is_null())
+}
+
+/// A scalar as text.
+#[must_use]
+pub fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(s) => Some(s.clone()),
+        Value::Number(n) => Some(n.to_string()),
+        Value::Bool(b) => Some(b.to_string()),
+        _ => None,
+    }
+}
+
+/// The stamp of an object, if it has one that can be read.
+#[must_use]
+pub fn stamp(object: &Value) -> Option<Stamp> {
+    match first(object, TIME_KEYS)? {
+        Value::String(s) => Stamp::parse_iso(s.as_bytes()).or_else(|| Stamp::from_epoch(s.parse().ok()?)),
+        Value::Number(n) => Stamp::from_epoch(n.as_f64()?),
+        _ => None,
+    }
+}
+
+impl Grammar for JsonLines {
+    fn info(&self) -> &'static FormatInfo {
+        &INFO
+    }
+
+    fn quick(&self, line: &[u8]) -> Option<Quick> {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        (line.len() >= 2 && line[0] == b'{' && line.ends_with(b"}") && matches!(line[1], b'"' | b' ' | b'}'))
+            .then(|| quick(0, 0, 0))
+            .flatten()
+    }
+
+    fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {
+        self.quick(line)?;
+        Some(Head {
+            stamp: serde_json::from_slice::<Value>(line).ok().as_ref().and_then(stamp),
+            message: line,
+            ..Head::default()
+        })
+    }
+
+    fn is_json(&self) -> bool {
+        true
+    }
+
+    fn samples(&self) -> &'static [&'static str] {
+        &[
+            r#"{"ts": 1783952000000, "level": "info", "tag": "App", "msg": "start"}"#,
+            r#"{"timestamp":"2026-11-12T09:21:14.003+08:00","event.name":"message.ack","message.id":"m-1"}"#,
+            r#"{"level":"INFO","time":"2025-04-02 06:05:00.002","logger":"sdk","msg":"recv msg","PID":33}"#,
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_found_flat_nested_and_below_attributes() {
+        let v: Value = serde_json::from_str(r#"{"a.b":1,"attributes":{"c.d":2},"e":{"f":3},"g":null}"#).unwrap();
+        assert_eq!(lookup(&v, "a.b").and_then(Value::as_i64), Some(1));
+        assert_eq!(lookup(&v, "c.d").and_then(Value::as_i64), Some(2));
+        assert_eq!(lookup(&v, "e.f").and_then(Value::as_i64), Some(3));
+        assert_eq!(lookup(&v, "g"), None);
+    }
+
+    #[test]
+    fn numbers_and_texts_both_give_a_time() {
+        let a: Value = serde_json::from_str(JSONL.samples()[0]).unwrap();
+        let b: Value = serde_json::from_str(JSONL.samples()[2]).unwrap();
+        assert_eq!(stamp(&a).map(|s| s.wall_us), Some(1_783_952_000_000_000));
+        assert!(stamp(&b).is_some_and(|s| s.zone == super::super::stamp::Zone::Local));
+    }
+}

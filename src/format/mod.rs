@@ -1,0 +1,228 @@
+//! Lines -> heads: what comes in is one physical line, what goes out is whether it begins a record
+//! and, where somebody asks, its stamp, process, thread, level, tag and message.
+//!
+//! Each form of log is one file with one [`Grammar`]: a unit struct with `INFO`, a quick check that
+//! costs nanoseconds, and a full parse for the few lines that matter. The minimal example to copy
+//! is [`brief`]. A new form is one file and one row in [`GRAMMARS`].
+
+pub mod brief;
+pub mod detect;
+pub mod jsonl;
+pub mod mars;
+pub mod openim;
+pub mod preamble;
+pub mod signal;
+pub mod stamp;
+pub mod threadtime;
+
+use stamp::Stamp;
+
+/// A form of log, for `formats` and for rows.
+#[derive(Clone, Copy, Debug)]
+pub struct FormatInfo {
+    /// Stable id.
+    pub id: &'static str,
+    /// Name for people.
+    pub title: &'static str,
+    /// Where its grammar was read.
+    pub reference: &'static str,
+}
+
+/// The result of the quick check: where tag and message stand in the line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quick {
+    /// Start of the tag.
+    pub tag_start: u32,
+    /// End of the tag; equal to the start where the form has none.
+    pub tag_end: u32,
+    /// Start of the message.
+    pub message: u32,
+}
+
+/// A parsed head.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Head<'a> {
+    /// The stamp, if the line has one that can be read.
+    pub stamp: Option<Stamp>,
+    /// Level as one of `V D I W E F`, or 0.
+    pub level: u8,
+    /// Process id as written.
+    pub pid: &'a [u8],
+    /// Thread id or name as written.
+    pub tid: &'a [u8],
+    /// App version that the line itself states.
+    pub version: &'a [u8],
+    /// Tag, trimmed.
+    pub tag: &'a [u8],
+    /// Message.
+    pub message: &'a [u8],
+}
+
+/// The grammar of one form. Both functions take a physical line without its line end and never
+/// panic; `parse` gives `Some` wherever `quick` does.
+pub trait Grammar: Sync {
+    /// What the form is.
+    fn info(&self) -> &'static FormatInfo;
+    /// Whether the line begins a record.
+    fn quick(&self, line: &[u8]) -> Option<Quick>;
+    /// All parts of the head.
+    fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>>;
+    /// Whether records are JSON objects, matched by field.
+    fn is_json(&self) -> bool {
+        false
+    }
+    /// Lines that must be detected as this form and as no other.
+    fn samples(&self) -> &'static [&'static str];
+}
+
+/// Every form, in the order in which ties of detection are broken.
+pub const GRAMMARS: &[&dyn Grammar] = &[
+    &signal::VERSIONED,
+    &signal::DATED,
+    &threadtime::THREADTIME,
+    &threadtime::TIME,
+    &brief::BRIEF,
+    &mars::MARS,
+    &openim::OPENIM,
+    &jsonl::JSONL,
+];
+
+/// Index of a grammar in [`GRAMMARS`].
+pub type GrammarId = u8;
+
+/// The known forms.
+#[must_use]
+pub fn formats() -> Vec<FormatInfo> {
+    let mut all: Vec<_> = GRAMMARS.iter().map(|g| *g.info()).collect();
+    all.push(FormatInfo {
+        id: "xlog",
+        title: "Mars binary log container (.xlog, .mmap3)",
+        reference: "https://github.com/Tencent/mars (mars/xlog)",
+    });
+    all
+}
+
+/// The index of the grammar with this id.
+#[must_use]
+pub fn grammar_by_id(id: &str) -> Option<GrammarId> {
+    GRAMMARS.iter().position(|g| g.info().id == id).and_then(|i| GrammarId::try_from(i).ok())
+}
+
+/// The level letter of a word such as `WARN` or `error`, or 0.
+#[must_use]
+pub fn level_of(word: &[u8]) -> u8 {
+    match word.first().map(u8::to_ascii_uppercase) {
+        Some(b'T' | b'V') => b'V',
+        Some(b'D') => b'D',
+        Some(b'I' | b'N') => b'I',
+        Some(b'W') => b'W',
+        Some(b'E') => b'E',
+        Some(b'F' | b'A' | b'C' | b'P') => b'F',
+        _ => 0,
+    }
+}
+
+/// Skips the blanks at `at`.
+#[inline]
+fn skip_blanks(b: &[u8], mut at: usize) -> usize {
+    while b.get(at) == Some(&b' ') {
+        at += 1;
+    }
+    at
+}
+
+/// The end of the run of decimal digits that starts at `at`.
+#[inline]
+fn digits_end(b: &[u8], mut at: usize) -> usize {
+    while b.get(at).is_some_and(u8::is_ascii_digit) {
+        at += 1;
+    }
+    at
+}
+
+/// Whether `b` is a level letter of Android's log (`A` is what some writers print for assert).
+#[inline]
+fn is_level(b: u8) -> bool {
+    matches!(b, b'V' | b'D' | b'I' | b'W' | b'E' | b'F' | b'A' | b'S')
+}
+
+/// Builds a [`Quick`] from offsets; a line longer than 4 GiB is none.
+#[inline]
+fn quick(tag_start: usize, tag_end: usize, message: usize) -> Option<Quick> {
+    Some(Quick {
+        tag_start: u32::try_from(tag_start).ok()?,
+        tag_end: u32::try_from(tag_end).ok()?,
+        message: u32::try_from(message).ok()?,
+    })
+}
+
+/// The part of a line between two offsets, empty where they do not fit.
+#[inline]
+fn part(b: &[u8], from: usize, to: usize) -> &[u8] {
+    b.get(from..to).unwrap_or_default()
+}
+
+/// Finds `: ` (or a `:` that ends the line) at or after `at`; tags may hold colons, never `: `.
+#[inline]
+fn colon(b: &[u8], at: usize) -> Option<usize> {
+    let mut from = at;
+    loop {
+        let i = from + memchr::memchr(b':', b.get(from..)?)?;
+        match b.get(i + 1) {
+            None | Some(b' ') => return Some(i),
+            _ => from = i + 1,
+        }
+    }
+}
+
+/// Trims blanks at the end of a tag.
+#[inline]
+fn trim_end(b: &[u8], start: usize, mut end: usize) -> usize {
+    while end > start && b[end - 1] == b' ' {
+        end -= 1;
+    }
+    end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_sample_is_read_by_its_own_grammar() {
+        for g in GRAMMARS {
+            for sample in g.samples() {
+                let quick = g.quick(sample.as_bytes());
+                let head = g.parse(sample.as_bytes());
+                assert!(quick.is_some() && head.is_some(), "{}: {sample}", g.info().id);
+                let (q, h) = (quick.unwrap(), head.unwrap());
+                if !g.is_json() {
+                    let tag = &sample.as_bytes()[q.tag_start as usize..q.tag_end as usize];
+                    assert_eq!(tag, h.tag, "{}: {sample}", g.info().id);
+                    assert_eq!(&sample.as_bytes()[q.message as usize..], h.message, "{sample}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_sample_is_detected_as_itself_and_as_nothing_else() {
+        for g in GRAMMARS {
+            let text = g.samples().join("\n");
+            let found = detect::detect(text.as_bytes());
+            assert_eq!(found.best.map(|(id, _)| GRAMMARS[id as usize].info().id), Some(g.info().id));
+        }
+    }
+
+    #[test]
+    fn cut_lines_never_panic() {
+        for g in GRAMMARS {
+            for sample in g.samples() {
+                for end in 0..sample.len() {
+                    let line = &sample.as_bytes()[..end];
+                    assert_eq!(g.quick(line).is_some(), g.parse(line).is_some(), "{:?}", &sample[..0]);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! What stands in a log outside its records: the header that a client puts on top, section titles,
+//! buffer separators and session marks.
+//!
+//! What comes in are the first bytes of a document; what goes out are context facts with their line.
+//! Keys are read where no record has begun yet, so that a chat line `App : x` can never be a fact.
+
+use super::GRAMMARS;
+use super::detect::DETECT_BYTES;
+
+/// A fact that a header states.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// Name of the context value, as profiles use it.
+    pub name: &'static str,
+    /// Its value.
+    pub value: String,
+    /// 1-based line.
+    pub line: u64,
+    /// Byte offset of the line.
+    pub offset: u64,
+}
+
+/// Longest key of a header.
+const KEY_MAX: usize = 40;
+
+/// Whether a line is of known form though it is no record: a section title, a separator between
+/// buffers, or a mark that a run of the writer begins or ends.
+///
+/// Titles: Signal-Android `SubmitDebugLogRepository.java`; separators: Android `logcat.cpp`
+/// (`--------- beginning of`, `--------- switch to`); marks: Tencent/mars `appender.cc`.
+#[must_use]
+pub fn is_structural(line: &[u8]) -> bool {
+    let line = line.trim_ascii_end();
+    (line.starts_with(b"=====") && line.ends_with(b"="))
+        || line.starts_with(b"--------- ")
+        || line.starts_with(b"^^^^^^^^^^")
+        || line.starts_with(b"$$$$$$$$$$")
+        || line.starts_with(b"~~~~~ ")
+        || line.starts_with(b"-----start log ")
+}
+
+/// Splits `Key   : value`; the key starts with a letter.
+#[must_use]
+pub fn key_value(line: &[u8]) -> Option<(&str, &str)> {
+    let colon = memchr::memchr(b':', line.get(..line.len().min(KEY_MAX))?)?;
+    let key = std::str::from_utf8(&line[..colon]).ok()?.trim_end();
+    let value = std::str::from_utf8(&line[colon + 1..]).ok()?.strip_prefix(' ')?.trim();
+    let word = |c: char| c.is_alphanumeric() || c == ' ' || c == '-' || c == '/';
+    (key.starts_with(|c: char| c.is_ascii_alphabetic()) && key.chars().all(word)).then_some((key, value))
+}
+
+/// Reads the facts of a header.
+#[must_use]
+pub fn facts(head: &[u8]) -> Vec<Fact> {
+    let mut found = Found::default();
+    let mut offset = 0u64;
+    for (number, raw) in (1u64..).zip(head[..head.len().min(DETECT_BYTES)].split_inclusive(|b| *b == b'\n')) {
+        let line = raw.strip_suffix(b"\n").unwrap_or(raw);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if GRAMMARS.iter().any(|g| g.quick(line).is_some()) {
+            break;
+        }
+        if let Some((key, value)) = key_value(line) {
+            found.take(key, value, number, offset);
+        }
+        offset += raw.len() as u64;
+    }
+    found.finish()
+}
+
+#[derive(Default)]
+struct Found {
+    facts: Vec<Fact>,
+    network: Option<(bool, u64, u64)>,
+    wifi: Option<bool>,
+}
+
+impl Found {
+    fn add(&mut self, name: &'static str, value: &str, line: u64, offset: u64) {
+        if !value.is_empty() {
+            self.facts.push(Fact { name, value: value.to_owned(), line, offset });
+        }
+    }
+
+    fn take(&mut self, key: &str, value: &str, line: u64, offset: u64) {
+        let bare = value.split(" (").next().unwrap_or(value).trim();
+        match key {
+            "App" => {
+                // `Signal 7.43.3 (154603, 1546) (aa4f0cd9b2)`
+                let (name, version) = bare.rsplit_once(' ').unwrap_or(("", bare));
+                self.add("app", name, line, offset);
+                self.add("app_version", version, line, offset);
+                if let Some(build) = value.split(" (").nth(1) {
+                    self.add("app_build", build.split([',', ')']).next().unwrap_or(""), line, offset);
+                }
+            }
+            "Device" => {
+                // `MANUFACTURER MODEL (PRODUCT)`
+                let (maker, model) = bare.split_once(' ').unwrap_or(("", bare));
+                self.add("device_manufacturer", maker, line, offset);
+                self.add("device_model", model, line, offset);
+            }
+            "Manufacturer" => self.add("device_manufacturer", value, line, offset),
+            "Model" => self.add("device_model", value, line, offset),
+            "Android" => {
+                // `15, API 35 (INCREMENTAL, DISPLAY)` or `10 (INCREMENTAL, DISPLAY)`
+                self.add("os", "android", line, offset);
+                self.add("os_version", bare.split(',').next().unwrap_or(bare), line, offset);
+                if let Some(build) = value.split(" (").nth(1) {
+                    self.add("os_build", build.trim_end_matches(')'), line, offset);
+                }
+            }
+            "ABIs" => self.add("abi", value.split(',').next().unwrap_or(value), line, offset),
+            "Time" if value.parse::<i64>().is_ok() => self.add("exported_ms", value, line, offset),
+            "NetworkConstraint" => self.network = value.parse().ok().map(|up| (up, line, offset)),
+            "WifiConstraint" => self.wifi = value.parse().ok(),
+            "Censored" => self.add("censored", value, line, offset),
+            _ => {}
+        }
+    }
+
+    /// Signal's CONSTRAINTS hold for the moment of the export: no network, Wi-Fi, or mobile.
+    fn finish(mut self) -> Vec<Fact> {
+        if let Some((up, line, offset)) = self.network {
+            let value = match (up, self.wifi) {
+                (false, _) => "none",
+                (true, Some(true)) => "wifi",
+                (true, Some(false)) => "cell",
+                (true, None) => "unknown",
+            };
+            self.add("network_at_export", value, line, offset);
+        }
+        self.facts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value<'a>(facts: &'a [Fact], name: &str) -> Option<&'a str> {
+        facts.iter().find(|f| f.name == name).map(|f| f.value.as_str())
+    }
+
+    #[test]
+    fn a_signal_header_states_app_device_system_and_network() {
+        let text = b"============ SYSINFO ============\nTime              : 1748999999120\nManufacturer      : samsung\nModel             : SM-S911U\nAndroid           : 15, API 35 (S911USQU6DYE3, AP3A.240905.015.A2)\nApp               : Signal 7.43.3 (154603, 1546) (aa4f0cd9b2)\n\n========== CONSTRAINTS ==========\nNetworkConstraint                    : true\nWifiConstraint                       : false\n";
+        let f = facts(text);
+        assert_eq!(value(&f, "app_version"), Some("7.43.3"));
+        assert_eq!(value(&f, "app_build"), Some("154603"));
+        assert_eq!(value(&f, "device_model"), Some("SM-S911U"));
+        assert_eq!(value(&f, "os_version"), Some("15"));
+        assert_eq!(value(&f, "network_at_export"), Some("cell"));
+        assert_eq!(value(&f, "exported_ms"), Some("1748999999120"));
+    }
+
+    #[test]
+    fn nothing_after_the_first_record_is_a_fact() {
+        let f = facts(b"03-04 18:20:01.003  9211  9260 D NetMon  : onLost 101\nApp : Signal 1.0\n");
+        assert!(f.is_empty());
+    }
+
+    #[test]
+    fn titles_and_separators_are_structural() {
+        assert!(is_structural(b"============ LOGGER ============="));
+        assert!(is_structural(b"--------- beginning of crash"));
+        assert!(!is_structural(b"  ===== PRAGMA integrity_check ====="));
+    }
+}

@@ -1,0 +1,153 @@
+//! Signal-Android's own log: `YYYY-MM-DD HH:MM:SS.mmm ZONE L Tag: message` (4.2x to 5.2) and the
+//! same with `[VERSION] [THREAD] ` in front (5.x to now).
+//!
+//! Source: signalapp/Signal-Android `app/…/logging/PersistentLogger.kt`; zones are Java's `zzz`.
+//! A stack trace repeats the whole prefix on every line, frames start with a tab.
+
+use super::stamp::{Stamp, date, time_of_day, zone};
+use super::{FormatInfo, Grammar, Head, Quick, colon, is_level, part, quick, trim_end};
+
+/// With version and thread.
+pub struct Versioned;
+/// Without.
+pub struct Dated;
+/// The later form as registered.
+pub const VERSIONED: Versioned = Versioned;
+/// The earlier form as registered.
+pub const DATED: Dated = Dated;
+
+const VERSIONED_INFO: FormatInfo = FormatInfo {
+    id: "signal-versioned",
+    title: "Signal-Android debug log, 5.x and later",
+    reference: "https://github.com/signalapp/Signal-Android (PersistentLogger.kt)",
+};
+const DATED_INFO: FormatInfo = FormatInfo {
+    id: "signal-dated",
+    title: "Signal-Android debug log, 4.2x to 5.2",
+    reference: "https://github.com/signalapp/Signal-Android/issues/9356",
+};
+
+/// Longest zone text: `GMT+03:30`.
+const ZONE_MAX: usize = 12;
+
+struct Parts {
+    zone: (usize, usize),
+    level: u8,
+    tag: (usize, usize),
+    message: usize,
+}
+
+/// Reads `YYYY-MM-DD HH:MM:SS.mmm ZONE L Tag: message` at `at`.
+#[inline]
+fn parts(b: &[u8], at: usize) -> Option<Parts> {
+    let s = b.get(at..at + 24)?;
+    let shaped = s[4] == b'-' && s[7] == b'-' && s[10] == b' ' && s[13] == b':' && s[16] == b':' && s[19] == b'.' && s[23] == b' ';
+    if !shaped || !s[0].is_ascii_digit() || !s[22].is_ascii_digit() {
+        return None;
+    }
+    let start = at + 24;
+    let end = start + memchr::memchr(b' ', b.get(start..b.len().min(start + ZONE_MAX))?)?;
+    let level = *b.get(end + 1)?;
+    if end == start || !is_level(level) || b.get(end + 2) != Some(&b' ') || !b[start].is_ascii_uppercase() {
+        return None;
+    }
+    let tag = end + 3;
+    let colon = colon(b, tag)?;
+    let message = if colon + 1 < b.len() { colon + 2 } else { colon + 1 };
+    Some(Parts { zone: (start, end), level, tag: (tag, trim_end(b, tag, colon)), message })
+}
+
+/// The offsets of version, thread and stamp in `[VERSION] [THREAD] STAMP`.
+#[inline]
+fn prefix(b: &[u8]) -> Option<(usize, (usize, usize), usize)> {
+    if b.first() != Some(&b'[') {
+        return None;
+    }
+    let version = 1 + memchr::memchr(b']', b.get(1..b.len().min(24))?)?;
+    if part(b, version, version + 3) != b"] [" || !b[1].is_ascii_digit() {
+        return None;
+    }
+    let thread = version + 3;
+    let end = thread + memchr::memchr(b']', b.get(thread..b.len().min(thread + 40))?)?;
+    (b.get(end + 1) == Some(&b' ')).then_some((version, (thread, end), end + 2))
+}
+
+fn head<'a>(b: &'a [u8], at: usize, p: &Parts) -> Head<'a> {
+    let stamp = date(b, at).zip(time_of_day(b, at + 11));
+    Head {
+        stamp: stamp.map(|(days, (us, _))| Stamp::dated(days, us, zone(part(b, p.zone.0, p.zone.1)))),
+        level: super::level_of(&[p.level]),
+        tag: part(b, p.tag.0, p.tag.1),
+        message: part(b, p.message, b.len()),
+        ..Head::default()
+    }
+}
+
+impl Grammar for Versioned {
+    fn info(&self) -> &'static FormatInfo {
+        &VERSIONED_INFO
+    }
+
+    fn quick(&self, line: &[u8]) -> Option<Quick> {
+        let p = parts(line, prefix(line)?.2)?;
+        quick(p.tag.0, p.tag.1, p.message)
+    }
+
+    fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {
+        let (version, thread, at) = prefix(line)?;
+        let p = parts(line, at)?;
+        Some(Head {
+            version: part(line, 1, version),
+            tid: part(line, thread.0, thread.1).trim_ascii(),
+            ..head(line, at, &p)
+        })
+    }
+
+    fn samples(&self) -> &'static [&'static str] {
+        &[
+            "[7.43.3] [304  ] 2025-06-03 21:15:01.120 GMT-04:00 I IndividualSendJob: [JOB::9f3a][IndividualSendJob][1748999755550] Sent message: 903",
+            "[5.23.9] [main ] 2021-09-27 05:40:11.220 GMT+02:00 I BaseJob: ",
+            "[8.14.2] [412  ] 2026-06-14 13:00:10.722 CEST W BaseJob: \tat org.example.A.b(A.java:1)",
+        ]
+    }
+}
+
+impl Grammar for Dated {
+    fn info(&self) -> &'static FormatInfo {
+        &DATED_INFO
+    }
+
+    fn quick(&self, line: &[u8]) -> Option<Quick> {
+        let p = parts(line, 0)?;
+        quick(p.tag.0, p.tag.1, p.message)
+    }
+
+    fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {
+        let p = parts(line, 0)?;
+        Some(head(line, 0, &p))
+    }
+
+    fn samples(&self) -> &'static [&'static str] {
+        &[
+            "2019-02-10 18:22:41.759 GMT+02:00 I Job: [b63b3cc7] PushTextSendJob :: Retrying after a retryable exception.",
+            "2020-01-25 20:41:07.428 CET I BaseJob: [JOB::1c0e][PushTextSendJob] Encountered a retryable exception.",
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn version_and_thread_are_read_per_line() {
+        let h = VERSIONED.parse(VERSIONED.samples()[0].as_bytes()).unwrap();
+        assert_eq!((h.version, h.tid, h.level), (&b"7.43.3"[..], &b"304"[..], b'I'));
+    }
+
+    #[test]
+    fn an_empty_message_is_a_record() {
+        let h = VERSIONED.parse(b"[5.23.9] [641  ] 2021-09-27 05:40:11.220 GMT+02:00 I BaseJob: ").unwrap();
+        assert_eq!(h.message, b"");
+    }
+}

@@ -1,0 +1,47 @@
+//! What is in force for a run: plain values, resolved from flags, environment and configuration.
+
+use std::path::PathBuf;
+
+/// Default of `--delayed-after`: later acknowledgements are `delayed` (contract: `5s`).
+pub const DELAYED_AFTER_MS: i64 = 5_000;
+/// Default of `--pending-after`: longer silence than this is a failure (contract: `10m`).
+pub const PENDING_AFTER_MS: i64 = 600_000;
+
+/// The settings of a run.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// An acknowledgement later than this after the first statement is `delayed`.
+    pub delayed_after_ms: i64,
+    /// Silence longer than this at the end of a covered log is `unsent`.
+    pub pending_after_ms: i64,
+    /// Whether text leaves only through the redaction door.
+    pub redact: bool,
+    /// The zone of stamps that state none; UTC if not given.
+    pub time_zone: Option<chrono_tz::Tz>,
+    /// Worker threads.
+    pub jobs: usize,
+    /// Whether an unreadable file is an error.
+    pub strict: bool,
+    /// A directory with the user's own profiles.
+    pub profiles_dir: Option<PathBuf>,
+    /// How paths become uploads.
+    pub source: crate::source::Options,
+    /// Whether receipts are part of the output.
+    pub receipts: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            delayed_after_ms: DELAYED_AFTER_MS,
+            pending_after_ms: PENDING_AFTER_MS,
+            redact: true,
+            time_zone: None,
+            jobs: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            strict: false,
+            profiles_dir: None,
+            source: crate::source::Options::default(),
+            receipts: false,
+        }
+    }
+}
