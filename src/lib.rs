@@ -1,1 +1,26 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![warn(missing_docs, clippy::pedantic)]
 
+pub mod taxonomy;
+
+pub mod event;
+
+pub mod redact;
+
+pub mod source;
+
+pub mod format;
+pub mod profile;
+
+pub mod scan;
+
+pub mod session;
+
+pub mod attempt;
+pub mod cause;
+
+pub mod pipeline;
+pub mod settings;
+
+pub use pipeline::{Detected, Progress, Silent, Summary, analyze, check_cases, detect};

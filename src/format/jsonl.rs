@@ -47,8 +47,13 @@ pub fn lookup<'a>(object: &'a Value, key: &str) -> Option<&'a Value> {
         .get(key)
         .or_else(|| object.get("attributes").and_then(|a| a.get(key)))
         .or_else(|| object.get("resource").and_then(|a| a.get(key)))
-        .or_else(|| key.contains('.').then(|| key.split('.').try_fold(object, |at, part| at.get(part))).flatten())
+        .or_else(|| key.contains('.').then(|| key.split('.').try_fold(object, member)).flatten())
         .filter(|v| !v.is_null())
+}
+
+/// A member by key, or by number in a list.
+fn member<'a>(value: &'a Value, part: &str) -> Option<&'a Value> {
+    value.get(part).or_else(|| value.get(part.parse::<usize>().ok()?))
 }
 
 /// A scalar as text.

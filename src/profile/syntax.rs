@@ -31,6 +31,8 @@ pub struct File {
 pub enum AppKind {
     /// One app or SDK: its statements make messages.
     App,
+    /// A transport below apps: its tasks are messages only where no app tells its own.
+    Sdk,
     /// The operating system or the network: its rules serve every app on it.
     System,
     /// Any app that nobody has profiled; gives way to an app's profile.
@@ -77,9 +79,12 @@ fn yes() -> bool {
 pub struct IdSpace {
     /// Its name.
     pub name: String,
-    /// What an id is unique in.
+    /// What an id is unique in within an upload.
     #[serde(default)]
     pub scope: Scope,
+    /// Whether it is unique over all installations: then it alone names the message.
+    #[serde(default)]
+    pub unique: bool,
 }
 
 /// What an id is unique in.
@@ -226,6 +231,8 @@ pub struct Step {
     /// An acknowledgement of the transport only: a later failure of the same message wins.
     #[serde(default)]
     pub weak: bool,
+    /// Whether this era of the app logs its acknowledgements, where that is not as `[app]` says.
+    pub logs_acks: Option<bool>,
     /// What the content is, if the statement tells.
     pub content: Option<String>,
     /// `direct` or `group`, if the statement tells.

@@ -1,0 +1,286 @@
+//! Joins steps into messages: by id (several ids may name one message), by thread, in order, or by
+//! adoption of a transport task that begins where a message was just handed over.
+
+use super::{Attempt, Hint, StepSeen};
+use crate::profile::syntax::{AppKind, Join, Scope, Step, StepClass};
+use crate::session::{Session, Timed};
+use crate::taxonomy::Phase;
+use std::collections::HashMap;
+
+/// Open messages of one upload at most; further ones are not told apart and are dropped.
+pub const OPEN_MAX: usize = 1_000_000;
+/// A rule mark of the same thread belongs to a message at most this long after its last step.
+const THREAD_REACH_US: i64 = 120_000_000;
+
+/// What an id is looked up by: scope (process or empty), namespace, value.
+type IdKey = (String, String, String);
+
+struct Builder<'s, 'p> {
+    session: &'s Session<'p>,
+    attempts: Vec<Option<Attempt>>,
+    by_id: HashMap<IdKey, usize>,
+    /// Message that a thread works on.
+    by_thread: HashMap<(String, String), usize>,
+    /// Message of a record: document and first line.
+    by_record: HashMap<(u32, u64), usize>,
+    /// Merged into.
+    forward: HashMap<usize, usize>,
+    /// Steps that were taken as the beginning of a transport task.
+    adopted: std::collections::HashSet<usize>,
+}
+
+/// Assembles the messages of a session, in order of their first mark.
+#[must_use]
+pub fn assemble(session: &Session<'_>) -> Vec<Attempt> {
+    let mut builder = Builder {
+        session,
+        attempts: Vec::new(),
+        by_id: HashMap::new(),
+        by_thread: HashMap::new(),
+        by_record: HashMap::new(),
+        forward: HashMap::new(),
+        adopted: std::collections::HashSet::new(),
+    };
+    for (number, timed) in session.marks.iter().enumerate() {
+        if let Some(step) = session.profiles.step(timed.mark.statement) {
+            builder.take_step(number, timed, step);
+        } else if session.profiles.rule(timed.mark.statement).is_some_and(|r| r.join == Join::Thread) {
+            builder.take_thread_rule(number, timed);
+        }
+    }
+    for (number, timed) in session.marks.iter().enumerate() {
+        if let Some(rule) = session.profiles.rule(timed.mark.statement) {
+            builder.take_rule(number, timed, rule.join);
+        }
+    }
+    builder.finish()
+}
+
+impl Builder<'_, '_> {
+    fn take_step(&mut self, number: usize, timed: &Timed, step: &Step) {
+        let profile = self.session.profiles.statements[timed.mark.statement as usize].profile;
+        let process = timed.mark.pid.to_string();
+        let ids = self.ids(timed, profile);
+        let mut target: Option<usize> = None;
+        for (key, _, _) in &ids {
+            if let Some(found) = self.by_id.get(key).map(|i| self.resolve(*i)) {
+                target = Some(target.map_or(found, |t| self.merge(t, found)));
+            }
+        }
+        if target.is_none() {
+            target = match step.join {
+                Join::Thread => self.on_thread(timed),
+                Join::Fifo => self.open_in(&process, profile).next(),
+                Join::Last => self.open_in(&process, profile).last(),
+                Join::Key | Join::Process | Join::Near | Join::State => None,
+            };
+        }
+        if target.is_none() && !ids.is_empty() {
+            target = step.adopt_ms.and_then(|ms| self.adopt(timed, profile, &ids, ms));
+        }
+        let target = match target {
+            Some(target) => target,
+            None if !step.begins || (ids.is_empty() && step.join != Join::Key) => return,
+            None if self.attempts.len() >= OPEN_MAX => return,
+            None => self.begin(profile, &process, step.class),
+        };
+        self.add(target, number, timed, step, profile, ids);
+    }
+
+    fn begin(&mut self, profile: usize, process: &str, class: StepClass) -> usize {
+        self.attempts.push(Some(Attempt {
+            profiles: vec![profile],
+            ids: Vec::new(),
+            process: process.to_owned(),
+            steps: Vec::new(),
+            hints: Vec::new(),
+            class,
+            content: None,
+            conversation: None,
+            logs_acks: None,
+            enqueued_us: None,
+        }));
+        self.attempts.len() - 1
+    }
+
+    fn add(&mut self, target: usize, number: usize, timed: &Timed, step: &Step, profile: usize, ids: Vec<(IdKey, String, String)>) {
+        let mark = &timed.mark;
+        for (key, space, value) in ids {
+            self.by_id.insert(key, target);
+            let attempt = self.attempts[target].as_mut().expect("a resolved attempt is there");
+            if !attempt.ids.iter().any(|(s, v)| *s == space && *v == value) {
+                attempt.ids.push((space, value));
+            }
+        }
+        self.by_thread.insert((mark.pid.to_string(), mark.tid.to_string()), target);
+        self.by_record.insert((mark.document, mark.record_line), target);
+        let attempt = self.attempts[target].as_mut().expect("a resolved attempt is there");
+        if !attempt.profiles.contains(&profile) {
+            attempt.profiles.push(profile);
+        }
+        if attempt.process.is_empty() || step.phase == Phase::Restore {
+            attempt.process = mark.pid.to_string();
+        } else if !mark.pid.is_empty() {
+            // A message outlives its process: the one that works on it last is the one that counts.
+            attempt.process = mark.pid.to_string();
+        }
+        // A part is a message only as long as nothing else of it is known.
+        if step.class != attempt.class && attempt.class == StepClass::Part {
+            attempt.class = step.class;
+        }
+        let set = |slot: &mut Option<String>, fixed: &Option<String>, name: &str| {
+            if slot.is_none() {
+                *slot = fixed.clone().or_else(|| mark.get(name).map(str::to_owned));
+            }
+        };
+        set(&mut attempt.content, &step.content, "content");
+        set(&mut attempt.conversation, &step.conversation, "conversation");
+        if let (Some(at), Some(ms)) = (timed.at, mark.number("since_ms")) {
+            let enqueued = at - ms.saturating_mul(1_000);
+            attempt.enqueued_us = Some(attempt.enqueued_us.map_or(enqueued, |e| e.min(enqueued)));
+        }
+        attempt.logs_acks = attempt.logs_acks.or(step.logs_acks);
+        let weak = step.weak;
+        attempt.steps.push(StepSeen { mark: number, phase: step.phase, at: timed.at, weak });
+    }
+
+    /// The ids that a mark captured, with the key that each is looked up by.
+    fn ids(&self, timed: &Timed, profile: usize) -> Vec<(IdKey, String, String)> {
+        let spaces = &self.session.profiles.all[profile].file.app.ids;
+        let captured = timed.mark.captures.iter().filter_map(|(n, v)| Some((n.strip_prefix("id_")?, v)));
+        captured
+            .map(|(space, value)| {
+                let scope = spaces.iter().find(|s| s.name == space).map_or(Scope::Upload, |s| s.scope);
+                let scope = if scope == Scope::Process { timed.mark.pid.to_string() } else { String::new() };
+                ((scope, space.to_owned(), value.to_string()), space.to_owned(), value.to_string())
+            })
+            .collect()
+    }
+
+    fn resolve(&self, mut index: usize) -> usize {
+        while let Some(next) = self.forward.get(&index) {
+            index = *next;
+        }
+        index
+    }
+
+    /// Two ids turn out to name one message.
+    fn merge(&mut self, a: usize, b: usize) -> usize {
+        if a == b {
+            return a;
+        }
+        let (keep, gone) = (a.min(b), a.max(b));
+        let Some(other) = self.attempts[gone].take() else { return keep };
+        self.forward.insert(gone, keep);
+        if let Some(attempt) = self.attempts[keep].as_mut() {
+            for id in other.ids {
+                if !attempt.ids.contains(&id) {
+                    attempt.ids.push(id);
+                }
+            }
+            for profile in other.profiles {
+                if !attempt.profiles.contains(&profile) {
+                    attempt.profiles.push(profile);
+                }
+            }
+            attempt.steps.extend(other.steps);
+            attempt.steps.sort_by_key(|s| s.mark);
+            attempt.hints.extend(other.hints);
+            attempt.enqueued_us = attempt.enqueued_us.into_iter().chain(other.enqueued_us).min();
+            attempt.content = attempt.content.take().or(other.content);
+            attempt.conversation = attempt.conversation.take().or(other.conversation);
+            if attempt.class == StepClass::Part {
+                attempt.class = other.class;
+            }
+        }
+        keep
+    }
+
+    fn on_thread(&self, timed: &Timed) -> Option<usize> {
+        let key = (timed.mark.pid.to_string(), timed.mark.tid.to_string());
+        let found = self.resolve(*self.by_thread.get(&key)?);
+        let last = self.attempts[found].as_ref()?.steps.last()?;
+        let near = match (last.at, timed.at) {
+            (Some(a), Some(b)) => b - a <= THREAD_REACH_US,
+            _ => true,
+        };
+        near.then_some(found)
+    }
+
+    /// Open messages of a process and profile, oldest first.
+    fn open_in(&self, process: &str, profile: usize) -> impl DoubleEndedIterator<Item = usize> {
+        self.attempts.iter().enumerate().filter_map(move |(i, a)| {
+            let a = a.as_ref()?;
+            let same = a.profiles.contains(&profile) && (a.process == process || a.process.is_empty() || process.is_empty());
+            let open = !a.steps.iter().any(|s| matches!(s.phase, Phase::Ack | Phase::Fail | Phase::Withdraw));
+            (same && open).then_some(i)
+        })
+    }
+
+    /// A message of the same process that was just handed over and has no task for it yet.
+    fn adopt(&mut self, timed: &Timed, profile: usize, ids: &[(IdKey, String, String)], within_ms: i64) -> Option<usize> {
+        let at = timed.at? - timed.mark.number("since_ms").unwrap_or(0) * 1_000;
+        let space = &ids[0].1;
+        let process = &*timed.mark.pid;
+        let candidates = self.attempts.iter().enumerate().rev().take(256);
+        let thread = self.by_thread.get(&(process.to_owned(), timed.mark.tid.to_string())).map(|i| self.resolve(*i));
+        let task = self.session.profiles.all[profile].file.app.kind == AppKind::Sdk;
+        let fits = |i: usize, a: &Attempt| {
+            let same = a.process == process || a.process.is_empty() || process.is_empty();
+            let own = a.ids.iter().any(|(s, _)| s == space);
+            let last = a.steps.iter().rev().find(|s| matches!(s.phase, Phase::Enqueue | Phase::Transmit | Phase::Retry | Phase::Upload | Phase::Restore))?;
+            // A transport's task begins when its message was handed over (again); a message takes over
+            // the parts that were submitted with it, or the job of its own thread.
+            let began = if task { last.at? } else { a.enqueued_us.or(last.at)? };
+            let kind = task || a.class == StepClass::Part || thread == Some(i);
+            let near = (0..=within_ms * 1_000).contains(&(at - began));
+            (same && near && kind && !self.adopted.contains(&last.mark) && (!own || (task && last.phase == Phase::Retry))).then_some((i, last.mark))
+        };
+        // The one of the same thread, else the oldest: tasks start in the order of the messages.
+        let fitting: Vec<(usize, usize)> = candidates.filter_map(|(i, a)| fits(i, a.as_ref()?)).collect();
+        let (found, mark) = *fitting.iter().find(|(i, _)| Some(*i) == thread).or(fitting.last())?;
+        self.adopted.insert(mark);
+        Some(found)
+    }
+
+    fn take_thread_rule(&mut self, number: usize, timed: &Timed) {
+        if let Some(found) = self.on_thread(timed)
+            && let Some(attempt) = self.attempts[found].as_mut()
+        {
+            attempt.hints.push(Hint { mark: number, tie: Join::Thread });
+        }
+    }
+
+    fn take_rule(&mut self, number: usize, timed: &Timed, join: Join) {
+        let mark = &timed.mark;
+        let by_record = self.by_record.get(&(mark.document, mark.record_line)).map(|i| self.resolve(*i));
+        let found = match join {
+            Join::Process | Join::State => None,
+            Join::Near => by_record,
+            Join::Key | Join::Thread | Join::Fifo | Join::Last => by_record.or_else(|| self.by_ids(timed)),
+        };
+        let Some(attempt) = found.and_then(|i| self.attempts[i].as_mut()) else { return };
+        match attempt.hints.iter_mut().find(|h| h.mark == number) {
+            Some(hint) => hint.tie = Join::Key,
+            None => attempt.hints.push(Hint { mark: number, tie: Join::Key }),
+        }
+    }
+
+    fn by_ids(&self, timed: &Timed) -> Option<usize> {
+        let profile = self.session.profiles.statements[timed.mark.statement as usize].profile;
+        self.ids(timed, profile).iter().find_map(|(key, ..)| Some(self.resolve(*self.by_id.get(key)?)))
+    }
+
+    /// Transport tasks that belong to no message of the app are none where the app tells its own.
+    fn finish(self) -> Vec<Attempt> {
+        let own = |a: &Attempt| a.profiles.iter().any(|p| self.session.profiles.all[*p].file.app.kind != AppKind::Sdk);
+        let all: Vec<Attempt> = self.attempts.into_iter().flatten().filter(|a| a.class != StepClass::Part).collect();
+        let told = all.iter().any(own);
+        let mut all: Vec<Attempt> = all.into_iter().filter(|a| !told || own(a)).collect();
+        for attempt in &mut all {
+            attempt.hints.sort_by_key(|h| h.mark);
+        }
+        all.sort_by_key(Attempt::first_mark);
+        all
+    }
+}

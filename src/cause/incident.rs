@@ -1,0 +1,119 @@
+//! Incidents: crashes, hangs and kills of the app's own process, whether they cost a message or not.
+
+use crate::attempt::Attempt;
+use crate::profile::syntax::AppKind;
+use crate::session::Session;
+use crate::taxonomy::{Cause, Kind};
+
+/// Two lines about the same incident stand at most this far apart (app log and crash buffer; the
+/// report of a crash and its tombstone).
+const SAME_US: i64 = 5_000_000;
+/// Prefixes of frames that belong to the platform or to libraries, not to the app.
+const SYSTEM_FRAMES: &[&str] = &[
+    "java.", "javax.", "android.", "androidx.", "com.android.", "dalvik.", "kotlin.", "kotlinx.", "sun.", "libcore.",
+    "okhttp3.", "okio.", "com.google.", "io.reactivex.", "retrofit2.", "org.json.", "/apex/", "/system/",
+];
+/// Longest signature.
+const SIGNATURE_MAX: usize = 200;
+
+/// An incident.
+#[derive(Clone, Debug)]
+pub struct Incident {
+    /// What it is.
+    pub kind: Kind,
+    /// Its cause.
+    pub cause: Option<Cause>,
+    /// Number of its mark.
+    pub mark: usize,
+    /// When, µs UTC.
+    pub at: Option<i64>,
+    /// Exception or signal and the first frame of the app.
+    pub signature: String,
+    /// Stable id within the upload.
+    pub id: String,
+    /// The process.
+    pub process: String,
+    /// Rule that showed it.
+    pub rule: String,
+}
+
+/// Finds the incidents of a session, in order.
+#[must_use]
+pub fn incidents(session: &Session<'_>, attempts: &[Attempt]) -> Vec<Incident> {
+    let own_pids: Vec<&str> = attempts
+        .iter()
+        .flat_map(|a| a.steps.iter().map(|s| &*session.marks[s.mark].mark.pid))
+        .filter(|p| !p.is_empty())
+        .collect();
+    let mut found: Vec<Incident> = Vec::new();
+    for (number, timed) in session.marks.iter().enumerate() {
+        let Some(rule) = session.profiles.rule(timed.mark.statement) else { continue };
+        let Some(kind) = rule.incident else { continue };
+        let process = timed.mark.process().to_owned();
+        let kind_of_app = session.profiles.profile_of(timed.mark.statement).file.app.kind;
+        let name = timed.mark.get("process");
+        let own = kind_of_app != AppKind::System || own_pids.contains(&process.as_str()) || name.is_some_and(|n| is_package(session, n));
+        if !own {
+            continue;
+        }
+        let signature = signature(timed.mark.get("class"), timed.mark.get("frames"), name);
+        let same = found.iter().any(|i: &Incident| {
+            let near = match (i.at, timed.at) {
+                (Some(a), Some(b)) => (b - a).abs() <= SAME_US,
+                _ => true,
+            };
+            let process_fits = i.process == process || i.process.is_empty() || process.is_empty();
+            i.kind == kind && near && process_fits
+        });
+        if same {
+            continue;
+        }
+        let cause = match rule.cause {
+            crate::profile::syntax::CauseOf::Fixed(cause) => Some(cause),
+            crate::profile::syntax::CauseOf::Looked(_) => None,
+        };
+        let id = format!("{}{}", kind.as_str(), found.len() + 1);
+        found.push(Incident { kind, cause, mark: number, at: timed.at, signature, id, process, rule: rule.id.clone() });
+    }
+    found
+}
+
+fn is_package(session: &Session<'_>, name: &str) -> bool {
+    let base = name.split(':').next().unwrap_or(name);
+    session.profiles.all.iter().any(|p| p.file.app.packages.iter().any(|own| own == base))
+}
+
+/// Exception or signal, and the first frame that is the app's: stable over versions and devices.
+fn signature(class: Option<&str>, frames: Option<&str>, process: Option<&str>) -> String {
+    let class = class.unwrap_or("").trim();
+    let frame = frames.into_iter().flat_map(str::lines).map(frame_of).find(|f| {
+        !f.is_empty() && !SYSTEM_FRAMES.iter().any(|s| f.starts_with(s))
+    });
+    let mut text = match frame {
+        Some(frame) if !class.is_empty() => format!("{class} at {frame}"),
+        Some(frame) => frame.to_owned(),
+        None if !class.is_empty() => class.to_owned(),
+        None => process.unwrap_or("").to_owned(),
+    };
+    let end = (0..=SIGNATURE_MAX.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+    text.truncate(end);
+    text
+}
+
+/// `\tat a.b.C.d(C.java:12)` -> `a.b.C.d`; other lines have none.
+fn frame_of(line: &str) -> &str {
+    let Some(rest) = line.trim_start().strip_prefix("at ") else { return "" };
+    rest.split('(').next().unwrap_or(rest).trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_skips_system_frames_and_line_numbers() {
+        let frames = "\tat java.util.ArrayList.get(ArrayList.java:437)\n\tat org.x.chat.Send.run(Send.kt:12)";
+        assert_eq!(signature(Some("java.lang.NullPointerException"), Some(frames), None), "java.lang.NullPointerException at org.x.chat.Send.run");
+        assert_eq!(signature(None, None, Some("org.x.chat")), "org.x.chat");
+    }
+}

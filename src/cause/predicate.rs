@@ -1,0 +1,164 @@
+//! The meaning of `when`: one exhaustive reading of each predicate of [`crate::profile::syntax::When`].
+
+use crate::attempt::Attempt;
+use crate::attempt::outcome::Ending;
+use crate::profile::syntax::{AppKind, Join, StateIs, When};
+use crate::session::Session;
+use crate::session::timeline::Entry;
+use crate::taxonomy::{Cause, Class, Phase};
+
+/// What is known of the rest of the upload, gathered once.
+#[derive(Clone, Debug, Default)]
+pub struct Others {
+    /// The latest acknowledgement of any message, µs UTC.
+    pub last_ack_us: Option<i64>,
+    /// Marks of rules that hold for every open message of a process.
+    pub process_marks: Vec<usize>,
+    /// Marks of rules that hold for messages near in time.
+    pub near_marks: Vec<usize>,
+}
+
+impl Others {
+    /// Gathers it.
+    #[must_use]
+    pub fn gather(session: &Session<'_>, attempts: &[Attempt]) -> Self {
+        let acks = attempts.iter().flat_map(|a| &a.steps).filter(|s| s.phase == Phase::Ack);
+        let joined = |join: Join| {
+            let rule = |t: &crate::session::Timed| session.profiles.rule(t.mark.statement).is_some_and(|r| r.join == join);
+            session.marks.iter().enumerate().filter(|(_, t)| rule(t)).map(|(i, _)| i).collect()
+        };
+        Others {
+            last_ack_us: acks.filter_map(|s| s.at).max(),
+            process_marks: joined(Join::Process),
+            near_marks: joined(Join::Near),
+        }
+    }
+}
+
+/// A message at the moment of its last failure.
+pub struct Moment<'a, 'p> {
+    /// The session.
+    pub session: &'a Session<'p>,
+    /// The message.
+    pub attempt: &'a Attempt,
+    /// What became of it.
+    pub ending: &'a Ending,
+    /// The others.
+    pub others: &'a Others,
+    /// Number of the mark up to which things count: its acknowledgement, else the end.
+    pub until: usize,
+    /// Number of the mark of its last failure, else of its last statement.
+    pub failed_at: usize,
+}
+
+impl<'a, 'p> Moment<'a, 'p> {
+    /// The moment of a message.
+    #[must_use]
+    pub fn new(session: &'a Session<'p>, attempt: &'a Attempt, ending: &'a Ending, others: &'a Others) -> Self {
+        let mark = |step: Option<usize>| step.and_then(|s| attempt.steps.get(s)).map(|s| s.mark);
+        let last = attempt.steps.last().map_or(0, |s| s.mark);
+        let until = mark(ending.ack).unwrap_or(usize::MAX);
+        Moment { session, attempt, ending, others, until, failed_at: mark(ending.failed).unwrap_or(last) }
+    }
+
+    /// Number of the try during which a mark stands: how many tries began up to it.
+    #[must_use]
+    pub fn try_of(&self, mark: usize) -> usize {
+        self.attempt.steps.iter().filter(|s| matches!(s.phase, Phase::Transmit | Phase::Upload) && s.mark <= mark).count()
+    }
+
+    /// When something that is no mark of the message happened, relative to its failure, in ms.
+    #[must_use]
+    pub fn before_failure_ms(&self, mark: usize) -> Option<i64> {
+        let at = |i: usize| self.session.marks.get(i)?.at;
+        Some((at(self.failed_at)? - at(mark)?) / 1_000)
+    }
+
+    /// Whether a profile's rules speak for this message.
+    #[must_use]
+    pub fn speaks_for(&self, profile: usize) -> bool {
+        match self.session.profiles.all[profile].file.app.kind {
+            AppKind::System => true,
+            AppKind::App | AppKind::Sdk | AppKind::Generic => self.attempt.profiles.contains(&profile),
+        }
+    }
+
+    /// Whether all conditions of a rule hold. `mark` is the rule's own record, if it has one.
+    #[must_use]
+    pub fn holds(&self, when: &When, mark: Option<usize>, network_causes: usize) -> bool {
+        let When {
+            phase_reached,
+            phase_not_reached,
+            state,
+            state_not,
+            mixed_network_causes,
+            others_acked,
+            failed_before,
+            elapsed_min_ms,
+            elapsed_max_ms,
+            field_absent,
+        } = when;
+        let elapsed = self.elapsed_ms();
+        phase_reached.is_none_or(|p| self.attempt.reached(p))
+            && phase_not_reached.is_none_or(|p| !self.attempt.reached(p))
+            && state.as_ref().is_none_or(|s| self.state(s).is_some())
+            && state_not.as_ref().is_none_or(|s| self.state(s).is_none())
+            && mixed_network_causes.is_none_or(|n| network_causes >= n)
+            && others_acked.is_none_or(|wanted| self.others_acked() == wanted)
+            && failed_before.is_none_or(|wanted| self.ending.failed.is_some() == wanted)
+            && elapsed_min_ms.is_none_or(|min| elapsed.is_some_and(|e| e >= min))
+            && elapsed_max_ms.is_none_or(|max| elapsed.is_some_and(|e| e <= max))
+            && field_absent.as_ref().is_none_or(|f| mark.and_then(|m| self.session.marks[m].mark.get(f)).is_none())
+    }
+
+    /// The entry of a state that held at the failure (before the acknowledgement of a late message).
+    #[must_use]
+    pub fn state(&self, wanted: &StateIs) -> Option<&'a Entry> {
+        let at = |order: usize| self.session.held(&wanted.name, order).filter(|e| e.value == wanted.value);
+        at(self.failed_at).or_else(|| {
+            // A message that never failed but waited: what held when it was handed over.
+            (self.ending.failed.is_none()).then(|| at(self.attempt.first_mark())).flatten()
+        })
+    }
+
+    /// From the start of the last try to the failure, in ms.
+    fn elapsed_ms(&self) -> Option<i64> {
+        let failed = self.ending.failed?;
+        let end = self.attempt.steps[failed].at?;
+        let steps = &self.attempt.steps[..failed];
+        let start = steps.iter().rev().find(|s| matches!(s.phase, Phase::Transmit | Phase::Enqueue))?.at?;
+        Some((end - start) / 1_000)
+    }
+
+    /// Whether another message was acknowledged after this one was last heard of.
+    fn others_acked(&self) -> bool {
+        let Some(ended) = self.ending.ended_us else { return false };
+        self.others.last_ack_us.is_some_and(|last| last > ended)
+    }
+
+    /// Whether a late message spent most of its time waiting for its first (or next) try.
+    #[must_use]
+    pub fn waited_most(&self) -> bool {
+        let (Some(latency), Some(began)) = (self.ending.latency_us, self.ending.started_us) else { return false };
+        let first_try = self.attempt.steps.iter().find(|s| s.phase == Phase::Transmit).and_then(|s| s.at);
+        self.ending.failed.is_none() && first_try.is_some_and(|t| (t - began) * 2 > latency)
+    }
+
+    /// How trusted a tie is by itself.
+    #[must_use]
+    pub fn trust_of(tie: Join) -> crate::taxonomy::Trust {
+        use crate::taxonomy::Trust;
+        match tie {
+            Join::Key | Join::Fifo | Join::Last => Trust::Stated,
+            Join::Thread | Join::Process => Trust::Correlated,
+            Join::State => Trust::Implied,
+            Join::Near => Trust::Coincident,
+        }
+    }
+}
+
+/// Whether a cause is one of the network's failures that mix on a poor link.
+#[must_use]
+pub fn mixes(cause: Cause) -> bool {
+    cause.class() == Class::Network && !matches!(cause, Cause::NetworkTls | Cause::NetworkOffline)
+}

@@ -1,0 +1,262 @@
+//! Judged attempts and incidents -> rows.
+
+use super::incident::Incident;
+use super::Verdict;
+use crate::attempt::Attempt;
+use crate::attempt::outcome::Ending;
+use crate::event::{EventRow, Evidence, Micros, Step};
+use crate::profile::syntax::{AppKind, StepClass};
+use crate::session::Session;
+use crate::taxonomy::{Kind, Outcome, Phase, Role};
+
+/// Evidence entries per row.
+pub const EVIDENCE_MAX: usize = 6;
+/// Lines of other rules of the same cause per row.
+const SUPPORT_MAX: usize = 2;
+/// Steps per row; of longer lives the first and the last are kept.
+pub const STEPS_MAX: usize = 64;
+
+/// What all rows of an upload share.
+#[derive(Clone, Debug)]
+pub struct Common {
+    /// Id of the upload.
+    pub bundle: String,
+    /// Where it was found.
+    pub bundle_path: String,
+    /// Version of the rule set.
+    pub rules: String,
+}
+
+/// The row of a message or an action.
+#[must_use]
+pub fn message(session: &Session<'_>, attempt: &Attempt, ending: &Ending, verdict: Option<&Verdict<'_>>, incident: Option<&Incident>, common: &Common) -> EventRow {
+    let action = attempt.class == StepClass::Action || ending.outcome.is_none();
+    let mut row = EventRow::new(if action { Kind::Action } else { Kind::Message });
+    row.outcome = ending.outcome.filter(|_| !action);
+    let order = decisive_mark(attempt, ending);
+    fill_context(&mut row, session, order, attempt.profiles.first().copied());
+    row.key = key(session, attempt).map(|(_, value)| value);
+    row.content.clone_from(&attempt.content);
+    row.conversation.clone_from(&attempt.conversation);
+    row.started_at = ending.started_us.map(Micros);
+    row.ended_at = ending.ended_us.map(Micros);
+    row.clock = session.marks.get(attempt.first_mark()).map(|t| t.clock);
+    row.tries = i32::try_from(ending.tries).ok();
+    row.steps = Some(steps(session, attempt));
+    durations(&mut row, attempt, ending);
+    let number = |name: &str| attempt.steps.iter().find_map(|s| session.marks[s.mark].mark.number(name));
+    row.size_bytes = number("size_bytes");
+    row.recipients = number("recipients");
+    if let Some(verdict) = verdict {
+        row.cause = Some(verdict.cause).filter(|_| ending.outcome == Some(Outcome::Unsent) || verdict.rule.is_some());
+        row.trust = row.cause.map(|_| verdict.trust);
+        row.rule = verdict.rule.map(|r| r.id.clone());
+        row.attributable = Some(verdict.attributable && ending.outcome == Some(Outcome::Unsent));
+        row.also = Some(verdict.also.iter().map(|c| c.as_str().to_owned()).collect());
+        row.code = code(session, attempt, verdict);
+        if let Some(mark) = verdict.proof {
+            row.retry_after_ms = session.marks[mark].mark.number("retry_after_ms");
+        }
+    }
+    row.incident = incident.map(|i| i.id.clone());
+    row.signature = incident.map(|i| i.signature.clone());
+    row.evidence = Some(evidence(session, attempt, ending, verdict));
+    finish(&mut row, common);
+    row.message_id = Some(message_id(session, attempt, &row));
+    row
+}
+
+/// The row of an incident.
+#[must_use]
+pub fn incident(session: &Session<'_>, incident: &Incident, common: &Common) -> EventRow {
+    let mut row = EventRow::new(incident.kind);
+    let timed = &session.marks[incident.mark];
+    fill_context(&mut row, session, incident.mark, None);
+    row.cause = incident.cause;
+    row.rule = Some(incident.rule.clone());
+    row.incident = Some(incident.id.clone());
+    row.signature = Some(incident.signature.clone());
+    row.started_at = timed.at.map(Micros);
+    row.ended_at = row.started_at;
+    row.clock = Some(timed.clock);
+    let mut cited = Vec::new();
+    cite(&mut cited, session, incident.mark, Role::Proves);
+    row.evidence = Some(cited);
+    finish(&mut row, common);
+    let text = format!("{:?}|{:?}|{}|{}", row.app, row.user, incident.kind, incident.at.map_or_else(|| format!("{}#{}", common.bundle, incident.id), |at| at.to_string()));
+    row.message_id = Some(hash(&text));
+    row
+}
+
+fn finish(row: &mut EventRow, common: &Common) {
+    row.bundle.clone_from(&common.bundle);
+    row.bundle_path.clone_from(&common.bundle_path);
+    row.rules = Some(common.rules.clone());
+}
+
+/// The mark whose moment gives the row its version, device and network: the last failed or held try,
+/// else the acknowledged one.
+fn decisive_mark(attempt: &Attempt, ending: &Ending) -> usize {
+    let step = ending.failed.or(ending.ack);
+    step.and_then(|s| attempt.steps.get(s)).or(attempt.steps.last()).map_or(0, |s| s.mark)
+}
+
+/// Fills the columns that say where it happened, as things stood at a mark.
+pub fn fill_context(row: &mut EventRow, session: &Session<'_>, order: usize, profile: Option<usize>) {
+    let value = |name: &str| session.value(name, order).map(str::to_owned);
+    let app = profile.map(|p| &session.profiles.all[p].file.app);
+    row.app = value("app").or_else(|| app.filter(|a| matches!(a.kind, AppKind::App)).map(|a| a.name.clone()));
+    let stated = session.marks.get(order).and_then(|t| t.mark.version.as_deref());
+    row.app_version = stated.map(str::to_owned).or_else(|| value("app_version"));
+    row.app_build = value("app_build");
+    row.channel = value("channel");
+    row.device_manufacturer = value("device_manufacturer");
+    row.device_model = value("device_model").map(|model| without_maker(&model, row.device_manufacturer.as_deref()));
+    row.device_class = value("device_class");
+    row.os = value("os").map(|os| os.to_lowercase()).or_else(|| app.and_then(|a| a.os.clone()));
+    row.os_version = value("os_version");
+    row.os_build = value("os_build");
+    row.abi = value("abi");
+    row.network_type = Some(network_type(value("network").or_else(|| value("network_at_export")).as_deref()).to_owned());
+    row.network_subtype = value("network_subtype");
+    row.carrier = value("carrier");
+    row.vpn = value("vpn").map(|v| v == "true" || v == "yes");
+    row.region = value("region");
+    row.user = value("user");
+}
+
+/// `samsung SM-S9110` by samsung is `SM-S9110`.
+fn without_maker(model: &str, maker: Option<&str>) -> String {
+    let maker = maker.unwrap_or_default();
+    match model.get(..maker.len()) {
+        Some(start) if !maker.is_empty() && start.eq_ignore_ascii_case(maker) && model[maker.len()..].starts_with(' ') => {
+            model[maker.len()..].trim().to_owned()
+        }
+        _ => model.to_owned(),
+    }
+}
+
+/// The closed set of the contract, from what clients call networks.
+fn network_type(value: Option<&str>) -> &'static str {
+    match value.unwrap_or_default().to_ascii_lowercase().as_str() {
+        "wifi" | "wlan" | "wi-fi" => "wifi",
+        "cell" | "mobile" | "cellular" | "2g" | "3g" | "4g" | "5g" | "lte" | "nr" => "cell",
+        "wired" | "ethernet" => "wired",
+        "none" | "unavailable" | "offline" | "no network" => "none",
+        _ => "unknown",
+    }
+}
+
+/// The id that names the message, by the order of its profile's namespaces.
+fn key(session: &Session<'_>, attempt: &Attempt) -> Option<(bool, String)> {
+    let spaces = attempt.profiles.iter().flat_map(|p| &session.profiles.all[*p].file.app.ids);
+    for space in spaces {
+        if let Some(value) = attempt.id(&space.name) {
+            return Some((space.unique, value.to_owned()));
+        }
+    }
+    attempt.ids.first().map(|(_, value)| (false, value.clone()))
+}
+
+/// The same message in every upload that shows it.
+fn message_id(session: &Session<'_>, attempt: &Attempt, row: &EventRow) -> String {
+    let spaces = attempt.profiles.iter().flat_map(|p| &session.profiles.all[*p].file.app.ids);
+    let unique = spaces.filter(|s| s.unique).find_map(|s| attempt.id(&s.name));
+    let owner = format!("{:?}|{:?}|{:?}", row.app, row.os, row.user);
+    let first = &session.marks[attempt.first_mark()].mark;
+    let text = match (unique, &row.key) {
+        (Some(id), _) => format!("{owner}|{id}"),
+        (None, Some(key)) if row.started_at.is_some() => {
+            format!("{owner}|{key}|{}|{:?}", first.pid, row.started_at.map(|t| t.0 / 1_000))
+        }
+        _ => format!("{}|{}|{}", row.bundle, session.documents.get(first.document as usize).map_or("", |d| &d.name), first.cited.last().map_or(0, |c| c.offset)),
+    };
+    hash(&text)
+}
+
+fn hash(text: &str) -> String {
+    blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
+}
+
+fn steps(session: &Session<'_>, attempt: &Attempt) -> Vec<Step> {
+    let all: Vec<Step> = attempt
+        .steps
+        .iter()
+        .map(|s| Step { phase: s.phase, at: s.at, line: session.marks[s.mark].mark.cited.first().map_or(0, |c| c.line) })
+        .collect();
+    if all.len() <= STEPS_MAX {
+        return all;
+    }
+    let half = STEPS_MAX / 2;
+    all[..half].iter().chain(&all[all.len() - half..]).copied().collect()
+}
+
+/// Where the time went.
+fn durations(row: &mut EventRow, attempt: &Attempt, ending: &Ending) {
+    let ms = |us: i64| us / 1_000;
+    row.latency_ms = ending.latency_us.map(ms);
+    let at = |phase: Phase| attempt.steps.iter().find(|s| s.phase == phase).and_then(|s| s.at);
+    let next = |phase: Phase| {
+        let from = attempt.steps.iter().position(|s| s.phase == phase)?;
+        attempt.steps[from + 1..].iter().find(|s| s.phase != phase)?.at
+    };
+    let span = |from: Option<i64>, to: Option<i64>| from.zip(to).map(|(f, t)| ms(t - f)).filter(|d| *d >= 0);
+    row.queue_ms = span(ending.started_us, at(Phase::Transmit));
+    row.encrypt_ms = span(at(Phase::Encrypt), next(Phase::Encrypt));
+    row.upload_ms = span(at(Phase::Upload), next(Phase::Upload));
+    let acked = ending.ack.and_then(|a| attempt.steps[a].at);
+    let last_try = attempt.steps.iter().take(ending.ack.unwrap_or(0)).rev().find(|s| s.phase == Phase::Transmit);
+    row.server_ms = span(last_try.and_then(|s| s.at), acked);
+}
+
+fn code(session: &Session<'_>, attempt: &Attempt, verdict: &Verdict<'_>) -> Option<String> {
+    let of = |mark: usize| session.marks[mark].mark.get("code").map(str::to_owned);
+    verdict.proof.and_then(of).or_else(|| attempt.steps.iter().rev().find_map(|s| of(s.mark)))
+}
+
+/// The lines that prove and support: the verdict's, the failure's, the acknowledgement's.
+fn evidence(session: &Session<'_>, attempt: &Attempt, ending: &Ending, verdict: Option<&Verdict<'_>>) -> Vec<Evidence> {
+    let mut cited = Vec::new();
+    if let Some(verdict) = verdict
+        && let Some(proof) = verdict.proof
+    {
+        let state = verdict.rule.is_some_and(|r| r.join == crate::profile::syntax::Join::State);
+        cite(&mut cited, session, proof, if state { Role::State } else { Role::Proves });
+        for mark in verdict.support.iter().take(SUPPORT_MAX) {
+            cite(&mut cited, session, *mark, Role::Supports);
+        }
+    }
+    if let Some(failed) = ending.failed.filter(|_| ending.outcome != Some(Outcome::Sent)) {
+        let role = if cited.is_empty() { Role::Proves } else { Role::Supports };
+        cite(&mut cited, session, attempt.steps[failed].mark, role);
+        // What the failing try said besides: the hints of the same try.
+        for hint in attempt.hints.iter().rev().filter(|h| h.mark <= attempt.steps[failed].mark).take(2) {
+            cite(&mut cited, session, hint.mark, Role::Supports);
+        }
+    }
+    for (number, step) in attempt.steps.iter().enumerate() {
+        if step.phase == Phase::Ack && (ending.ack == Some(number) || step.weak) {
+            cite(&mut cited, session, step.mark, Role::Ack);
+        }
+    }
+    if cited.len() < 2
+        && ending.outcome != Some(Outcome::Sent)
+        && let Some(last) = attempt.steps.last()
+    {
+        cite(&mut cited, session, last.mark, Role::Supports);
+    }
+    cited.truncate(EVIDENCE_MAX);
+    cited
+}
+
+fn cite(into: &mut Vec<Evidence>, session: &Session<'_>, mark: usize, role: Role) {
+    let mark = &session.marks[mark].mark;
+    let file = session.file(mark.document);
+    for (number, line) in mark.cited.iter().enumerate() {
+        if into.iter().any(|e| e.line == line.line && e.file == file) {
+            continue;
+        }
+        let role = if number == 0 { role } else { Role::Supports };
+        into.push(Evidence { file: file.to_owned(), line: line.line, offset: line.offset, role: Some(role), text: line.text.to_string() });
+    }
+}

@@ -1,0 +1,148 @@
+//! TOML -> statements: every `match` becomes regexes and required literals, every id a number.
+
+use super::literal;
+use super::syntax::{File, Match, OneOrMany};
+use regex::bytes::Regex;
+use std::sync::Arc;
+
+/// Tags are compared by their first 23 bytes: Android cut log tags there until API 25
+/// (`android.util.Log`, `isLoggable`), and Signal still does.
+pub const TAG_MAX: usize = 23;
+/// Limit of one compiled regex; the default of the regex crate is 10 MiB.
+const REGEX_SIZE_MAX: usize = 1 << 20;
+
+/// A compiled `match`.
+#[derive(Clone, Debug)]
+pub struct Matcher {
+    /// Tags, cut to [`TAG_MAX`]; empty: any.
+    pub tags: Vec<Box<[u8]>>,
+    /// Over the record's text.
+    pub message: Option<Regex>,
+    /// Must match as well.
+    pub all: Vec<Regex>,
+    /// Must not match.
+    pub none: Vec<Regex>,
+    /// Over fields of a JSON record.
+    pub fields: Vec<(String, Regex)>,
+    /// Captures taken from fields of a JSON record.
+    pub take: Vec<(Arc<str>, Vec<String>)>,
+    /// Names of the groups of `message`.
+    pub groups: Vec<Option<Arc<str>>>,
+    /// Texts of which every matching record holds at least one (case aside); empty: none known.
+    pub literals: Vec<Vec<u8>>,
+}
+
+/// What a statement is for: index into its profile's list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// `[[context]]` number.
+    Context(usize),
+    /// `[[step]]` number.
+    Step(usize),
+    /// `[[rule]]` number.
+    Rule(usize),
+}
+
+/// A compiled statement.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    /// Number of its profile.
+    pub profile: usize,
+    /// What it is for.
+    pub role: Use,
+    /// Which records it means.
+    pub matcher: Matcher,
+}
+
+/// Something wrong with a `match`.
+#[derive(Debug)]
+pub struct BadMatch {
+    /// Id of the context, step or rule.
+    pub id: String,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// Compiles all statements of a file.
+///
+/// # Errors
+/// The ids whose regexes do not compile or that give neither tag nor literal, with the reason.
+pub fn statements(profile: usize, file: &File) -> Result<Vec<Statement>, Vec<BadMatch>> {
+    let contexts = file.context.iter().enumerate().map(|(i, c)| (Use::Context(i), &c.id, Some(&c.r#match)));
+    let steps = file.step.iter().enumerate().map(|(i, s)| (Use::Step(i), &s.id, Some(&s.r#match)));
+    let rules = file.rule.iter().enumerate().map(|(i, r)| (Use::Rule(i), &r.id, r.r#match.as_ref()));
+    let mut good = Vec::new();
+    let mut bad = Vec::new();
+    for (role, id, source) in contexts.chain(steps).chain(rules) {
+        let Some(source) = source else { continue };
+        match matcher(source) {
+            Ok(matcher) => good.push(Statement { profile, role, matcher }),
+            Err(what) => bad.push(BadMatch { id: id.clone(), what }),
+        }
+    }
+    if bad.is_empty() { Ok(good) } else { Err(bad) }
+}
+
+fn regex(pattern: &str) -> Result<Regex, String> {
+    regex::bytes::RegexBuilder::new(pattern)
+        .size_limit(REGEX_SIZE_MAX)
+        .build()
+        .map_err(|e| format!("regex `{pattern}`: {e}"))
+}
+
+fn matcher(source: &Match) -> Result<Matcher, String> {
+    let message = source.message.as_deref().map(regex).transpose()?;
+    let groups = message.iter().flat_map(Regex::capture_names).map(|n| n.map(Arc::from)).collect();
+    let many = |patterns: &[String]| patterns.iter().map(|p| regex(p)).collect::<Result<Vec<_>, _>>();
+    let fields = source.fields.iter().map(|(k, p)| Ok((k.clone(), regex(p)?))).collect::<Result<Vec<_>, String>>()?;
+    let tags: Vec<Box<[u8]>> = source.tag.iter().flat_map(OneOrMany::as_slice).map(|t| cut(t.as_bytes()).into()).collect();
+    let literals = literals(source);
+    if tags.is_empty() && literals.is_empty() {
+        return Err("neither a tag nor a literal of 3 bytes: add `tag` or `needles`, or every record would have to be parsed".to_owned());
+    }
+    Ok(Matcher {
+        tags,
+        message,
+        all: many(&source.all)?,
+        none: many(&source.none)?,
+        fields,
+        take: source.take.iter().map(|(k, v)| (Arc::from(k.as_str()), v.as_slice().to_vec())).collect(),
+        groups,
+        literals,
+    })
+}
+
+/// The first [`TAG_MAX`] bytes of a tag.
+#[must_use]
+pub fn cut(tag: &[u8]) -> &[u8] {
+    &tag[..tag.len().min(TAG_MAX)]
+}
+
+/// The rarest-looking required literals of a match: those whose shortest is longest.
+fn literals(source: &Match) -> Vec<Vec<u8>> {
+    if !source.needles.is_empty() {
+        return source.needles.iter().map(|n| n.to_lowercase().into_bytes()).collect();
+    }
+    let patterns = source.message.iter().chain(&source.all).chain(source.fields.values());
+    patterns
+        .filter_map(|p| literal::required(p))
+        .max_by_key(|found| found.iter().map(Vec::len).min())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_match_without_tag_or_literal_is_refused() {
+        let source = Match { message: Some(r"\d+".into()), ..Match::default() };
+        assert!(matcher(&source).unwrap_err().contains("needles"));
+    }
+
+    #[test]
+    fn long_tags_are_cut_as_android_cut_them() {
+        let source = Match { tag: Some(OneOrMany::One("SignalServiceMessageSender".into())), ..Match::default() };
+        assert_eq!(&*matcher(&source).unwrap().tags[0], b"SignalServiceMessageSen");
+    }
+}

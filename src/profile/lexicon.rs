@@ -1,0 +1,125 @@
+//! Phrases in which servers and clients say why a send was refused, in Chinese and English.
+//!
+//! What comes in is a text tied to a message; what goes out is the cause of the longest phrase in it.
+
+use crate::taxonomy::Cause;
+use serde::Deserialize;
+
+/// The TOML of a lexicon.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    phrase: Vec<Phrase>,
+}
+
+/// `[[phrase]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Phrase {
+    /// What it means.
+    pub cause: Cause,
+    /// Lower-case texts.
+    pub words: Vec<String>,
+    /// Texts beside which it does not mean it.
+    #[serde(default)]
+    pub not: Vec<String>,
+    /// Says little: loses to an error code.
+    #[serde(default)]
+    pub generic: bool,
+}
+
+/// A phrase found in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Its cause.
+    pub cause: Cause,
+    /// Whether it says little.
+    pub generic: bool,
+    /// Where it starts in the text.
+    pub at: usize,
+    /// Its length in bytes.
+    pub len: usize,
+}
+
+/// The lexicon.
+#[derive(Clone, Debug, Default)]
+pub struct Lexicon {
+    phrases: Vec<Phrase>,
+    /// Finds all words at once; each word with the number of its phrase.
+    automaton: Option<aho_corasick::AhoCorasick>,
+    owner: Vec<usize>,
+}
+
+impl Lexicon {
+    /// Reads a lexicon.
+    ///
+    /// # Errors
+    /// The message of the TOML parser, with line and column.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
+        let words: Vec<(usize, &String)> =
+            file.phrase.iter().enumerate().flat_map(|(i, p)| p.words.iter().map(move |w| (i, w))).collect();
+        let automaton = aho_corasick::AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .build(words.iter().map(|(_, w)| w.as_bytes()))
+            .map_err(|e| e.to_string())?;
+        let owner = words.iter().map(|(i, _)| *i).collect();
+        Ok(Lexicon { owner, automaton: Some(automaton), phrases: file.phrase })
+    }
+
+    /// The phrase that says most: not generic before generic, longer before shorter, later before
+    /// earlier (the innermost error stands last).
+    #[must_use]
+    pub fn find(&self, text: &str) -> Option<Found> {
+        let automaton = self.automaton.as_ref()?;
+        let lower = text.to_lowercase();
+        automaton
+            .find_overlapping_iter(text)
+            .filter_map(|m| {
+                let phrase = &self.phrases[self.owner[m.pattern().as_usize()]];
+                let excluded = phrase.not.iter().any(|n| lower.contains(n.as_str()));
+                let whole = whole_word(text.as_bytes(), m.start(), m.end());
+                (!excluded && whole).then_some(Found { cause: phrase.cause, generic: phrase.generic, at: m.start(), len: m.len() })
+            })
+            .max_by_key(|f| (!f.generic, f.len, f.at))
+    }
+}
+
+/// Whether an ASCII word does not begin or end inside another one (`muted` is not in `commuted`;
+/// in `MutedInGroup` it is).
+fn whole_word(text: &[u8], start: usize, end: usize) -> bool {
+    let lower = |i: usize| text.get(i).is_some_and(u8::is_ascii_lowercase);
+    let starts_inside = start > 0 && lower(start - 1) && lower(start);
+    let ends_inside = lower(end) && text[end - 1].is_ascii_lowercase();
+    !starts_inside && !ends_inside
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEXICON: &str = r#"
+        [[phrase]]
+        cause = "permission.muted"
+        words = ["muted", "禁言"]
+        [[phrase]]
+        cause = "network.timeout"
+        words = ["timeout"]
+        generic = true
+        [[phrase]]
+        cause = "account.disabled_security"
+        words = ["登录异常"]
+        not = ["已解除"]
+    "#;
+
+    #[test]
+    fn the_phrase_that_says_most_wins() {
+        let lexicon = Lexicon::parse(LEXICON).unwrap();
+        let cause = |text: &str| lexicon.find(text).map(|f| f.cause);
+        assert_eq!(cause("timeout: MutedInGroup"), Some(Cause::PermissionMuted));
+        assert_eq!(cause("该账号近期登录异常"), Some(Cause::AccountDisabledSecurity));
+        assert_eq!(cause("登录异常已解除"), None);
+        assert_eq!(cause("commuted"), None);
+        assert_eq!(cause("ok"), None);
+    }
+}

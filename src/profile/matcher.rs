@@ -1,0 +1,132 @@
+//! Matching: what comes in is the text of one record, what goes out is whether a statement means it,
+//! where it matched and what it captured.
+
+use super::compile::{Matcher, cut};
+use crate::format::jsonl;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// The text that statements are matched against, and which line each of its bytes is of.
+pub struct Text {
+    bytes: Vec<u8>,
+    starts: Vec<usize>,
+    tag: Vec<u8>,
+}
+
+impl Text {
+    /// The messages of the lines, joined.
+    pub fn of_lines<'a>(messages: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut text = Text { bytes: Vec::new(), starts: Vec::new(), tag: Vec::new() };
+        for message in messages {
+            if !text.starts.is_empty() {
+                text.bytes.push(b'\n');
+            }
+            text.starts.push(text.bytes.len());
+            text.bytes.extend_from_slice(message);
+        }
+        text
+    }
+
+    /// The message of an object, a tab, and the object itself: the shape of OpenIM's console form,
+    /// so that one statement reads both.
+    #[must_use]
+    pub fn of_json(object: &Value, line: &[u8]) -> Self {
+        let text_of = |keys: &[&str]| jsonl::first(object, keys).and_then(jsonl::text).unwrap_or_default();
+        let mut bytes = text_of(jsonl::MESSAGE_KEYS).trim().as_bytes().to_vec();
+        bytes.push(b'\t');
+        bytes.extend_from_slice(line);
+        Text { bytes, starts: vec![0], tag: text_of(jsonl::TAG_KEYS).into_bytes() }
+    }
+
+    /// The number of the line that holds a byte.
+    #[must_use]
+    pub fn line_at(&self, at: usize) -> usize {
+        self.starts.partition_point(|s| *s <= at).saturating_sub(1)
+    }
+}
+
+/// Where a statement matched and what it captured.
+pub struct Hit {
+    /// Where the match starts in the text.
+    pub start: usize,
+    /// Where its proof starts: the group `proof`, else the match.
+    pub proof: usize,
+    /// Captures by name.
+    pub captures: Vec<(Arc<str>, Box<str>)>,
+}
+
+/// Whether a statement means a record.
+#[must_use]
+pub fn matches(matcher: &Matcher, text: &Text, json: Option<&Value>) -> Option<Hit> {
+    if json.is_some() && !matcher.tags.is_empty() && !matcher.tags.iter().any(|t| **t == *cut(&text.tag)) {
+        return None;
+    }
+    if json.is_none() && !matcher.fields.is_empty() {
+        return None;
+    }
+    if matcher.none.iter().any(|r| r.is_match(&text.bytes)) || !matcher.all.iter().all(|r| r.is_match(&text.bytes)) {
+        return None;
+    }
+    let mut hit = Hit { start: 0, proof: 0, captures: Vec::new() };
+    for (field, pattern) in &matcher.fields {
+        let value = jsonl::lookup(json?, field).and_then(jsonl::text)?;
+        let found = pattern.captures(value.as_bytes())?;
+        for (name, group) in pattern.capture_names().zip(found.iter()) {
+            if let (Some(name), Some(group)) = (name, group) {
+                hit.captures.push((Arc::from(name), String::from_utf8_lossy(group.as_bytes()).into()));
+            }
+        }
+    }
+    if let Some(regex) = &matcher.message {
+        let found = regex.captures(&text.bytes)?;
+        hit.start = found.get(0).map_or(0, |m| m.start());
+        hit.proof = found.name("proof").map_or(hit.start, |m| m.start());
+        for (name, group) in matcher.groups.iter().zip(found.iter()) {
+            if let (Some(name), Some(group)) = (name, group)
+                && &**name != "proof"
+                && !group.is_empty()
+            {
+                hit.captures.push((name.clone(), String::from_utf8_lossy(group.as_bytes()).into()));
+            }
+        }
+    }
+    if let Some(object) = json {
+        for (name, fields) in &matcher.take {
+            let value = fields.iter().map(|f| joined(object, f)).find(|v| !v.is_empty());
+            if let Some(value) = value {
+                hit.captures.push((name.clone(), value.into()));
+            }
+        }
+    }
+    Some(hit)
+}
+
+/// The object at the end of a text after a tab, as OpenIM's console form has it.
+#[must_use]
+pub fn json_tail(text: &[u8]) -> Option<Value> {
+    let tab = memchr::memmem::rfind(text, b"\t{")?;
+    serde_json::from_slice(&text[tab + 1..]).ok()
+}
+
+/// A field as text; `a+b` joins the fields that are there.
+fn joined(object: &Value, fields: &str) -> String {
+    let texts = fields.split('+').filter_map(|f| jsonl::lookup(object, f).and_then(jsonl::text));
+    texts.collect::<Vec<_>>().join(" ")
+}
+
+/// Matches one text by itself, as `profiles check` does with examples.
+#[must_use]
+pub fn example_matches(matcher: &Matcher, example: &str) -> bool {
+    let whole = example.starts_with('{').then(|| serde_json::from_str::<Value>(example).ok()).flatten();
+    let json = whole.clone().or_else(|| json_tail(example.as_bytes()));
+    let mut text = match &whole {
+        Some(object) => Text::of_json(object, example.as_bytes()),
+        None => Text::of_lines([example.as_bytes()]),
+    };
+    if text.tag.is_empty()
+        && let Some(tag) = matcher.tags.first()
+    {
+        text.tag = tag.to_vec();
+    }
+    matches(matcher, &text, json.as_ref()).is_some()
+}

@@ -1,0 +1,231 @@
+//! Records -> marks and strips: the one pass over the bytes of a document.
+//!
+//! What comes in is a reader of decoded text and the profiles; what goes out is a [`Scanned`]. Slabs
+//! start at a record's head, so that each can be scanned by itself; line numbers come from prefix
+//! sums. What cannot match is never parsed.
+
+mod filter;
+mod mark;
+mod record;
+mod slab;
+
+pub use mark::{Cited, Counts, Mark, Point, Scanned, Strip};
+
+use crate::format::{GRAMMARS, detect, preamble};
+use filter::Filter;
+use crate::profile::Profiles;
+use rayon::prelude::*;
+use std::io::{self, Read};
+use std::sync::OnceLock;
+
+/// Bytes read at a time.
+pub const SLAB_BYTES: usize = 1 << 20;
+/// A physical line longer than this is looked at only so far; the rest is counted.
+pub const LINE_MAX_BYTES: usize = SLAB_BYTES;
+/// A record longer than this ends there for matching.
+pub const RECORD_MAX_LINES: usize = 512;
+/// Likewise in bytes.
+pub const RECORD_MAX_BYTES: usize = 256 * 1024;
+/// Kept of a cited line.
+pub const TEXT_MAX_BYTES: usize = 4 * 1024;
+/// Bytes between two points of a strip.
+pub const STRIP_BYTES: u64 = 64 * 1024;
+/// Marks of one document at most; further ones are counted and reported.
+pub const MARKS_MAX: usize = 500_000;
+/// Slabs that are read ahead and scanned together, per worker.
+const SLABS_PER_JOB: usize = 2;
+
+/// The profiles with the filters made of them, one per grammar, each built when first needed.
+pub struct Scanner<'p> {
+    /// The profiles in force.
+    pub profiles: &'p Profiles,
+    filters: Vec<OnceLock<Filter>>,
+}
+
+impl<'p> Scanner<'p> {
+    /// A scanner; costs nothing until it scans.
+    #[must_use]
+    pub fn new(profiles: &'p Profiles) -> Self {
+        Scanner { profiles, filters: GRAMMARS.iter().map(|_| OnceLock::new()).collect() }
+    }
+
+    /// The filter of a grammar.
+    fn filter(&self, grammar: u8) -> &Filter {
+        self.filters[grammar as usize].get_or_init(|| Filter::new(self.profiles, grammar))
+    }
+}
+
+/// Scans a document. `jobs` > 1 scans slabs of it in parallel.
+///
+/// # Errors
+/// What the reader says; what was read before is lost with it only if nothing could be read at all.
+pub fn scan(reader: &mut (dyn Read + Send), scanner: &Scanner<'_>, jobs: usize, advance: &dyn Fn(u64)) -> io::Result<Scanned> {
+    let mut feed = slab::Feed::new(reader);
+    let mut hasher = blake3::Hasher::new();
+    let mut result = Scanned::default();
+    let first = feed.next()?;
+    let Some(first) = first else {
+        result.hash = *hasher.finalize().as_bytes();
+        return Ok(result);
+    };
+    let head = &first.bytes[..first.bytes.len().min(detect::DETECT_BYTES)];
+    result.grammar = detect::detect(head).best.map(|(id, _)| id);
+    result.facts = preamble::facts(head);
+    let context = slab::Context { scanner, grammar: result.grammar };
+    let mut merge = Merge::default();
+    let mut batch = vec![first];
+    let batch_max = if jobs > 1 { jobs * SLABS_PER_JOB } else { 1 };
+    let mut failure = None;
+    loop {
+        let (found, ahead) = if jobs > 1 && feed.is_large() {
+            rayon::join(
+                || batch.par_iter().map(|s| slab::scan(s, &context)).collect::<Vec<_>>(),
+                || read_batch(&mut feed, batch_max),
+            )
+        } else {
+            (batch.iter().map(|s| slab::scan(s, &context)).collect(), read_batch(&mut feed, batch_max))
+        };
+        for (slab, found) in batch.iter().zip(found) {
+            hasher.update(&slab.bytes);
+            advance(slab.bytes.len() as u64);
+            merge.add(slab, found, &mut result);
+        }
+        for slab in batch.drain(..) {
+            feed.recycle(slab);
+        }
+        let (next, error) = ahead;
+        batch = next;
+        failure = failure.or(error);
+        if batch.is_empty() {
+            break;
+        }
+    }
+    if let Some(error) = failure {
+        result.limits.push(format!("reading stopped at byte {}: {error}", result.counts.bytes));
+    }
+    merge.finish(&mut result);
+    result.hash = *hasher.finalize().as_bytes();
+    Ok(result)
+}
+
+fn read_batch(feed: &mut slab::Feed<'_>, max: usize) -> (Vec<slab::Slab>, Option<io::Error>) {
+    let mut batch = Vec::with_capacity(max);
+    while batch.len() < max {
+        match feed.next() {
+            Ok(Some(slab)) => batch.push(slab),
+            Ok(None) => break,
+            Err(error) => return (batch, Some(error)),
+        }
+    }
+    (batch, None)
+}
+
+/// Puts slabs together in order: absolute lines, orphans, the strip.
+#[derive(Default)]
+struct Merge {
+    lines: u64,
+    record_open: bool,
+    last: Option<Point>,
+    dropped: u64,
+}
+
+impl Merge {
+    fn add(&mut self, slab: &slab::Slab, mut found: slab::Found, result: &mut Scanned) {
+        // Lines before a slab's first record continue the last record of the slabs before.
+        if self.record_open {
+            found.counts.continuations += found.orphans;
+        } else {
+            found.counts.unread += found.orphans;
+        }
+        self.record_open |= found.record_open;
+        for mark in &mut found.marks {
+            mark.record_line += self.lines;
+            for cited in &mut mark.cited {
+                cited.line += self.lines;
+                cited.offset += slab.offset;
+            }
+        }
+        let room = MARKS_MAX.saturating_sub(result.marks.len());
+        self.dropped += found.marks.len().saturating_sub(room) as u64;
+        found.marks.truncate(room);
+        result.marks.append(&mut found.marks);
+        for point in &found.points {
+            let point = Point { line: point.line + self.lines, offset: point.offset + slab.offset, ..*point };
+            let due = result.strip.points.last().is_none_or(|p| point.offset >= p.offset + STRIP_BYTES);
+            if due {
+                result.strip.points.push(point);
+            }
+            self.last = Some(point);
+        }
+        self.lines += found.counts.lines;
+        result.counts += found.counts;
+    }
+
+    fn finish(self, result: &mut Scanned) {
+        if let Some(last) = self.last
+            && result.strip.points.last() != Some(&last)
+        {
+            result.strip.points.push(last);
+        }
+        if self.dropped > 0 {
+            result.limits.push(format!("more than {MARKS_MAX} marks: {} were not kept", self.dropped));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &[u8], jobs: usize) -> Scanned {
+        let profiles = Profiles::builtin();
+        let scanned = scan(&mut { text }, &Scanner::new(&profiles), jobs, &|_| {}).unwrap();
+        let c = scanned.counts;
+        assert_eq!(c.lines, c.records + c.continuations + c.blank + c.unread, "{c:?}");
+        assert_eq!(c.bytes, text.len() as u64);
+        assert_eq!(scanned.hash, *blake3::hash(text).as_bytes());
+        scanned
+    }
+
+    #[test]
+    fn every_line_is_counted_once() {
+        let c = check(b"hello\n\n03-04 18:20:01.003  9211  9260 D NetMon  : onLost 101\n\tat x\nlast", 1).counts;
+        assert_eq!((c.lines, c.records, c.continuations, c.blank, c.unread), (5, 1, 2, 1, 1));
+    }
+
+    #[test]
+    fn nothing_gives_nothing() {
+        assert_eq!(check(b"", 1).counts, Counts::default());
+    }
+
+    #[test]
+    fn a_line_longer_than_a_slab_is_one_line() {
+        let mut text = b"03-04 18:20:01.003  9211  9260 D A: ".to_vec();
+        text.resize(3 * SLAB_BYTES + 17, b'x');
+        text.extend_from_slice(b"\n03-04 18:20:01.004  9211  9260 D A: y\n");
+        let c = check(&text, 1).counts;
+        assert_eq!((c.lines, c.records), (2, 2));
+        assert_eq!(check(&text, 2).counts, c);
+    }
+
+    #[test]
+    fn slabs_scanned_in_parallel_give_the_same_marks() {
+        let mut text = Vec::new();
+        for i in 0..60_000 {
+            text.extend_from_slice(format!("[7.43.3] [304  ] 2025-06-03 21:15:01.120 GMT-04:00 I JobRunner: [JOB::00fdd1c7-f36d-d910-65a6-{i:012x}][IndividualSendJob][1] Running job. (Time Since Submission: 40 ms, Lifespan: 86400000 ms, Run Attempt: 1/Unlimited)\n").as_bytes());
+            if i % 7 == 0 {
+                text.extend_from_slice(b"\tat a.b.C.d(C.java:1)\n");
+            }
+        }
+        let (one, two) = (check(&text, 1), check(&text, 2));
+        assert_eq!(one.counts, two.counts);
+        assert_eq!(one.marks.len(), 60_000);
+        let places = |s: &Scanned| s.marks.iter().map(|m| (m.record_line, m.cited[0].offset)).collect::<Vec<_>>();
+        assert_eq!(places(&one), places(&two));
+        for mark in one.marks.iter().step_by(997) {
+            let cited = &mark.cited[0];
+            let at = usize::try_from(cited.offset).unwrap();
+            assert!(text[at..].starts_with(cited.text.as_bytes()));
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! An open record: its head, its continuation lines, and whether it is worth matching.
+
+use super::mark::{Cited, Mark};
+use super::slab::Context;
+use super::{RECORD_MAX_BYTES, RECORD_MAX_LINES, TEXT_MAX_BYTES};
+use super::filter::{Filter, TagEntry};
+use crate::format::{GRAMMARS, Head, Quick, jsonl};
+use crate::profile::matcher::{Hit, Text, json_tail, matches};
+use serde_json::Value;
+
+/// A physical line of a slab.
+#[derive(Clone, Copy)]
+pub struct Line<'s> {
+    /// 1-based within the slab.
+    pub number: u64,
+    /// Offset within the slab.
+    pub offset: u64,
+    /// Without line end.
+    pub bytes: &'s [u8],
+}
+
+/// A record that may be worth matching.
+pub struct Open<'s> {
+    grammar: u8,
+    quick: Quick,
+    lines: Vec<(Line<'s>, usize)>,
+    bytes: usize,
+    tag_hit: bool,
+    untagged_hit: bool,
+}
+
+impl<'s> Open<'s> {
+    /// Opens a record at its head.
+    pub fn new(line: Line<'s>, grammar: u8, quick: Quick, entry: Option<&TagEntry>, filter: &Filter) -> Self {
+        let mut record = Open { grammar, quick, lines: Vec::new(), bytes: 0, tag_hit: false, untagged_hit: false };
+        record.push_headed(line, quick, entry, filter);
+        record
+    }
+
+    /// Whether a line with a head is of this record: the same form, tag, process, thread and level,
+    /// that is, the same bytes around the stamp.
+    pub fn is_same(&self, grammar: u8, tag: &[u8], line: &[u8], quick: Quick) -> bool {
+        let head = self.lines[0].0.bytes;
+        let own = &head[self.quick.tag_start as usize..self.quick.tag_end as usize];
+        if grammar != self.grammar || tag != own || quick.message != self.quick.message {
+            return false;
+        }
+        let grammar = GRAMMARS[grammar as usize];
+        let (Some(a), Some(b)) = (grammar.parse(head), grammar.parse(line)) else { return false };
+        let near = match (a.stamp, b.stamp) {
+            (Some(a), Some(b)) => (b.wall_us - a.wall_us).abs() <= 1_000_000,
+            _ => true,
+        };
+        near && a.pid == b.pid && a.tid == b.tid && a.level == b.level
+    }
+
+    /// Adds a line that repeats the prefix (or the head itself).
+    pub fn push_headed(&mut self, line: Line<'s>, quick: Quick, entry: Option<&TagEntry>, filter: &Filter) {
+        let text = &line.bytes[(quick.message as usize).min(line.bytes.len())..];
+        self.tag_hit = self.tag_hit || entry.is_some_and(|e| e.hits(text));
+        self.untagged_hit = self.untagged_hit || filter.untagged_hits(line.bytes) || (GRAMMARS[self.grammar as usize].is_json() && !filter.untagged.is_empty() && memchr::memmem::find(line.bytes, b"\\u").is_some());
+        self.push(line, quick.message as usize);
+    }
+
+    /// Adds a line without prefix.
+    pub fn push_bare(&mut self, line: Line<'s>) {
+        // A trace below a head that says nothing itself may hold the literal.
+        self.push(line, 0);
+    }
+
+    fn push(&mut self, line: Line<'s>, text_at: usize) {
+        if self.lines.len() < RECORD_MAX_LINES && self.bytes < RECORD_MAX_BYTES {
+            self.bytes += line.bytes.len();
+            self.lines.push((line, text_at));
+        }
+    }
+
+    /// Ends the record: matches it against the statements that may mean it.
+    pub fn close(mut self, context: &Context<'_>, marks: &mut Vec<Mark>) {
+        let filter = context.scanner.filter(self.grammar);
+        let tag = &self.lines[0].0.bytes[self.quick.tag_start as usize..self.quick.tag_end as usize];
+        let entry = filter.tag(tag);
+        for (line, text_at) in &self.lines {
+            if *text_at == 0 && self.lines.len() > 1 {
+                self.tag_hit = self.tag_hit || entry.is_some_and(|e| e.hits(line.bytes));
+                self.untagged_hit = self.untagged_hit || filter.untagged_hits(line.bytes);
+            }
+        }
+        if !self.tag_hit && !self.untagged_hit {
+            return;
+        }
+        let grammar = GRAMMARS[self.grammar as usize];
+        let Some(head) = grammar.parse(self.lines[0].0.bytes) else { return };
+        let json = grammar.is_json().then(|| serde_json::from_slice::<Value>(self.lines[0].0.bytes).ok()).flatten();
+        let text = match &json {
+            Some(object) => Text::of_json(object, self.lines[0].0.bytes),
+            None => Text::of_lines(self.lines.iter().map(|(line, at)| &line.bytes[(*at).min(line.bytes.len())..])),
+        };
+        let tail = json.is_none().then(|| json_tail(head.message)).flatten();
+        let tagged = entry.filter(|_| self.tag_hit).map(|e| e.statements.as_slice()).unwrap_or_default();
+        let untagged = if self.untagged_hit { filter.untagged.as_slice() } else { &[] };
+        for number in tagged.iter().chain(untagged) {
+            let statement = &context.scanner.profiles.statements[*number as usize];
+            if let Some(hit) = matches(&statement.matcher, &text, json.as_ref().or(tail.as_ref())) {
+                marks.push(self.mark(*number, &head, json.as_ref(), &text, hit));
+            }
+        }
+    }
+
+    fn mark(&self, statement: u32, head: &Head<'_>, json: Option<&Value>, text: &Text, hit: Hit) -> Mark {
+        let own = |b: &[u8]| -> Box<str> { String::from_utf8_lossy(b).into() };
+        let field = |keys: &[&str]| json.and_then(|o| jsonl::first(o, keys)).and_then(jsonl::text);
+        let mut cited: Vec<Cited> = Vec::new();
+        for at in [hit.proof, hit.start] {
+            let (line, _) = self.lines[text.line_at(at)];
+            if cited.iter().all(|c| c.line != line.number) {
+                let kept = &line.bytes[..line.bytes.len().min(TEXT_MAX_BYTES)];
+                cited.push(Cited { line: line.number, offset: line.offset, text: own(kept) });
+            }
+        }
+        Mark {
+            statement,
+            document: 0,
+            record_line: self.lines[0].0.number,
+            cited,
+            stamp: head.stamp,
+            pid: field(jsonl::PID_KEYS).map_or_else(|| own(head.pid), Into::into),
+            tid: field(jsonl::TID_KEYS).map_or_else(|| own(head.tid), Into::into),
+            version: field(jsonl::VERSION_KEYS)
+                .map(Into::into)
+                .or_else(|| (!head.version.is_empty()).then(|| own(head.version))),
+            captures: hit.captures,
+            at: u32::try_from(hit.proof).unwrap_or(u32::MAX),
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! Slabs: whole lines that start at a record's head, cut from a stream, and the loop over them.
+
+use super::mark::{Counts, Mark, Point};
+use super::record::{Line, Open};
+use super::{LINE_MAX_BYTES, RECORD_MAX_BYTES, SLAB_BYTES, Scanner};
+use crate::format::preamble::{is_structural, key_value};
+use crate::format::{GRAMMARS, Quick};
+use std::io::{self, Read};
+
+/// Whole lines of a document.
+pub struct Slab {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// Where they start in the decoded text.
+    pub offset: u64,
+    /// Whether they start inside a line that the slab before has begun: a line longer than a slab.
+    pub mid_line: bool,
+}
+
+/// Cuts a stream into slabs; buffers are used again.
+pub struct Feed<'r> {
+    reader: &'r mut (dyn Read + Send),
+    carry: Vec<u8>,
+    offset: u64,
+    spare: Vec<Vec<u8>>,
+    mid_line: bool,
+    done: bool,
+}
+
+impl<'r> Feed<'r> {
+    /// A feed over a reader.
+    pub fn new(reader: &'r mut (dyn Read + Send)) -> Self {
+        Feed { reader, carry: Vec::new(), offset: 0, spare: Vec::new(), mid_line: false, done: false }
+    }
+
+    /// Whether there is more to read: small documents are not worth a second thread.
+    pub const fn is_large(&self) -> bool {
+        !self.done
+    }
+
+    /// Takes a slab's buffer back.
+    pub fn recycle(&mut self, slab: Slab) {
+        self.spare.push(slab.bytes);
+    }
+
+    /// The next slab, or `None` at the end.
+    pub fn next(&mut self) -> io::Result<Option<Slab>> {
+        if self.done && self.carry.is_empty() {
+            return Ok(None);
+        }
+        let mut bytes = self.spare.pop().unwrap_or_default();
+        bytes.clear();
+        bytes.append(&mut self.carry);
+        let target = SLAB_BYTES + bytes.len().min(RECORD_MAX_BYTES);
+        self.fill(&mut bytes, target)?;
+        if !self.done {
+            let cut = cut(&bytes);
+            if cut > 0 {
+                self.carry.extend_from_slice(&bytes[cut..]);
+                bytes.truncate(cut);
+            }
+        }
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let slab = Slab { offset: self.offset, mid_line: self.mid_line, bytes };
+        self.offset += slab.bytes.len() as u64;
+        self.mid_line = !slab.bytes.ends_with(b"\n");
+        Ok(Some(slab))
+    }
+
+    fn fill(&mut self, bytes: &mut Vec<u8>, target: usize) -> io::Result<()> {
+        let mut at = bytes.len();
+        bytes.resize(target.max(at), 0);
+        while at < target {
+            match self.reader.read(&mut bytes[at..]) {
+                Ok(0) => {
+                    self.done = true;
+                    break;
+                }
+                Ok(n) => at += n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => {
+                    bytes.truncate(at);
+                    self.done = true;
+                    // What was read is worth more than the error: the caller reports it after.
+                    return if at > 0 { Ok(()) } else { Err(e) };
+                }
+            }
+        }
+        bytes.truncate(at);
+        Ok(())
+    }
+}
+
+/// Where to cut: the start of the last record, else the start of the last line, else nowhere.
+fn cut(bytes: &[u8]) -> usize {
+    let floor = bytes.len().saturating_sub(RECORD_MAX_BYTES);
+    let mut end = bytes.len();
+    let mut last_line = 0;
+    while let Some(newline) = memchr::memrchr(b'\n', &bytes[floor..end]) {
+        let start = floor + newline + 1;
+        if last_line == 0 {
+            last_line = start;
+        }
+        let line = &bytes[start..];
+        let line = &line[..memchr::memchr(b'\n', line).unwrap_or(line.len())];
+        let fresh = head(line, None).is_some_and(|(_, q)| !continues(line, q));
+        if fresh && start > 0 {
+            return start;
+        }
+        end = floor + newline;
+    }
+    last_line
+}
+
+/// What a scan of a slab needs.
+pub struct Context<'p> {
+    /// Profiles and filters.
+    pub scanner: &'p Scanner<'p>,
+    /// The document's grammar.
+    pub grammar: Option<u8>,
+}
+
+/// What a slab gave; lines and offsets are relative to the slab.
+#[derive(Default)]
+pub struct Found {
+    pub marks: Vec<Mark>,
+    pub points: Vec<Point>,
+    pub counts: Counts,
+    /// Lines before the first record.
+    pub orphans: u64,
+    /// Whether any record began.
+    pub record_open: bool,
+}
+
+/// The head of a line: by the document's grammar, else by any other.
+#[inline]
+fn head(line: &[u8], grammar: Option<u8>) -> Option<(u8, Quick)> {
+    if let Some(id) = grammar
+        && let Some(q) = GRAMMARS[id as usize].quick(line)
+    {
+        return Some((id, q));
+    }
+    match line.first()? {
+        b'0'..=b'9' | b'[' => {}
+        b'V' | b'D' | b'I' | b'W' | b'E' | b'F' | b'A' | b'S' if line.get(1) == Some(&b'/') => {}
+        b'{' if grammar.is_none() => {}
+        _ => return None,
+    }
+    (0u8..).zip(GRAMMARS).find_map(|(id, g)| {
+        let may = Some(id) != grammar && (!g.is_json() || grammar.is_none());
+        Some((id, may.then(|| g.quick(line)).flatten()?))
+    })
+}
+
+/// Whether a line with a head continues the record before it: a stack frame, `Caused by`, or the
+/// name of an exception, each of which repeats the whole prefix (Android liblog; Signal).
+#[inline]
+fn continues(line: &[u8], q: Quick) -> bool {
+    let message = line.get(q.message as usize..).unwrap_or_default();
+    match message.first() {
+        Some(b'\t') => true,
+        Some(b'C') => message.starts_with(b"Caused by"),
+        Some(b'P') => message.starts_with(b"Process: "),
+        Some(b'.') => message.starts_with(b"..."),
+        Some(b'a'..=b'z') => is_exception(message),
+        _ => false,
+    }
+}
+
+/// `java.net.SocketException` or `java.net.SocketException: text`.
+fn is_exception(message: &[u8]) -> bool {
+    let end = memchr::memchr2(b':', b' ', message).unwrap_or(message.len());
+    let name = &message[..end];
+    if message.get(end) == Some(&b' ') || memchr::memchr(b'.', name).is_none() {
+        return false;
+    }
+    let class = name.rsplit(|c| *c == b'.').next().unwrap_or_default();
+    class.first().is_some_and(u8::is_ascii_uppercase)
+        && name.iter().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'$' | b'_'))
+}
+
+/// Scans a slab.
+pub fn scan(slab: &Slab, context: &Context<'_>) -> Found {
+    let bytes = &slab.bytes;
+    let mut found = Found::default();
+    found.counts.bytes = bytes.len() as u64;
+    let mut open: Option<Open<'_>> = None;
+    let mut at = match slab.mid_line {
+        true => memchr::memchr(b'\n', bytes).map_or(bytes.len(), |n| n + 1),
+        false => 0,
+    };
+    let mut number = 0u64;
+    let mut next_point = 0;
+    let mut last_head: Option<(u8, &[u8], u64, u64)> = None;
+    while at < bytes.len() {
+        let end = memchr::memchr(b'\n', &bytes[at..]).map(|n| at + n);
+        let raw = &bytes[at..end.unwrap_or(bytes.len())];
+        let line = raw.strip_suffix(b"\r").unwrap_or(raw);
+        let line = &line[..line.len().min(LINE_MAX_BYTES)];
+        let offset = at as u64;
+        number += 1;
+        at = end.map_or(bytes.len(), |e| e + 1);
+        let here = Line { number, offset, bytes: line };
+        if let Some((grammar, q)) = head(line, context.grammar) {
+            found.counts.records += 1;
+            found.record_open = true;
+            if offset >= next_point {
+                point(&mut found, grammar, here);
+                next_point = offset + super::STRIP_BYTES;
+            }
+            last_head = Some((grammar, line, number, offset));
+            step(&mut open, here, grammar, q, context, &mut found.marks);
+        } else if line.trim_ascii().is_empty() {
+            found.counts.blank += 1;
+        } else if is_structural(line) {
+            found.counts.records += 1;
+            close(&mut open, context, &mut found.marks);
+        } else if !found.record_open {
+            if slab.offset == 0 && context.grammar.is_some() && key_value(line).is_some() {
+                found.counts.records += 1;
+            } else {
+                found.orphans += 1;
+            }
+        } else {
+            found.counts.continuations += 1;
+            if let Some(open) = &mut open {
+                open.push_bare(here);
+            }
+        }
+    }
+    close(&mut open, context, &mut found.marks);
+    if let Some((grammar, bytes, number, offset)) = last_head {
+        point(&mut found, grammar, Line { number, offset, bytes });
+    }
+    found.counts.lines = number;
+    found
+}
+
+/// Takes a line with a head: it continues the open record or begins one.
+#[inline]
+fn step<'s>(open: &mut Option<Open<'s>>, here: Line<'s>, grammar: u8, q: Quick, context: &Context<'_>, marks: &mut Vec<Mark>) {
+    let filter = context.scanner.filter(grammar);
+    let tag = &here.bytes[q.tag_start as usize..q.tag_end as usize];
+    let entry = filter.tag(tag);
+    if let Some(record) = open {
+        if continues(here.bytes, q) && record.is_same(grammar, tag, here.bytes, q) {
+            record.push_headed(here, q, entry, filter);
+            return;
+        }
+        close(open, context, marks);
+    }
+    if entry.is_none() && filter.untagged.is_empty() {
+        return;
+    }
+    *open = Some(Open::new(here, grammar, q, entry, filter));
+}
+
+fn close(open: &mut Option<Open<'_>>, context: &Context<'_>, marks: &mut Vec<Mark>) {
+    if let Some(record) = open.take() {
+        record.close(context, marks);
+    }
+}
+
+fn point(found: &mut Found, grammar: u8, line: Line<'_>) {
+    if let Some(stamp) = GRAMMARS[grammar as usize].parse(line.bytes).and_then(|h| h.stamp) {
+        found.points.push(Point { line: line.number, offset: line.offset, stamp });
+    }
+}

@@ -1,0 +1,224 @@
+//! Marks and strips of one upload -> session: marks in order of time, and what held when.
+//!
+//! What comes in are the scanned documents of an upload and its metadata; what goes out is a
+//! [`Session`]: every mark with its instant, and a time line per context value (version, device,
+//! network, account …).
+
+pub mod metadata;
+pub mod time;
+pub mod timeline;
+
+use crate::format::stamp::{Stamp, Zone};
+use crate::profile::Profiles;
+use crate::profile::syntax::AppKind;
+use crate::scan::{Cited, Mark, Scanned};
+use crate::taxonomy::Clock;
+use std::collections::BTreeMap;
+use time::{Calendar, Reference};
+use timeline::{Entry, Source, Timeline};
+
+/// A document of a session.
+#[derive(Debug)]
+pub struct Document {
+    /// What evidence cites.
+    pub file: String,
+    /// Name inside the upload.
+    pub name: String,
+    /// When it was last modified, µs UTC.
+    pub modified_us: Option<i64>,
+    /// What the scan found; its marks have moved to the session.
+    pub scanned: Scanned,
+}
+
+/// A mark with its instant.
+#[derive(Debug)]
+pub struct Timed {
+    /// The mark.
+    pub mark: Mark,
+    /// Its instant, µs UTC.
+    pub at: Option<i64>,
+    /// How sure that is.
+    pub clock: Clock,
+}
+
+/// One upload, ready to be told.
+pub struct Session<'p> {
+    /// The profiles in force.
+    pub profiles: &'p Profiles,
+    /// Its documents.
+    pub documents: Vec<Document>,
+    /// All marks, by time, document and offset.
+    pub marks: Vec<Timed>,
+    /// What held when, by name.
+    pub timelines: BTreeMap<String, Timeline>,
+    /// First instant of any record.
+    pub first_us: Option<i64>,
+    /// Last instant of any record, or the export if that is later.
+    pub last_us: Option<i64>,
+    /// Days (since 1970, UTC) with any point of a strip.
+    pub days: std::collections::BTreeSet<i64>,
+}
+
+/// Assembles a session.
+///
+/// `metadata` holds the facts of the upload's metadata files, `zone` what the user states.
+#[must_use]
+pub fn assemble<'p>(
+    profiles: &'p Profiles,
+    mut documents: Vec<Document>,
+    metadata: &[(&'static str, String)],
+    zone: Option<chrono_tz::Tz>,
+) -> Session<'p> {
+    let reference = reference(&documents, metadata, zone);
+    let mut session = Session {
+        profiles,
+        documents: Vec::new(),
+        marks: Vec::new(),
+        timelines: BTreeMap::new(),
+        first_us: None,
+        last_us: None,
+        days: std::collections::BTreeSet::new(),
+    };
+    for (name, value) in metadata {
+        session.set(name, value, None, 0, Source::Stated);
+    }
+    let mut ordered: Vec<(i64, u32, u64, Timed)> = Vec::new();
+    for (number, document) in (0u32..).zip(&mut documents) {
+        let reference = Reference { modified_us: document.modified_us, ..reference };
+        let calendar = Calendar::new(&document.scanned, reference);
+        session.cover(&document.scanned, &calendar);
+        for fact in &document.scanned.facts {
+            let place = Cited { line: fact.line, offset: fact.offset, text: "".into() };
+            session.set(fact.name, &fact.value, None, 0, Source::Header { document: number, place });
+        }
+        let mut latest = i64::MIN;
+        for mut mark in std::mem::take(&mut document.scanned.marks) {
+            mark.document = number;
+            let at = mark.stamp.and_then(|s| calendar.instant(s, mark.record_line));
+            // A record without time stands where the record before it stands.
+            latest = at.unwrap_or(latest);
+            let timed = Timed { clock: calendar.clock(mark.stamp), at, mark };
+            ordered.push((latest, number, timed.mark.record_line, timed));
+        }
+    }
+    ordered.sort_by_key(|(at, document, line, _)| (*at, *document, *line));
+    session.marks = ordered.into_iter().map(|(.., timed)| timed).collect();
+    session.documents = documents;
+    session.last_us = session.last_us.max(reference.exported_us.filter(|e| session.last_us.is_some_and(|l| *e > l)));
+    session.give_way();
+    session.drop_repeats();
+    session.read_contexts();
+    session
+}
+
+/// What the upload states of time: export and offset.
+fn reference(documents: &[Document], metadata: &[(&'static str, String)], zone: Option<chrono_tz::Tz>) -> Reference {
+    let mut reference = Reference { zone, ..Reference::default() };
+    let exported = metadata.iter().find(|(n, _)| *n == "exported_at").and_then(|(_, v)| Stamp::parse_iso(v.as_bytes()));
+    if let Some(stamp) = exported {
+        if let Zone::Offset(minutes) = stamp.zone {
+            reference.offset_minutes = Some(minutes);
+            reference.exported_us = Some(stamp.wall_us - i64::from(minutes) * 60_000_000);
+        }
+    }
+    let header = documents.iter().flat_map(|d| &d.scanned.facts).find(|f| f.name == "exported_ms");
+    if let Some(ms) = header.and_then(|f| f.value.parse::<i64>().ok()) {
+        reference.exported_us = reference.exported_us.or(ms.checked_mul(1_000));
+    }
+    // Lines without a zone follow those with one: a LOGCAT section inside a zoned debug log.
+    if reference.offset_minutes.is_none() {
+        let mut points = documents.iter().flat_map(|d| &d.scanned.strip.points);
+        reference.offset_minutes = points.find_map(|p| match p.stamp.zone {
+            Zone::Offset(minutes) => Some(minutes),
+            Zone::Ambiguous(_) | Zone::Local => None,
+        });
+    }
+    // Stamps with a year in one document date those without in another.
+    if reference.exported_us.is_none() {
+        let points = documents.iter().flat_map(|d| &d.scanned.strip.points);
+        reference.exported_us = points.filter(|p| p.stamp.has_year && !p.stamp.uptime).map(|p| p.stamp.wall_us + 86_400_000_000).max();
+    }
+    reference
+}
+
+impl Session<'_> {
+    /// Extends the covered time by a document's strip.
+    fn cover(&mut self, scanned: &Scanned, calendar: &Calendar) {
+        for point in &scanned.strip.points {
+            if let Some(at) = calendar.instant(point.stamp, point.line) {
+                self.first_us = Some(self.first_us.map_or(at, |f| f.min(at)));
+                self.last_us = Some(self.last_us.map_or(at, |l| l.max(at)));
+                self.days.insert(at.div_euclid(86_400_000_000));
+            }
+        }
+    }
+
+    /// Generic statements give way where an app's own profile knows a life cycle.
+    fn give_way(&mut self) {
+        let kind = |m: &Mark| self.profiles.profile_of(m.statement).file.app.kind;
+        let known = self.marks.iter().any(|t| kind(&t.mark) == AppKind::App && self.profiles.step(t.mark.statement).is_some());
+        if known {
+            let profiles = self.profiles;
+            self.marks.retain(|t| profiles.profile_of(t.mark.statement).file.app.kind != AppKind::Generic);
+        }
+    }
+
+    /// The same statement about the same thing at the same time in two documents, or in two sections
+    /// of one (Signal's debug log repeats the app's log as LOGCAT), is one mark.
+    fn drop_repeats(&mut self) {
+        let mut seen: std::collections::HashSet<(u32, i64, String)> = std::collections::HashSet::new();
+        self.marks.retain(|t| {
+            let Some(at) = t.at else { return true };
+            let captures: String = t.mark.captures.iter().map(|(n, v)| format!("{n}={v};")).collect();
+            captures.is_empty() || seen.insert((t.mark.statement, at.div_euclid(1_000), captures))
+        });
+    }
+
+    fn read_contexts(&mut self) {
+        for index in 0..self.marks.len() {
+            let timed = &self.marks[index];
+            let Some(context) = self.profiles.context(timed.mark.statement) else { continue };
+            let at = timed.at;
+            let mut values: Vec<(String, String)> = Vec::new();
+            let captured = context.value.as_deref().or_else(|| timed.mark.get("value"));
+            if let Some(value) = captured {
+                let mapped = context.map.get(&value.to_lowercase()).map_or(value, String::as_str);
+                values.push((context.set.clone(), mapped.to_owned()));
+            }
+            let named = timed.mark.captures.iter().filter(|(n, _)| timeline::NAMES.contains(&&**n));
+            values.extend(named.map(|(n, v)| (n.to_string(), v.to_string())));
+            for (name, value) in values {
+                self.set(&name, &value, at, index, Source::Mark(index));
+            }
+        }
+        for timeline in self.timelines.values_mut() {
+            timeline.sort();
+        }
+    }
+
+    fn set(&mut self, name: &str, value: &str, at: Option<i64>, order: usize, source: Source) {
+        let value = value.trim();
+        if !value.is_empty() {
+            let entry = Entry { at, order, value: value.to_owned(), source };
+            self.timelines.entry(name.to_owned()).or_default().push(entry);
+        }
+    }
+
+    /// What a context value was at a mark: the last statement up to it, else the first one after.
+    #[must_use]
+    pub fn value(&self, name: &str, order: usize) -> Option<&str> {
+        self.timelines.get(name)?.nearest(order).map(|e| e.value.as_str())
+    }
+
+    /// The statement of a context value that held at a mark: only what was said before it.
+    #[must_use]
+    pub fn held(&self, name: &str, order: usize) -> Option<&Entry> {
+        self.timelines.get(name)?.held(order)
+    }
+
+    /// The place of a mark's cited line, as evidence.
+    #[must_use]
+    pub fn file(&self, document: u32) -> &str {
+        self.documents.get(document as usize).map_or("", |d| d.file.as_str())
+    }
+}

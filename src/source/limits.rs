@@ -1,0 +1,63 @@
+//! Every number that bounds what one input may cost; meeting one is reported, never fatal.
+//!
+//! Nothing comes in; what goes out is [`Limits`] with its defaults as documented constants.
+
+/// Archives and compressed layers inside one another.
+pub const MAX_NESTING: usize = 8;
+/// Entries read from one archive.
+pub const MAX_ENTRIES: usize = 1_000_000;
+/// Decoded bytes that one file on disk may expand to, all members and layers together.
+pub const MAX_EXPANDED_BYTES: u64 = 16 << 30;
+/// Decoded bytes per compressed byte, once [`RATIO_FREE_BYTES`] are decoded. Deflate cannot exceed
+/// 1032, so this meets only streams of Zstandard and nested layers made to expand.
+pub const MAX_RATIO: u64 = 2_000;
+/// Decoded bytes before [`MAX_RATIO`] holds.
+pub const RATIO_FREE_BYTES: u64 = 64 << 20;
+/// Bytes of a member kept in memory when it must be unpacked before it can be read; beyond, a
+/// temporary file.
+pub const SPOOL_MEMORY_BYTES: usize = 8 << 20;
+/// Bytes of one long name or extended header inside an archive.
+pub const METADATA_BYTES: u64 = 1 << 20;
+/// Bytes of the payload of one xlog block: mars flushes at 150 KiB, so more is a lie.
+pub const XLOG_BLOCK_BYTES: usize = 1 << 20;
+/// Folders below one another.
+pub const MAX_DEPTH: usize = 64;
+
+/// What one input may cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// See [`MAX_NESTING`].
+    pub max_nesting: usize,
+    /// See [`MAX_ENTRIES`].
+    pub max_entries: usize,
+    /// See [`MAX_EXPANDED_BYTES`].
+    pub max_expanded_bytes: u64,
+    /// See [`MAX_RATIO`].
+    pub max_ratio: u64,
+    /// See [`RATIO_FREE_BYTES`].
+    pub ratio_free_bytes: u64,
+    /// See [`SPOOL_MEMORY_BYTES`].
+    pub spool_memory_bytes: usize,
+    /// See [`METADATA_BYTES`].
+    pub metadata_bytes: u64,
+    /// See [`XLOG_BLOCK_BYTES`].
+    pub xlog_block_bytes: usize,
+    /// See [`MAX_DEPTH`].
+    pub max_depth: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_nesting: MAX_NESTING,
+            max_entries: MAX_ENTRIES,
+            max_expanded_bytes: MAX_EXPANDED_BYTES,
+            max_ratio: MAX_RATIO,
+            ratio_free_bytes: RATIO_FREE_BYTES,
+            spool_memory_bytes: SPOOL_MEMORY_BYTES,
+            metadata_bytes: METADATA_BYTES,
+            xlog_block_bytes: XLOG_BLOCK_BYTES,
+            max_depth: MAX_DEPTH,
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! The shape all decoders share: bytes of the stage below come in, decoded bytes go out, and what
+//! was found wrong goes to [`Notes`]. A stage never fails: damage ends or interrupts its output.
+//!
+//! [`Base`] reads stored bytes and is the one to copy; [`Input`] is the buffer that decoders look
+//! ahead with. A stage that knows that text is missing calls [`Notes::gap`] before it gives the
+//! bytes behind the gap, or [`Notes::cut`] when nothing follows.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::blob::Window;
+use super::limits::Limits;
+use super::problem::{Problem, ProblemKind};
+
+/// How much a stage asks of the one below at a time.
+const STEP_BYTES: usize = 64 << 10;
+
+/// One step from stored bytes to text.
+pub(super) trait Stage: Send {
+    /// Gives up to `out.len()` bytes; 0 is the end.
+    fn read(&mut self, out: &mut [u8], notes: &mut Notes) -> usize;
+
+    /// Whether its output can be much more than its input, and so counts against the limits.
+    fn expands(&self) -> bool {
+        true
+    }
+}
+
+/// Decoded bytes of one file on disk, counted once however often they are read.
+#[derive(Debug, Default)]
+pub(super) struct Budget(AtomicU64);
+
+/// What the readers of one document have already paid into its file's budget.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Meter {
+    budget: Arc<Budget>,
+    paid: Arc<AtomicU64>,
+}
+
+impl Meter {
+    /// A meter of one more document of the same file.
+    pub(super) fn sibling(&self) -> Self {
+        Self { budget: Arc::clone(&self.budget), paid: Arc::default() }
+    }
+
+    /// Pays for having decoded `total` bytes of the document; the sum for the whole file.
+    fn pay(&self, total: u64) -> u64 {
+        let paid = self.paid.fetch_max(total, Ordering::Relaxed);
+        let due = total.saturating_sub(paid);
+        self.budget.0.fetch_add(due, Ordering::Relaxed) + due
+    }
+}
+
+/// What the stages of one reader found.
+pub(super) struct Notes {
+    file: String,
+    limits: Limits,
+    meter: Meter,
+    expanded_bytes: u64,
+    /// Stored bytes read so far.
+    pub(super) raw_bytes: u64,
+    /// Problems, in order.
+    pub(super) problems: Vec<Problem>,
+    /// Text is missing before the bytes that come next.
+    pub(super) gap: bool,
+    /// Text is missing at the end.
+    pub(super) cut: bool,
+    over: bool,
+}
+
+impl Notes {
+    /// Notes on a file.
+    pub(super) fn new(file: &str, limits: &Limits, meter: Meter) -> Self {
+        Self {
+            file: file.to_owned(),
+            limits: limits.clone(),
+            meter,
+            expanded_bytes: 0,
+            raw_bytes: 0,
+            problems: Vec::new(),
+            gap: false,
+            cut: false,
+            over: false,
+        }
+    }
+
+    /// The limits in force.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Damage at an offset of the stored bytes of the stage that found it.
+    pub(super) fn damaged(&mut self, offset: u64, reason: impl Into<String>, action: &str) {
+        let problem = Problem::new(&self.file, ProblemKind::Damaged, reason).at(offset);
+        self.problems.push(problem.action(action));
+    }
+
+    /// The output ends early.
+    pub(super) fn cut(&mut self, offset: u64, reason: impl Into<String>) {
+        self.cut = true;
+        self.problems.push(Problem::new(&self.file, ProblemKind::Damaged, reason).at(offset));
+    }
+
+    /// Something about the file as a whole.
+    pub(super) fn note(&mut self, kind: ProblemKind, reason: impl Into<String>, action: &str) {
+        self.problems.push(Problem::new(&self.file, kind, reason).action(action));
+    }
+
+    /// Text is missing before the next byte.
+    pub(super) fn gap(&mut self) {
+        self.gap = true;
+    }
+
+    /// A limit or a refusal by the operating system: the output ends here.
+    pub(super) fn stop(&mut self, kind: ProblemKind, reason: impl Into<String>) {
+        self.cut = true;
+        let action = "read up to this place";
+        self.problems.push(Problem::new(&self.file, kind, reason).at(self.raw_bytes).action(action));
+    }
+
+    /// Counts decoded bytes and tells it once they are too many.
+    fn charge(&mut self, n: usize) {
+        self.expanded_bytes += n as u64;
+        let Limits { max_expanded_bytes, max_ratio, ratio_free_bytes, .. } = self.limits;
+        let sum = self.meter.pay(self.expanded_bytes);
+        let ratio_met =
+            self.expanded_bytes > ratio_free_bytes && self.expanded_bytes / max_ratio.max(1) > self.raw_bytes;
+        if sum > max_expanded_bytes {
+            self.over = true;
+            self.stop(ProblemKind::Limit, format!("the file expands to more than {max_expanded_bytes} bytes"));
+        } else if ratio_met {
+            self.over = true;
+            self.stop(ProblemKind::Limit, format!("expands to more than {max_ratio} times its stored size"));
+        }
+    }
+}
+
+/// Reads from a stage and counts what it expanded. Once a limit is met every stage seems at its end.
+pub(super) fn pull(stage: &mut dyn Stage, out: &mut [u8], notes: &mut Notes) -> usize {
+    if notes.over {
+        return 0;
+    }
+    let n = stage.read(out, notes);
+    if n > 0 && stage.expands() {
+        notes.charge(n);
+    }
+    n
+}
+
+/// Stored bytes: a window of a blob.
+pub(super) struct Base {
+    window: Window,
+    /// Bytes the window should have, where that is known.
+    expected: Option<u64>,
+    /// Whether it is known only that its end is missing.
+    cut: bool,
+}
+
+impl Base {
+    /// Reads a window; a member of an archive knows how long it should be, or that it is cut.
+    pub(super) fn new(window: Window, expected: Option<u64>, cut: bool) -> Self {
+        Self { window, expected, cut }
+    }
+}
+
+impl Stage for Base {
+    fn read(&mut self, out: &mut [u8], notes: &mut Notes) -> usize {
+        loop {
+            match self.window.read(out) {
+                Ok(0) => {
+                    if let Some(expected) = self.expected.take()
+                        && expected > self.window.len()
+                        && !out.is_empty()
+                    {
+                        let have = self.window.len();
+                        notes.cut(have, format!("{expected} bytes were announced, {have} are there"));
+                    }
+                    if std::mem::take(&mut self.cut) && !out.is_empty() {
+                        notes.cut(self.window.len(), "its archive ends before it does");
+                    }
+                    return 0;
+                }
+                Ok(n) => {
+                    notes.raw_bytes += n as u64;
+                    return n;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    notes.stop(ProblemKind::Unreadable, format!("cannot be read on: {error}"));
+                    return 0;
+                }
+            }
+        }
+    }
+
+    fn expands(&self) -> bool {
+        false
+    }
+}
+
+/// Bytes of a stream that cannot be read twice, such as standard input.
+pub(super) struct Stream<R>(pub(super) R);
+
+impl<R: Read + Send> Stage for Stream<R> {
+    fn read(&mut self, out: &mut [u8], notes: &mut Notes) -> usize {
+        loop {
+            match self.0.read(out) {
+                Ok(n) => {
+                    notes.raw_bytes += n as u64;
+                    return n;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    notes.stop(ProblemKind::Unreadable, format!("cannot be read on: {error}"));
+                    return 0;
+                }
+            }
+        }
+    }
+
+    fn expands(&self) -> bool {
+        false
+    }
+}
+
+/// A stage's output with look-ahead.
+pub(super) struct Input {
+    stage: Box<dyn Stage>,
+    buffer: Vec<u8>,
+    start: usize,
+    position: u64,
+    ended: bool,
+}
+
+impl Input {
+    /// Nothing is read yet.
+    pub(super) fn new(stage: Box<dyn Stage>) -> Self {
+        Self { stage, buffer: Vec::new(), start: 0, position: 0, ended: false }
+    }
+
+    /// Makes at least `need` bytes available, fewer only at the end, and gives all there are.
+    pub(super) fn fill(&mut self, need: usize, notes: &mut Notes) -> &[u8] {
+        while self.buffer.len() - self.start < need && !self.ended {
+            if self.start > 0 {
+                self.buffer.drain(..self.start);
+                self.start = 0;
+            }
+            let end = self.buffer.len();
+            self.buffer.resize(end + STEP_BYTES.max(need - end), 0);
+            let n = pull(self.stage.as_mut(), &mut self.buffer[end..], notes);
+            self.buffer.truncate(end + n);
+            self.ended = n == 0;
+        }
+        &self.buffer[self.start..]
+    }
+
+    /// What is available without reading more.
+    pub(super) fn available(&self) -> &[u8] {
+        &self.buffer[self.start..]
+    }
+
+    /// Takes bytes away that [`Input::fill`] gave.
+    pub(super) fn consume(&mut self, n: usize) {
+        debug_assert!(n <= self.buffer.len() - self.start);
+        self.start += n;
+        self.position += n as u64;
+    }
+
+    /// How many bytes were taken.
+    pub(super) fn position(&self) -> u64 {
+        self.position
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::source::blob::Blob;
+
+    /// Stored bytes in memory as a stage.
+    pub(in crate::source) fn base(bytes: &[u8]) -> Box<dyn Stage> {
+        let blob = Blob::Memory(bytes.into());
+        Box::new(Base::new(Window::new(&blob, 0, u64::MAX).expect("memory"), None, false))
+    }
+
+    /// Everything a stage gives, and its notes.
+    pub(in crate::source) fn drain(stage: &mut dyn Stage) -> (Vec<u8>, Notes) {
+        let mut notes = Notes::new("a.log", &Limits::default(), Meter::default());
+        let mut all = Vec::new();
+        let mut out = [0; 777];
+        loop {
+            match pull(stage, &mut out, &mut notes) {
+                0 => return (all, notes),
+                n => all.extend_from_slice(&out[..n]),
+            }
+        }
+    }
+
+    #[test]
+    fn reading_a_document_twice_pays_once() {
+        let first = Meter::default();
+        let second = first.sibling();
+        assert_eq!(first.pay(10), 10);
+        assert_eq!(first.pay(10), 10);
+        assert_eq!(second.pay(5), 15);
+        assert_eq!(first.pay(12), 17);
+    }
+
+    #[test]
+    fn a_member_shorter_than_announced_is_cut() {
+        let blob = Blob::Memory(b"abc".as_slice().into());
+        let mut base = Base::new(Window::new(&blob, 0, 9).expect("memory"), Some(9), false);
+        let (bytes, notes) = drain(&mut base);
+        assert_eq!(bytes, b"abc");
+        assert!(notes.cut && notes.problems[0].reason.contains("9 bytes were announced, 3 are there"));
+    }
+}
