@@ -5,6 +5,7 @@
 pub mod taxonomy;
 
 pub mod event;
+pub mod words;
 
 pub mod redact;
 
@@ -20,7 +21,16 @@ pub mod session;
 pub mod attempt;
 pub mod cause;
 
-pub mod pipeline;
 pub mod settings;
+
+pub mod pipeline;
+
+pub mod store;
+
+pub mod stats;
+
+pub mod report;
+
+pub mod cli;
 
 pub use pipeline::{Detected, Progress, Silent, Summary, analyze, check_cases, detect};

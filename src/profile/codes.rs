@@ -57,6 +57,14 @@ impl Codes {
         self.0.get(&key(&format!("{end}X"))).copied()
     }
 
+    /// The causes that some code gives.
+    pub fn causes(&self) -> impl Iterator<Item = Cause> {
+        self.0.values().filter_map(|m| match m {
+            CodeMeaning::Cause(cause) => Some(*cause),
+            CodeMeaning::None => None,
+        })
+    }
+
     /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {

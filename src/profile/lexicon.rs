@@ -67,6 +67,11 @@ impl Lexicon {
         Ok(Lexicon { owner, automaton: Some(automaton), phrases: file.phrase })
     }
 
+    /// The causes that some phrase gives.
+    pub fn causes(&self) -> impl Iterator<Item = Cause> {
+        self.phrases.iter().map(|p| p.cause)
+    }
+
     /// The phrase that says most: not generic before generic, longer before shorter, later before
     /// earlier (the innermost error stands last).
     #[must_use]

@@ -1,0 +1,85 @@
+//! Makes logs of any size with known truth, for samples, benchmarks and tests.
+//!
+//! ```sh
+//! cargo run --release --example generate -- --kind tokenim --uploads 48 --seed 7 --out DIR --labels LABELS
+//! cargo run --release --example generate -- --kind signal --bytes 1GB --one-file --out DIR
+//! ```
+//!
+//! Statements come from this program's own tables of what clients emit (Signal-Android's source and
+//! issues, Tencent Mars' source, `docs/client-telemetry.md`), never from a profile of the tool.
+
+mod rng;
+mod signal;
+mod tokenim;
+mod truth;
+mod xlog;
+
+use clap::{Parser, ValueEnum};
+use std::path::PathBuf;
+
+/// What to make.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Kind {
+    /// Feedback bundles of TokenIM: a zip of meta.json, an .xlog and telemetry.jsonl.
+    Tokenim,
+    /// Signal-Android debug logs of 7.x.
+    Signal,
+}
+
+/// Makes logs with known truth.
+#[derive(Debug, Parser)]
+pub struct Args {
+    /// Where the uploads go.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Same seed, same bytes.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// What to make.
+    #[arg(long, value_enum, default_value_t = Kind::Tokenim)]
+    pub kind: Kind,
+    /// How many uploads.
+    #[arg(long, default_value_t = 10)]
+    pub uploads: usize,
+    /// How many bytes in all (signal): 500MB, 1GB.
+    #[arg(long, value_parser = bytes)]
+    pub bytes: Option<u64>,
+    /// One file in place of many.
+    #[arg(long)]
+    pub one_file: bool,
+    /// Where labels go, one JSON per upload (tokenim).
+    #[arg(long)]
+    pub labels: Option<PathBuf>,
+    /// Where the counts of all outcomes and causes go; standard output without it.
+    #[arg(long)]
+    pub truth: Option<PathBuf>,
+}
+
+fn bytes(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let scale = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" | "B" => 1,
+        "KB" => 1_000,
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
+        unit => return Err(format!("unit `{unit}` is not known (known: B, KB, MB, GB)")),
+    };
+    digits.parse::<u64>().map(|n| n * scale).map_err(|e| e.to_string())
+}
+
+fn main() -> std::io::Result<()> {
+    let args = Args::parse();
+    std::fs::create_dir_all(&args.out)?;
+    let truth = match args.kind {
+        Kind::Tokenim => tokenim::make(&args)?,
+        Kind::Signal => signal::make(&args)?,
+    };
+    let text = serde_json::to_string_pretty(&truth.to_json())?;
+    match &args.truth {
+        Some(path) => std::fs::write(path, text + "\n"),
+        None => {
+            println!("{text}");
+            Ok(())
+        }
+    }
+}

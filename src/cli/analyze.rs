@@ -1,0 +1,76 @@
+//! `analyze`: reads logs and prints the failure report.
+
+use super::args::{AnalyzeArgs, Global, When};
+use super::exit::{DONE, Failure};
+use super::output::{Gone, Output};
+use super::reading::Reading;
+use crate::report::render::{csv_long, csv_tables, markdown, terminal};
+use crate::report::{Form, Rendering, View, compose, json};
+use crate::stats::{Collector, Dimension, Facts};
+use anyhow::Context;
+use std::path::Path;
+
+/// Runs the command.
+pub fn run(global: &Global, args: &AnalyzeArgs) -> Result<u8, Failure> {
+    let reading = Reading::prepare(global, &args.read, &args.select, args.top)?;
+    let facts = facts(&reading, args)?;
+    let resolved = &reading.resolved;
+    let view = View { lang: resolved.lang, zone: resolved.zone, top: resolved.top };
+    let target = args.output.as_deref();
+    if let (Form::Csv, Some(dir)) = (args.format, target.filter(|path| is_directory(path))) {
+        write_tables(&facts, &view, dir)?;
+        return Ok(DONE);
+    }
+    let output = Output::open(target)?;
+    let text = match args.format {
+        Form::Json => json::render(&facts),
+        Form::Markdown => markdown(&compose(&facts, &view), &view),
+        Form::Csv => csv_long(&compose(&facts, &view)),
+        Form::Table => terminal(&compose(&facts, &view), &view, rendering(&output, resolved.color)),
+    };
+    output.write_all(&text)?;
+    Ok(DONE)
+}
+
+fn facts(reading: &Reading, args: &AnalyzeArgs) -> Result<Facts, Failure> {
+    let mut by: Vec<Dimension> = Vec::new();
+    args.by.iter().filter(|d| !by.contains(d)).copied().collect::<Vec<_>>().clone_into(&mut by);
+    let mut collector = Collector::new(by, reading.resolved.zone);
+    let summary = reading.run(&Gone::default(), &mut |rows| {
+        collector.add(&rows);
+        Ok(())
+    })?;
+    let mut facts = collector.finish()?;
+    facts.input.files_skipped = summary.files_skipped;
+    facts.input.files_unreadable = summary.files_unreadable;
+    let settings = &reading.resolved.settings;
+    facts.scope.selection.clone_from(&reading.selection.typed);
+    facts.scope.delayed_after_ms = settings.delayed_after_ms;
+    facts.scope.pending_after_ms = settings.pending_after_ms;
+    facts.scope.redacted = settings.redact;
+    Ok(facts)
+}
+
+fn rendering(output: &Output, color: When) -> Rendering {
+    let terminal = output.is_terminal();
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let color = match color {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => terminal && !no_color,
+    };
+    Rendering { color, width: comfy_table::Table::new().width().filter(|_| terminal) }
+}
+
+/// Tables go into a directory: one that is there, or a name without extension.
+fn is_directory(path: &Path) -> bool {
+    path.is_dir() || (!path.exists() && path != Path::new("-") && path.extension().is_none())
+}
+
+fn write_tables(facts: &Facts, view: &View, dir: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(dir).with_context(|| format!("cannot make the directory {}", dir.display()))?;
+    for file in csv_tables(&compose(facts, view)) {
+        Output::open(Some(&dir.join(file.name)))?.write_all(&file.text)?;
+    }
+    Ok(())
+}

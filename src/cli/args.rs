@@ -1,0 +1,327 @@
+//! What can be typed, exactly as typed: nothing here looks at the world.
+
+use super::spelled::Duration;
+use crate::report::render::Form;
+use crate::source::Encoding;
+use crate::stats::Dimension;
+use crate::store::rows::RowFormat;
+use crate::words::Lang;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Reads exported chat-client logs and names why each unsent message was not sent.
+#[derive(Debug, Parser)]
+#[command(name = "whyunsent", version, about, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done, 1 a check was breached, 2 wrong usage, 3 nothing readable in the input, 4 too little data for a check.")]
+pub struct Cli {
+    /// Flags of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags of every command.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Global {
+    /// Configuration file instead of `./whyunsent.toml` or the user's
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Common")]
+    pub config: Option<PathBuf>,
+    /// Language of the output: en or zh (default: the locale)
+    #[arg(long, global = true, value_name = "LANG", help_heading = "Common")]
+    pub lang: Option<Lang>,
+    /// When to use colour; `NO_COLOR` is respected
+    #[arg(long, global = true, value_name = "WHEN", help_heading = "Common")]
+    pub color: Option<When>,
+    /// Say nothing but results and errors
+    #[arg(long, short, global = true, help_heading = "Common")]
+    pub quiet: bool,
+}
+
+/// When to do something that only a terminal wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read logs and print the failure report
+    Analyze(AnalyzeArgs),
+    /// Print the rows behind the report: messages, actions and incidents
+    Events(EventsArgs),
+    /// Say what each file was taken for, and why
+    Detect(DetectArgs),
+    /// List the forms of log that are known
+    Formats(FormatsArgs),
+    /// List, show and check the profiles of apps
+    Profiles(ProfilesArgs),
+    /// Show what is in force and where it comes from
+    Config(ConfigArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man(ManArgs),
+}
+
+/// `analyze`.
+#[derive(Args, Debug)]
+pub struct AnalyzeArgs {
+    /// What to read, and how.
+    #[command(flatten)]
+    pub read: ReadArgs,
+    /// Which messages to look at.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Form of the report: table, markdown, json or csv
+    #[arg(long, value_name = "FORMAT", default_value_t = Form::Table)]
+    pub format: Form,
+    /// Write to a file (csv: a directory gets a file per table)
+    #[arg(long, short, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+    /// Add a table by these dimensions, e.g. `version,network`
+    #[arg(long, value_name = "DIM[,DIM]", value_delimiter = ',')]
+    pub by: Vec<Dimension>,
+    /// Rows shown per table
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+}
+
+/// `events`.
+#[derive(Args, Debug)]
+pub struct EventsArgs {
+    /// What to read, and how.
+    #[command(flatten)]
+    pub read: ReadArgs,
+    /// Which messages to look at.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Format of the rows: ndjson, csv, parquet or arrow (IPC stream)
+    #[arg(long, value_name = "FORMAT", default_value_t = RowFormat::Ndjson)]
+    pub format: RowFormat,
+    /// Write to a file
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Add the receipt of each upload (rows with kind `upload`)
+    #[arg(long)]
+    pub receipts: bool,
+}
+
+/// What to read, and how.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ReadArgs {
+    /// Files, directories, archives, or `-` for standard input
+    #[arg(value_name = "PATH", required_unless_present = "files_from")]
+    pub paths: Vec<PathBuf>,
+    /// Read further paths from a file, one a line (`-`: standard input)
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub files_from: Option<PathBuf>,
+    /// The paths of `--files-from` end with a NUL byte
+    #[arg(short = '0', long = "null", requires = "files_from", help_heading = "Input")]
+    pub null: bool,
+    /// Read only what matches a glob (repeatable)
+    #[arg(long, value_name = "GLOB", help_heading = "Input")]
+    pub include: Vec<String>,
+    /// Leave out what matches a glob (repeatable)
+    #[arg(long, value_name = "GLOB", help_heading = "Input")]
+    pub exclude: Vec<String>,
+    /// What one upload is
+    #[arg(long, value_name = "HOW", help_heading = "Input")]
+    pub upload: Option<Upload>,
+    /// Encoding of every text (default: by its bytes)
+    #[arg(long, value_name = "NAME", help_heading = "Input")]
+    pub encoding: Option<Encoding>,
+    /// Time zone of stamps that state none, and of days and weeks, e.g. `Asia/Shanghai`
+    #[arg(long, value_name = "ZONE", help_heading = "Input")]
+    pub tz: Option<String>,
+    /// A directory with further profiles
+    #[arg(long, value_name = "DIR", help_heading = "Judging")]
+    pub profiles: Option<PathBuf>,
+    /// A later acknowledgement is `delayed` [default: 5s]
+    #[arg(long, value_name = "DURATION", help_heading = "Judging")]
+    pub delayed_after: Option<Duration>,
+    /// Longer silence at the end of a covered log is `unsent` [default: 10m]
+    #[arg(long, value_name = "DURATION", help_heading = "Judging")]
+    pub pending_after: Option<Duration>,
+    /// Whether ids and private text are replaced [default: on]
+    #[arg(long, value_name = "on|off", help_heading = "Privacy")]
+    pub redact: Option<Switch>,
+    /// File with the 32-byte key of pseudonyms
+    #[arg(long, value_name = "FILE", help_heading = "Privacy")]
+    pub key_file: Option<PathBuf>,
+    /// Worker threads (default: one per processor)
+    #[arg(long, short, value_name = "N", help_heading = "Common")]
+    pub jobs: Option<usize>,
+    /// An unreadable file is an error
+    #[arg(long, help_heading = "Common")]
+    pub strict: bool,
+    /// Write every problem to a file, one JSON object a line
+    #[arg(long, value_name = "FILE", help_heading = "Common")]
+    pub problems: Option<PathBuf>,
+    /// Show no progress
+    #[arg(long, help_heading = "Common")]
+    pub no_progress: bool,
+}
+
+/// Which messages to look at.
+#[derive(Args, Clone, Debug, Default)]
+pub struct SelectArgs {
+    /// Only rows with this level, or with `!=` not with it (repeatable)
+    #[arg(long = "where", value_name = "DIM=VALUE", help_heading = "Selection")]
+    pub wheres: Vec<String>,
+    /// Only this app (repeatable)
+    #[arg(long, value_name = "NAME", help_heading = "Selection")]
+    pub app: Vec<String>,
+    /// Only what began at or after: RFC 3339, a date, `7d` or `2026-W47`
+    #[arg(long, value_name = "TIME", help_heading = "Selection")]
+    pub since: Option<String>,
+    /// Only what began before the end of: RFC 3339, a date, `7d` or `2026-W47`
+    #[arg(long, value_name = "TIME", help_heading = "Selection")]
+    pub until: Option<String>,
+    /// Leave out the users in a file, one a line (staff, test accounts)
+    #[arg(long, value_name = "FILE", help_heading = "Selection")]
+    pub exclude_users: Option<PathBuf>,
+}
+
+/// What one upload is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Upload {
+    /// By metadata files, rotation names, times and devices.
+    Auto,
+    /// Each file.
+    File,
+    /// Each topmost folder that holds a file.
+    Dir,
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// On.
+    On,
+    /// Off.
+    Off,
+}
+
+/// How a listing is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// Aligned text.
+    #[default]
+    Table,
+    /// One JSON object a line.
+    Ndjson,
+}
+
+/// `detect`.
+#[derive(Args, Debug)]
+pub struct DetectArgs {
+    /// What to read, and how.
+    #[command(flatten)]
+    pub read: ReadArgs,
+    /// How the listing is written
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ListFormat,
+}
+
+/// `formats`.
+#[derive(Args, Debug)]
+pub struct FormatsArgs {
+    /// How the listing is written
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ListFormat,
+}
+
+/// `profiles`.
+#[derive(Args, Debug)]
+pub struct ProfilesArgs {
+    /// What to do with them.
+    #[command(subcommand)]
+    pub command: ProfilesCommand,
+    /// A directory with further profiles
+    #[arg(long, global = true, value_name = "DIR")]
+    pub profiles: Option<PathBuf>,
+}
+
+/// What to do with profiles.
+#[derive(Debug, Subcommand)]
+pub enum ProfilesCommand {
+    /// List them
+    List {
+        /// How the listing is written
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
+    },
+    /// Print one
+    Show {
+        /// Its id
+        id: String,
+    },
+    /// Run every example, counter-example and case in them
+    Check,
+}
+
+/// `config`.
+#[derive(Args, Debug)]
+pub struct ConfigArgs {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub command: ConfigCommand,
+}
+
+/// What to do with the configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print each setting, its value and where it comes from
+    Show {
+        /// How the listing is written
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
+    },
+}
+
+/// `completions`.
+#[derive(Args, Debug)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// `man`.
+#[derive(Args, Debug)]
+pub struct ManArgs {
+    /// Write one page per command into a directory
+    #[arg(long, short, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_unknown_report_format_lists_the_known_ones() {
+        let error = Cli::try_parse_from(["whyunsent", "analyze", "x", "--format", "html"]).unwrap_err().to_string();
+        assert!(error.contains("known: table, markdown, json, csv"), "{error}");
+    }
+
+    #[test]
+    fn a_command_that_reads_needs_a_path() {
+        assert!(Cli::try_parse_from(["whyunsent", "events"]).is_err());
+        assert!(Cli::try_parse_from(["whyunsent", "events", "--files-from", "list"]).is_ok());
+    }
+}

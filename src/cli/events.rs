@@ -1,0 +1,28 @@
+//! `events`: the rows behind the report.
+
+use super::args::{EventsArgs, Global};
+use super::exit::{DONE, Failure};
+use super::output::Output;
+use super::reading::Reading;
+use crate::taxonomy::Kind;
+
+/// Runs the command.
+pub fn run(global: &Global, args: &EventsArgs) -> Result<u8, Failure> {
+    let output = Output::open(args.output.as_deref())?;
+    if args.format.is_binary() && output.is_terminal() {
+        return Err(Failure::usage(format!("{} is not for a terminal; give a file with -o or a pipe", args.format)));
+    }
+    let reading = Reading::prepare(global, &args.read, &args.select, None)?;
+    let (stream, gone) = output.stream()?;
+    let mut writer = gone.forgive(args.format.writer(stream).map(Some))?;
+    let receipts = args.receipts;
+    reading.run(&gone, &mut |mut rows| {
+        rows.retain(|row| receipts || row.kind != Kind::Upload);
+        writer.as_mut().map_or(Ok(()), |writer| writer.write(rows))
+    })?;
+    if let Some(writer) = writer {
+        gone.forgive(writer.finish())?;
+    }
+    output.complete()?;
+    Ok(DONE)
+}

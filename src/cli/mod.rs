@@ -1,0 +1,63 @@
+//! The command line: what comes in are arguments, what goes out are an exit code, output on standard
+//! output or in files, and problems on standard error.
+//!
+//! [`args`] is what was typed, [`resolve`] what it means together with configuration, environment
+//! and defaults. Each command is one file named by its verb with one `run`.
+
+pub mod args;
+pub mod config_file;
+pub mod exit;
+pub mod resolve;
+pub mod select;
+pub mod spelled;
+
+mod analyze;
+mod completions;
+mod config;
+mod detect;
+mod events;
+mod formats;
+mod listing;
+mod man;
+mod output;
+mod problems;
+mod profiles;
+mod progress;
+mod reading;
+
+use args::{Cli, Command};
+use clap::Parser;
+use exit::Failure;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Parses the arguments, runs the command and says how it went.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(&cli) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            say_error(&failure);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+fn dispatch(cli: &Cli) -> Result<u8, Failure> {
+    match &cli.command {
+        Command::Analyze(args) => analyze::run(&cli.global, args),
+        Command::Events(args) => events::run(&cli.global, args),
+        Command::Detect(args) => detect::run(&cli.global, args),
+        Command::Formats(args) => formats::run(&cli.global, args),
+        Command::Profiles(args) => profiles::run(&cli.global, args),
+        Command::Config(args) => config::run(&cli.global, args),
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args),
+    }
+}
+
+/// One line on standard error; a closed one is no reason to fail.
+fn say_error(failure: &Failure) {
+    let _ = writeln!(std::io::stderr(), "error: {:#}", failure.error);
+}

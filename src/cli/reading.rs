@@ -1,0 +1,162 @@
+//! What `analyze` and `events` have in common: paths in, selected rows out, problems told.
+
+use super::args::{Global, ReadArgs, SelectArgs};
+use super::exit::Failure;
+use super::progress::Bar;
+use super::resolve::{Resolved, resolve};
+use super::select::Selection;
+use super::{output::Gone, problems};
+use crate::event::EventRow;
+use crate::profile::Profiles;
+use crate::redact::Key;
+use crate::taxonomy::{Kind, Status};
+use crate::{Summary, analyze};
+use anyhow::Context;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Largest list of paths.
+const FILES_FROM_BYTES_MAX: u64 = 1 << 30;
+
+/// A run that is ready to read.
+pub struct Reading {
+    /// What is in force.
+    pub resolved: Resolved,
+    /// Which rows are looked at.
+    pub selection: Selection,
+    paths: Vec<PathBuf>,
+    profiles: Profiles,
+    key: Key,
+    problems: Option<PathBuf>,
+    quiet: bool,
+    bar: Bar,
+}
+
+impl Reading {
+    /// Makes ready: configuration, profiles, key, selection and paths.
+    ///
+    /// # Errors
+    /// Whatever of them is wrong.
+    pub fn prepare(global: &Global, read: &ReadArgs, select: &SelectArgs, top: Option<usize>) -> Result<Self, Failure> {
+        let resolved = resolve(global, read, top, select.exclude_users.clone())?;
+        let profiles = load_profiles(resolved.settings.profiles_dir.as_deref())?;
+        let (key, warning) = Key::resolve(resolved.key_file.as_deref()).map_err(Failure::usage)?;
+        if !resolved.settings.redact {
+            warn("redaction is off: the output holds text of the logs as it is");
+        } else if let Some(warning) = warning.filter(|_| !global.quiet) {
+            warn(&warning);
+        }
+        let selection = Selection::new(select, &resolved, &key)?;
+        let paths = paths(read)?;
+        let bar = Bar::new(!global.quiet && !read.no_progress);
+        Ok(Self { resolved, selection, paths, profiles, key, problems: read.problems.clone(), quiet: global.quiet, bar })
+    }
+
+    /// Reads, hands the selected rows over and tells the problems.
+    ///
+    /// # Errors
+    /// What the sink says unless its reader has gone; that nothing was readable; with `strict`, that
+    /// something was not.
+    pub fn run(&self, gone: &Gone, sink: &mut dyn FnMut(Vec<EventRow>) -> anyhow::Result<()>) -> Result<Summary, Failure> {
+        let mut readable = false;
+        let mut chosen = |mut rows: Vec<EventRow>| {
+            readable |= rows.iter().any(is_readable);
+            rows.retain(|row| self.selection.keeps(row));
+            sink(rows)
+        };
+        let result = analyze(&self.paths, &self.resolved.settings, &self.profiles, &self.key, &self.bar, &mut chosen);
+        self.bar.finish();
+        let stopped = result.is_err();
+        let summary = gone.forgive(result)?;
+        if stopped {
+            return Ok(summary);
+        }
+        tell(&summary, self.problems.as_deref(), self.quiet)?;
+        if !readable {
+            return Err(nothing_readable(&summary));
+        }
+        if self.resolved.settings.strict && summary.files_unreadable > 0 {
+            return Err(Failure::unreadable(format!("{} files could not be read, and --strict makes that an error", summary.files_unreadable)));
+        }
+        Ok(summary)
+    }
+}
+
+/// The receipt of an upload that could be read.
+fn is_readable(row: &EventRow) -> bool {
+    row.kind == Kind::Upload && matches!(row.status, Some(Status::Ok | Status::Partial | Status::Unsupported | Status::Quarantined))
+}
+
+/// Lists problems on standard error and writes them to the file that was asked for.
+pub fn tell(summary: &Summary, file: Option<&Path>, quiet: bool) -> Result<(), Failure> {
+    if !quiet {
+        problems::list(&summary.problems);
+    }
+    file.map_or(Ok(()), |path| problems::write(&summary.problems, path))
+}
+
+/// That nothing in the input was readable.
+pub fn nothing_readable(summary: &Summary) -> Failure {
+    let Summary { files_skipped, files_unreadable, .. } = summary;
+    Failure::unreadable(format!("nothing readable in the input ({files_unreadable} files unreadable, {files_skipped} skipped by kind)"))
+}
+
+/// The profiles in force.
+pub fn load_profiles(dir: Option<&Path>) -> Result<Profiles, Failure> {
+    Profiles::load(dir).map_err(|errors| {
+        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        Failure::usage(format!("the profiles are not right:\n{}", lines.join("\n")))
+    })
+}
+
+/// One line on standard error.
+fn warn(message: &str) {
+    let _ = writeln!(std::io::stderr(), "warning: {message}");
+}
+
+/// The paths on the command line and those of `--files-from`.
+pub fn paths(read: &ReadArgs) -> Result<Vec<PathBuf>, Failure> {
+    let mut paths = read.paths.clone();
+    if let Some(list) = &read.files_from {
+        let bytes = listed(list).with_context(|| format!("cannot read the list of paths {}", list.display()))?;
+        paths.extend(split(&bytes, if read.null { b'\0' } else { b'\n' }));
+    }
+    Ok(paths)
+}
+
+fn listed(list: &Path) -> anyhow::Result<Vec<u8>> {
+    let source: Box<dyn Read> = if list == Path::new("-") { Box::new(std::io::stdin()) } else { Box::new(std::fs::File::open(list)?) };
+    let mut bytes = Vec::new();
+    source.take(FILES_FROM_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > FILES_FROM_BYTES_MAX {
+        anyhow::bail!("it is larger than {FILES_FROM_BYTES_MAX} bytes");
+    }
+    Ok(bytes)
+}
+
+fn split(bytes: &[u8], end: u8) -> Vec<PathBuf> {
+    let line = |part: &[u8]| if end == b'\n' { part.strip_suffix(b"\r").unwrap_or(part).to_vec() } else { part.to_vec() };
+    bytes.split(|b| *b == end).map(line).filter(|part| !part.is_empty()).map(path_of).collect()
+}
+
+#[cfg(unix)]
+fn path_of(bytes: Vec<u8>) -> PathBuf {
+    use std::os::unix::ffi::OsStringExt;
+    PathBuf::from(std::ffi::OsString::from_vec(bytes))
+}
+
+#[cfg(not(unix))]
+fn path_of(bytes: Vec<u8>) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_paths_are_split_by_line_or_nul() {
+        assert_eq!(split(b"a b\r\n\nc\n", b'\n'), [PathBuf::from("a b"), PathBuf::from("c")]);
+        assert_eq!(split(b"a\nb\0c\0", b'\0'), [PathBuf::from("a\nb"), PathBuf::from("c")]);
+    }
+}

@@ -1,0 +1,121 @@
+//! How durations, moments and thresholds are spelled on the command line and in the configuration.
+
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc, Weekday};
+use chrono_tz::Tz;
+use std::fmt;
+use std::str::FromStr;
+
+/// Longest duration: a hundred years.
+const DURATION_MS_MAX: f64 = 100.0 * 366.0 * 86_400_000.0;
+
+const UNITS: &[(&str, f64)] = &[("ms", 1.0), ("s", 1e3), ("m", 60e3), ("h", 3_600e3), ("d", 86_400e3)];
+
+/// A duration such as `5s`, `10m`, `500ms`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Duration {
+    /// In milliseconds.
+    pub ms: i64,
+}
+
+impl FromStr for Duration {
+    type Err = String;
+
+    #[allow(clippy::cast_possible_truncation)]
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is not a duration (a number with ms, s, m, h or d: 5s, 10m, 500ms)");
+        let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(wrong)?;
+        let (number, unit) = text.split_at(digits);
+        let (_, unit_ms) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(wrong)?;
+        let ms = number.parse::<f64>().map_err(|_| wrong())? * unit_ms;
+        if ms.is_finite() && ms <= DURATION_MS_MAX { Ok(Self { ms: ms.round() as i64 }) } else { Err(format!("`{text}` is longer than a hundred years")) }
+    }
+}
+
+impl fmt::Display for Duration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whole = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
+        let unit = whole.iter().find(|(ms, _)| self.ms != 0 && self.ms % ms == 0);
+        match unit {
+            Some((ms, name)) => write!(f, "{}{name}", self.ms / ms),
+            None => write!(f, "{}ms", self.ms),
+        }
+    }
+}
+
+/// Which end of a period a moment stands for: a day or week has two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Its first moment.
+    First,
+    /// The first moment after it.
+    After,
+}
+
+/// A moment in µs since 1970 UTC: RFC 3339, a date, `7d` (before now) or `2026-W47`.
+///
+/// # Errors
+/// The spellings there are.
+pub fn moment(text: &str, end: End, zone: Tz, now: DateTime<Utc>) -> Result<i64, String> {
+    let wrong = || format!("`{text}` is not a time (2026-11-16T08:00:00+08:00, 2026-11-16, 2026-W47 or 7d)");
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Ok(at.timestamp_micros());
+    }
+    if let Ok(at) = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f") {
+        return local(at, zone).ok_or_else(wrong);
+    }
+    if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        return bound(day, 1, end, zone).ok_or_else(wrong);
+    }
+    if let Some((year, week)) = text.split_once("-W") {
+        let monday = year.parse().ok().zip(week.parse().ok()).and_then(|(y, w)| NaiveDate::from_isoywd_opt(y, w, Weekday::Mon));
+        return monday.and_then(|day| bound(day, 7, end, zone)).ok_or_else(wrong);
+    }
+    let ago: Duration = text.parse().map_err(|_| wrong())?;
+    Ok(now.timestamp_micros().saturating_sub(ago.ms.saturating_mul(1_000)))
+}
+
+fn bound(first: NaiveDate, days: u64, end: End, zone: Tz) -> Option<i64> {
+    let day = match end {
+        End::First => first,
+        End::After => first.checked_add_days(Days::new(days))?,
+    };
+    local(day.and_time(NaiveTime::MIN), zone)
+}
+
+/// A wall-clock time in a zone; where clocks jump over it, the same time read as UTC offset before.
+fn local(at: NaiveDateTime, zone: Tz) -> Option<i64> {
+    let chosen = zone.from_local_datetime(&at).earliest().or_else(|| {
+        let later = at.checked_add_signed(chrono::TimeDelta::hours(1))?;
+        zone.from_local_datetime(&later).earliest()
+    });
+    chosen.map(|t| t.timestamp_micros())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_need_a_unit() {
+        assert_eq!("5s".parse::<Duration>(), Ok(Duration { ms: 5_000 }));
+        assert_eq!("1.5m".parse::<Duration>(), Ok(Duration { ms: 90_000 }));
+        assert_eq!("500ms".parse::<Duration>().map(|d| d.to_string()), Ok("500ms".into()));
+        assert_eq!("600s".parse::<Duration>().map(|d| d.to_string()), Ok("10m".into()));
+        for wrong in ["5", "", "s", "-5s", "5 parsecs", "1e400d", "99999999d"] {
+            assert!(wrong.parse::<Duration>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_week_and_a_day_have_two_ends() {
+        let now = DateTime::from_timestamp(1_795_000_000, 0).unwrap();
+        let at = |text: &str, end| moment(text, end, Tz::UTC, now).map(|us| DateTime::from_timestamp_micros(us).unwrap().to_rfc3339());
+        assert_eq!(at("2026-W47", End::First).unwrap(), "2026-11-16T00:00:00+00:00");
+        assert_eq!(at("2026-W47", End::After).unwrap(), "2026-11-23T00:00:00+00:00");
+        assert_eq!(at("2026-11-16", End::After).unwrap(), "2026-11-17T00:00:00+00:00");
+        assert_eq!(moment("2026-11-16", End::First, Tz::Asia__Shanghai, now), Ok(1_794_758_400_000_000));
+        assert_eq!(moment("1d", End::First, Tz::UTC, now), Ok((1_795_000_000 - 86_400) * 1_000_000));
+        assert!(at("2026-W54", End::First).unwrap_err().contains("2026-W47"));
+        assert!(at("yesterday", End::First).is_err());
+    }
+}

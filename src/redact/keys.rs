@@ -1,0 +1,234 @@
+//! Values that are personal because of the name before them: `password=…`, `"content":"…"`, `手机号：…`.
+//!
+//! One row per group of names. A row of words stays if its value is one of the plain words of
+//! `checks.rs` (`token: expired`), or if the row's own test says so.
+
+use super::checks::{is_plain, is_random};
+use super::shapes::Shown;
+use super::value::Bare;
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// What precedes the value: quotes of the key, escaped or not, then `:`, `=`, `：`, `=>`, `是` or `为`.
+const SEPARATOR: &str = r#"\\*["'”]?\s*(?:=>|[:=：是为])\s*"#;
+/// A `key` or `sig` shorter than this is a word or a number.
+const WEAK_SECRET_MIN_BYTES: usize = 16;
+/// System users of Android have up to six digits (`uid=10234`); accounts have more.
+const SYSTEM_USER_MAX_DIGITS: usize = 6;
+/// A phone number has at least this many digits.
+const PHONE_MIN_DIGITS: usize = 5;
+
+/// A value found by its key: the line, where the value starts, the value.
+pub(super) struct Found<'a> {
+    pub(super) value: &'a str,
+    pub(super) quoted: bool,
+    pub(super) equals: bool,
+}
+
+/// A group of keys.
+pub(super) struct KeyRow {
+    /// Kind, as shown.
+    pub(super) shown: Shown,
+    /// Names, `|` between; `_` stands for `_`, `.`, `-` or nothing.
+    names: &'static str,
+    /// Whether the names may end a longer one (`im_token`, `accessToken`).
+    suffix: bool,
+    /// How far a value without quotes goes.
+    pub(super) bare: Bare,
+    /// Whether the line's own message may stand under these names, at the top of a JSON line.
+    pub(super) may_be_log: bool,
+    /// Whether a value is personal.
+    pub(super) accept: fn(&Found<'_>) -> bool,
+}
+
+pub(super) const KEYS: &[KeyRow] = &[
+    KeyRow {
+        shown: Shown::Mask("text"),
+        names: "content|contents|msg_content|message_content|message_text|text_content|text_elem|plain_text|msg_body|msg_text|push_content|push_text|quote_text|formatted_body|caption|draft|消息内容|正文",
+        suffix: false,
+        bare: Bare::Text,
+        may_be_log: false,
+        accept: |f| !is_plain(f.value) && !f.value.starts_with("//"),
+    },
+    KeyRow {
+        shown: Shown::Mask("text"),
+        names: "text|body|subject|alert|title|desc|reply_to|original_text",
+        suffix: false,
+        bare: Bare::Text,
+        may_be_log: true,
+        accept: |f| (f.quoted || f.equals) && !is_plain(f.value) && !f.value.starts_with("//"),
+    },
+    KeyRow {
+        shown: Shown::Mask("secret"),
+        names: "authorization|cookie|set_cookie",
+        suffix: true,
+        bare: Bare::Line,
+        may_be_log: false,
+        accept: |f| !is_plain(f.value) && !is_plain(f.value.split([' ', ',']).next().unwrap_or("")),
+    },
+    KeyRow {
+        shown: Shown::Mask("secret"),
+        names: "password|passwd|pwd|passphrase|passcode|secret|credential|credentials|otp|pin_code|verify_code|verification_code|sms_code|captcha_code|private_key|api_key|app_key|access_key|secret_key|session_key|aes_key|enc_key|master_key|recovery_key|密码|口令|验证码|密钥|令牌",
+        suffix: true,
+        bare: Bare::Word,
+        may_be_log: false,
+        accept: |f| !is_plain(f.value) && !f.value.starts_with(':'),
+    },
+    KeyRow {
+        shown: Shown::Mask("secret"),
+        names: "token|ticket|user_sig|signature|sig|nonce|csrf|jsessionid|key|salt|ciphertext",
+        suffix: true,
+        bare: Bare::Word,
+        may_be_log: false,
+        accept: |f| {
+            let digit = f.value.bytes().any(|b| b.is_ascii_digit());
+            let letter = f.value.bytes().any(|b| b.is_ascii_alphabetic());
+            let long = f.value.len() >= WEAK_SECRET_MIN_BYTES && !f.value.contains(char::is_whitespace);
+            !is_plain(f.value) && ((digit && letter && f.value.len() >= 6) || (long && is_random(f.value)) || (digit && long))
+        },
+    },
+    KeyRow {
+        shown: Shown::Mask("name"),
+        names: "nick_name|sender_nickname|from_nick|display_name|real_name|full_name|first_name|last_name|contact_name|sender_name|user_name|group_name|room_name|remark|昵称|姓名|备注名|备注|用户名|群名称",
+        suffix: false,
+        bare: Bare::Clause,
+        may_be_log: false,
+        accept: |f| !is_plain(f.value),
+    },
+    KeyRow {
+        shown: Shown::Mask("name"),
+        names: "host_name|device_name|computer_name|machine_name",
+        suffix: false,
+        bare: Bare::Word,
+        may_be_log: false,
+        accept: |f| !is_plain(f.value) && !f.value.contains('.'),
+    },
+    KeyRow {
+        shown: Shown::Mask("ssid"),
+        names: "ssid|wifi_name|ap_name",
+        suffix: false,
+        bare: Bare::Clause,
+        may_be_log: false,
+        accept: |f| !is_plain(f.value) && !f.value.contains("unknown ssid"),
+    },
+    KeyRow {
+        shown: Shown::Mask("ssid"),
+        names: "extra",
+        suffix: false,
+        bare: Bare::Never,
+        may_be_log: false,
+        accept: |f| f.quoted && !f.equals && !is_plain(f.value) && !f.value.contains(['{', ':']),
+    },
+    KeyRow {
+        shown: Shown::Mask("phone"),
+        names: "phone|phone_number|phone_no|phone_num|mobile|mobile_number|mobile_no|tel|telephone|msisdn|cell_phone|contact_number|手机号码|手机号|手机|电话号码|电话",
+        suffix: true,
+        bare: Bare::Word,
+        may_be_log: false,
+        accept: |f| f.value.bytes().filter(u8::is_ascii_digit).count() >= PHONE_MIN_DIGITS,
+    },
+    KeyRow {
+        shown: Shown::Mask("id_card"),
+        names: "id_card|id_card_no|id_number|身份证号码|身份证号|身份证",
+        suffix: false,
+        bare: Bare::Word,
+        may_be_log: false,
+        accept: |f| f.value.bytes().filter(u8::is_ascii_digit).count() >= PHONE_MIN_DIGITS,
+    },
+    KeyRow {
+        shown: Shown::Mask("coordinate"),
+        names: "lat|latitude|lng|lon|longitude|经度|纬度",
+        suffix: false,
+        bare: Bare::Word,
+        may_be_log: false,
+        accept: |f| f.value.parse::<f64>().is_ok_and(|n| n.abs() <= 180.0) && f.value.contains('.'),
+    },
+    KeyRow {
+        shown: Shown::Pseudonym("d"),
+        names: "device_id|dev_id|dev id|android_id|oaid|idfa|idfv|udid|imei|imsi|iccid|meid|serial_no|serial_number|serialno|installation_id|install_id|push_token|registration_id|client_instance_id",
+        suffix: true,
+        bare: Bare::Word,
+        may_be_log: false,
+        accept: |f| !is_plain(f.value) && f.value.len() > 3 && !f.value.starts_with(':'),
+    },
+    KeyRow {
+        shown: Shown::Pseudonym("u"),
+        names: "user_id|login_user|open_id|union_id|acc_id|account_id|from_account|to_account|send_id|recv_id|sender_id|receiver_id|from_uid|to_uid|from_user|to_user|from_id|to_id|peer_id|owner_id|member_id|customer_id|uin|qq|wx_id|aci|pni|service_id|用户id",
+        suffix: true,
+        bare: Bare::Word,
+        may_be_log: false,
+        accept: |f| !is_plain(f.value) && !f.value.starts_with(':'),
+    },
+    KeyRow {
+        shown: Shown::Pseudonym("u"),
+        names: "uid",
+        suffix: true,
+        bare: Bare::Word,
+        may_be_log: false,
+        accept: |f| {
+            let system = f.value.len() <= SYSTEM_USER_MAX_DIGITS && f.value.bytes().all(|b| b.is_ascii_digit());
+            !is_plain(f.value) && !system && !f.value.starts_with("u0_a") && !f.value.starts_with(':')
+        },
+    },
+    KeyRow {
+        shown: Shown::Pseudonym("u"),
+        names: "user|account|sender|receiver|recipient|peer|contact|member|owner|jid|from|to|login|identifier|账号|帐号|用户|对方",
+        suffix: false,
+        bare: Bare::Word,
+        may_be_log: false,
+        accept: |f| {
+            let digits = f.value.bytes().filter(u8::is_ascii_digit).count();
+            let word = !f.value.contains(char::is_whitespace) && !f.value.contains("://") && !f.value.starts_with(':');
+            let telling = f.quoted || (f.equals && digits >= 1 && f.value.len() >= 5) || digits >= 6;
+            !is_plain(f.value) && word && telling && f.value.len() >= 3 && !(digits == f.value.len() && digits < 4)
+        },
+    },
+    KeyRow {
+        shown: Shown::Pseudonym("g"),
+        names: "group_id|room_id|chat_id|conversation_id|conv_id|dialog_id|team_id|channel_id|session_id|群号|群id",
+        suffix: true,
+        bare: Bare::Word,
+        may_be_log: false,
+        accept: |f| !is_plain(f.value) && f.value.len() > 3 && !f.value.starts_with(':'),
+    },
+];
+
+/// The patterns of the rows, each up to the start of its value.
+pub(super) static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| KEYS.iter().map(|row| compile(&pattern(row))).collect());
+/// All of them at once, to skip those that a line does not have.
+pub(super) static SET: LazyLock<regex::RegexSet> =
+    LazyLock::new(|| regex::RegexSet::new(KEYS.iter().map(pattern)).expect("each pattern compiles by itself"));
+
+fn pattern(row: &KeyRow) -> String {
+    let names = row.names.replace('_', "[._-]?");
+    let start = if row.suffix { "(?-u:[A-Za-z0-9_.-]*)" } else { r"(?:(?-u:\b)|_)" };
+    let (ascii, han): (Vec<&str>, Vec<&str>) = names.split('|').partition(|name| name.is_ascii());
+    let han = if han.is_empty() { String::new() } else { format!("|(?:{})", han.join("|")) };
+    format!("(?i)(?:{start}(?:{}){han}){SEPARATOR}", ascii.join("|"))
+}
+
+fn compile(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("the names of a row are words and `|`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_compiles_and_names_something() {
+        assert_eq!(PATTERNS.len(), KEYS.len());
+        assert_eq!(SET.len(), KEYS.len());
+    }
+
+    #[test]
+    fn names_are_found_in_their_usual_spellings() {
+        let found = |text: &str| SET.is_match(text);
+        for text in ["userID=a", "user_id: a", "\"loginUserId\":\"a\"", "\\\"accessToken\\\":\\\"a", "密码：a", "user.id=a"] {
+            assert!(found(text), "{text}");
+        }
+        for text in ["contents of a file", "spin: fast", "uidx=3", "message.contentious=1"] {
+            assert!(!found(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! A report -> Markdown (tables of `GitHub` flavour).
+
+use super::table::{is_empty, text_of};
+use crate::report::model::{Block, Detail, Report, Role, Table};
+use crate::report::number::count;
+use crate::report::printable::printable;
+use crate::report::view::View;
+use crate::words::Phrase;
+
+/// The whole report.
+pub fn render(report: &Report, view: &View) -> String {
+    let mut text = format!("# {}\n", escaped(&report.title));
+    if let Some(banner) = &report.banner {
+        text.push_str(&format!("\n> **{}**\n", escaped(banner)));
+    }
+    for section in &report.sections {
+        text.push_str(&format!("\n## {}\n", escaped(&section.title)));
+        for block in &section.blocks {
+            text.push('\n');
+            match block {
+                Block::Lead(sentence) => text.push_str(&format!("**{}**\n", escaped(sentence))),
+                Block::Lines(lines) => lines.iter().for_each(|line| text.push_str(&format!("- {}\n", escaped(line)))),
+                Block::Table(table) => write_table(table, view, &mut text),
+                Block::Details(details) => details.iter().for_each(|detail| write_detail(detail, view, &mut text)),
+            }
+        }
+    }
+    text
+}
+
+fn write_table(table: &Table, view: &View, text: &mut String) {
+    let columns: Vec<usize> = (0..table.columns.len()).filter(|i| !table.is_folded(*i) && !is_empty(table, *i)).collect();
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    text.push_str(&line(columns.iter().map(|i| escaped(&table.columns[*i].title)).collect()));
+    let rule = |i: &usize| if table.columns[*i].role == Role::Number { "---:".to_owned() } else { "---".to_owned() };
+    text.push_str(&line(columns.iter().map(rule).collect()));
+    for row in table.rows.iter().take(table.shown) {
+        let shown = |i: &usize| {
+            let cell = escaped(&text_of(&row.cells[*i], view));
+            if row.stands_out { format!("**{cell}**") } else { cell }
+        };
+        text.push_str(&line(columns.iter().map(shown).collect()));
+    }
+    if table.rows.len() > table.shown {
+        let n = count((table.rows.len() - table.shown) as u64);
+        text.push_str(&format!("\n{}\n", view.say(Phrase::RowsLeftOut, &[("n", &n)])));
+    }
+}
+
+fn write_detail(detail: &Detail, view: &View, text: &mut String) {
+    text.push_str(&format!("- **{}** – {}", escaped(&detail.head), escaped(&detail.meaning)));
+    if let Some(advice) = &detail.advice {
+        text.push_str(&format!(" {}", escaped(&view.say(Phrase::WhatToDo, &[("advice", advice)]))));
+    }
+    text.push('\n');
+    for quote in &detail.quotes {
+        text.push_str(&format!("  - {} – {}\n", code(&quote.text), escaped(&quote.place)));
+    }
+}
+
+/// Text in which nothing is markup.
+fn escaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len() + 8);
+    for c in printable(text).chars() {
+        if matches!(c, '\\' | '|' | '*' | '_' | '`' | '<' | '>' | '[' | ']' | '#') {
+            shown.push('\\');
+        }
+        shown.push(c);
+    }
+    shown
+}
+
+/// A code span that holds any text: its fence is longer than every run of backticks inside.
+fn code(text: &str) -> String {
+    let text = printable(text);
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    format!("{fence} {text} {fence}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn log_text_is_never_markup() {
+        assert_eq!(escaped("a|b *c* <script>"), "a\\|b \\*c\\* \\<script\\>");
+        assert_eq!(code("a `` b"), "``` a `` b ```");
+    }
+}

@@ -1,0 +1,182 @@
+//! The facts of a report as plain data: every number that a report shows, and nothing about how.
+
+use super::delay::Delays;
+use super::dimension::Dimension;
+use super::incident::IncidentGroup;
+use super::interval::{Rate, Reason};
+use super::quality::{Input, Quality};
+use super::slim::Slim;
+use super::table::Level;
+use crate::taxonomy::{Cause, Outcome, Role};
+use std::collections::HashSet;
+
+/// All facts of a set of uploads.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// What was looked at, and how.
+    pub scope: Scope,
+    /// What was read.
+    pub input: Input,
+    /// All messages.
+    pub messages: Tally,
+    /// Why messages were not sent, most frequent first.
+    pub causes: Vec<CauseFact>,
+    /// Per app, system and version; newest version first.
+    pub versions: Vec<Level>,
+    /// Per device model; most unsent first.
+    pub devices: Vec<Level>,
+    /// Per network.
+    pub networks: Vec<Level>,
+    /// Per combination of the dimensions asked for.
+    pub by: Option<By>,
+    /// How long acknowledgements took.
+    pub delays: Delays,
+    /// Crashes, hangs, kills, missed notifications and incompatibilities.
+    pub incidents: Vec<IncidentGroup>,
+    /// How far the input can be trusted.
+    pub quality: Quality,
+}
+
+/// What was looked at, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// Apps with messages.
+    pub apps: Vec<String>,
+    /// Versions of the rule sets.
+    pub rules: Vec<String>,
+    /// First start of a message, in µs since 1970 UTC.
+    pub first_us: Option<i64>,
+    /// Last start of a message.
+    pub last_us: Option<i64>,
+    /// What was selected, as typed.
+    pub selection: Vec<String>,
+    /// From when on an acknowledgement is late.
+    pub delayed_after_ms: i64,
+    /// From when on silence is a failure.
+    pub pending_after_ms: i64,
+    /// Whether text went through the redaction door.
+    pub redacted: bool,
+}
+
+/// The table asked for.
+#[derive(Clone, Debug)]
+pub struct By {
+    /// Its dimensions.
+    pub dimensions: Vec<Dimension>,
+    /// Its rows.
+    pub levels: Vec<Level>,
+}
+
+/// Counts of a set of messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// All messages.
+    pub attempted: u64,
+    /// Acknowledged in time.
+    pub sent: u64,
+    /// Acknowledged late.
+    pub delayed: u64,
+    /// Not sent.
+    pub unsent: u64,
+    /// Neither acknowledged nor known to have failed.
+    pub pending: u64,
+    /// Judged messages without those that failed for a cause outside the app.
+    pub eligible: u64,
+    /// Not sent for a cause that a build can fix.
+    pub attributable: u64,
+    /// Users with a message.
+    pub users: u64,
+    /// Users with a message that was not sent.
+    pub users_unsent: u64,
+}
+
+impl Tally {
+    /// Counts messages.
+    pub(super) fn of<'m>(messages: impl Iterator<Item = &'m Slim>) -> Self {
+        let mut tally = Self::default();
+        let (mut users, mut hit, mut outside) = (HashSet::new(), HashSet::new(), 0);
+        for message in messages {
+            tally.attempted += 1;
+            match message.outcome {
+                Outcome::Sent => tally.sent += 1,
+                Outcome::Delayed => tally.delayed += 1,
+                Outcome::Pending => tally.pending += 1,
+                Outcome::Unsent => {
+                    tally.unsent += 1;
+                    tally.attributable += u64::from(message.attributable);
+                    outside += u64::from(message.is_outside());
+                    hit.extend(message.user);
+                }
+            }
+            users.extend(message.user);
+        }
+        tally.eligible = tally.judged() - outside;
+        (tally.users, tally.users_unsent) = (users.len() as u64, hit.len() as u64);
+        tally
+    }
+
+    /// Messages with a known end: the denominator of rates.
+    #[must_use]
+    pub const fn judged(&self) -> u64 {
+        self.attempted - self.pending
+    }
+
+    /// The unsent rate: unsent / (attempted − pending).
+    #[must_use]
+    pub fn rate(&self) -> Rate {
+        self.silent().unwrap_or_else(|| Rate::of(self.unsent, self.judged()))
+    }
+
+    /// The client-attributable rate: attributable / eligible.
+    #[must_use]
+    pub fn client_rate(&self) -> Rate {
+        self.silent().unwrap_or_else(|| Rate::of(self.attributable.min(self.eligible), self.eligible))
+    }
+
+    /// The late share of what was acknowledged.
+    #[must_use]
+    pub fn delayed_rate(&self) -> Rate {
+        Rate::of(self.delayed, self.sent + self.delayed)
+    }
+
+    /// Where nothing was acknowledged and something is open, the log does not show acknowledgements
+    /// and a rate would be 100 % by construction.
+    fn silent(&self) -> Option<Rate> {
+        let silent = self.sent + self.delayed == 0 && self.pending > 0;
+        silent.then(|| Rate::none(self.judged(), Reason::NoAcknowledgements))
+    }
+}
+
+/// One cause.
+#[derive(Clone, Debug)]
+pub struct CauseFact {
+    /// Which.
+    pub cause: Cause,
+    /// Messages not sent for it.
+    pub unsent: u64,
+    /// Messages late for it.
+    pub delayed: u64,
+    /// Users with a message not sent for it.
+    pub users: u64,
+    /// Messages not sent for it that a build can fix.
+    pub attributable: u64,
+    /// Cited lines, at most two.
+    pub samples: Vec<Sample>,
+}
+
+/// A cited line of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// First 8 hex digits of the message's id.
+    pub id: String,
+    /// Upload.
+    pub bundle_path: String,
+    /// File.
+    pub file: String,
+    /// 1-based line.
+    pub line: u64,
+    /// What the line does for the verdict.
+    pub role: Option<Role>,
+    /// The line.
+    pub text: String,
+}

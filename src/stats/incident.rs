@@ -1,0 +1,112 @@
+//! Incident rows -> groups by kind and signature, with who was hit and what it cost.
+
+use super::dimension::Dimension;
+use super::facts::Sample;
+use super::names::Names;
+use super::slim::Slim;
+use super::table::compare_versions;
+use crate::event::EventRow;
+use crate::taxonomy::{Cause, Kind, Outcome};
+use chrono_tz::Tz;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// Incidents of one kind and signature.
+#[derive(Clone, Debug)]
+pub struct IncidentGroup {
+    /// What it was.
+    pub kind: Kind,
+    /// Exception or signal plus top application frame.
+    pub signature: Option<String>,
+    /// What the rule said of it, the first by order where they differ.
+    pub cause: Option<Cause>,
+    /// How often.
+    pub count: u64,
+    /// Users hit.
+    pub users: u64,
+    /// Versions hit, oldest first.
+    pub versions: Vec<String>,
+    /// Devices hit.
+    pub devices: Vec<String>,
+    /// Messages that it cost.
+    pub messages_lost: u64,
+    /// A line that shows it.
+    pub sample: Option<Sample>,
+}
+
+type GroupKey = (Kind, Option<String>);
+
+/// Collects incidents.
+#[derive(Debug, Default)]
+pub struct Incidents {
+    groups: BTreeMap<GroupKey, Group>,
+    seen: HashSet<Box<str>>,
+    of_id: HashMap<(u32, u32), GroupKey>,
+}
+
+#[derive(Debug, Default)]
+struct Group {
+    count: u64,
+    cause: Option<Cause>,
+    users: HashSet<u32>,
+    versions: BTreeSet<String>,
+    devices: BTreeSet<String>,
+    sample: Option<(String, Sample)>,
+}
+
+impl Incidents {
+    /// Takes an incident row; one that another upload already showed adds only its id.
+    pub fn add(&mut self, row: &EventRow, names: &mut Names) {
+        let key = (row.kind, row.signature.clone());
+        if let Some(id) = &row.incident {
+            self.of_id.insert((names.number(&row.bundle), names.number(id)), key.clone());
+        }
+        let id = row.message_id.clone().unwrap_or_default();
+        if !id.is_empty() && !self.seen.insert(id.clone().into()) {
+            return;
+        }
+        let group = self.groups.entry(key).or_default();
+        group.count += 1;
+        group.cause = group.cause.into_iter().chain(row.cause).min();
+        group.users.extend(row.user.as_deref().map(|u| names.number(u)));
+        group.versions.extend(row.app_version.clone());
+        group.devices.extend(Dimension::Device.level(row, Tz::UTC).map(std::borrow::Cow::into_owned));
+        if let Some(sample) = Sample::of(row)
+            && group.sample.as_ref().is_none_or(|(other, _)| id < *other)
+        {
+            group.sample = Some((id, sample));
+        }
+    }
+
+    /// The groups: by kind, most frequent first.
+    #[must_use]
+    pub fn finish(self, messages: &[Slim]) -> Vec<IncidentGroup> {
+        let mut lost: HashMap<&GroupKey, u64> = HashMap::new();
+        for message in messages.iter().filter(|m| m.outcome == Outcome::Unsent) {
+            let key = message.incident.and_then(|id| self.of_id.get(&(message.bundle, id)));
+            if let Some(key) = key {
+                *lost.entry(key).or_insert(0) += 1;
+            }
+        }
+        let mut groups: Vec<IncidentGroup> = self
+            .groups
+            .iter()
+            .map(|(key, group)| {
+                let mut versions: Vec<String> = group.versions.iter().cloned().collect();
+                versions.sort_by(|a, b| compare_versions(a, b));
+                IncidentGroup {
+                    kind: key.0,
+                    signature: key.1.clone(),
+                    cause: group.cause,
+                    count: group.count,
+                    users: group.users.len() as u64,
+                    versions,
+                    devices: group.devices.iter().cloned().collect(),
+                    messages_lost: lost.get(key).copied().unwrap_or(0),
+                    sample: group.sample.as_ref().map(|(_, sample)| sample.clone()),
+                }
+            })
+            .collect();
+        groups.sort_by(|a, b| a.kind.cmp(&b.kind).then(b.count.cmp(&a.count)).then_with(|| a.signature.cmp(&b.signature)));
+        groups
+    }
+}

@@ -1,0 +1,22 @@
+//! Rows -> facts: what comes in are event rows and receipts, upload by upload, what goes out is
+//! [`Facts`], the numbers behind every report. Nothing here knows how a number is shown.
+//!
+//! [`Collector`] keeps a slim copy of each message while rows stream by and drops what counts twice;
+//! [`table`] groups it (eager Polars frames); [`interval`] and [`quantile`] hold the arithmetic.
+//! What can be grouped, selected and listed by is a row in [`dimension`].
+
+pub mod collect;
+pub mod delay;
+pub mod dimension;
+pub mod facts;
+pub mod incident;
+pub mod interval;
+mod names;
+pub mod quality;
+pub mod quantile;
+mod slim;
+pub mod table;
+
+pub use collect::Collector;
+pub use dimension::Dimension;
+pub use facts::Facts;

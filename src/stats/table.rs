@@ -1,0 +1,260 @@
+//! Messages -> one row per level of some dimensions, through an eager Polars group-by.
+
+use super::dimension::Dimension;
+use super::facts::Tally;
+use super::interval::{JUDGED_MIN, float, ratio, round, wilson};
+use super::names::Names;
+use super::quantile::Quantiles;
+use super::slim::Slim;
+use crate::taxonomy::{Cause, Outcome};
+use polars::prelude::{Column, DataFrame, GroupsIndicator, NamedFrom, PolarsResult, Series};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+/// One level of one or several dimensions.
+#[derive(Clone, Debug)]
+pub struct Level {
+    /// Dimension and level; `None` where the log does not state it.
+    pub of: Vec<(Dimension, Option<String>)>,
+    /// Its messages.
+    pub tally: Tally,
+    /// Its unsent rate over that of the other levels of its family, where both are known.
+    pub raw_ratio: Option<f64>,
+    /// The cause with the largest excess over the others, or the most frequent one.
+    pub main_cause: Option<Cause>,
+    /// Unsent messages by that cause.
+    pub main_cause_unsent: u64,
+    /// Whether it stands out.
+    pub mark: Mark,
+    /// How long its acknowledgements took.
+    pub delays: Quantiles,
+    /// Unsent messages by cause.
+    causes: BTreeMap<Cause, u64>,
+}
+
+/// Whether a level has the highest rate of its family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// No.
+    None,
+    /// Yes, but the intervals overlap.
+    Highest,
+    /// Yes, and its interval lies above that of all others together.
+    Worse,
+}
+
+impl Level {
+    /// The level in a dimension.
+    #[must_use]
+    pub fn get(&self, dimension: Dimension) -> Option<&str> {
+        self.of.iter().find(|(d, _)| *d == dimension).and_then(|(_, level)| level.as_deref())
+    }
+}
+
+/// Groups messages by the dimensions at these places of their levels.
+///
+/// # Errors
+/// Only what Polars says of frames that this module built itself.
+pub fn group(messages: &[Slim], places: &[(usize, Dimension)], names: &Names) -> PolarsResult<Vec<Level>> {
+    if messages.is_empty() || places.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut levels = Vec::new();
+    for members in positions(messages, places)? {
+        let chosen = || members.iter().map(|i| &messages[*i]);
+        let Some(first) = chosen().next() else { continue };
+        let of = places.iter().map(|(place, d)| (*d, first.levels[*place].map(|n| names.text(n).to_owned()))).collect();
+        let mut causes = BTreeMap::new();
+        for cause in chosen().filter(|m| m.outcome == Outcome::Unsent).filter_map(|m| m.cause) {
+            *causes.entry(cause).or_insert(0) += 1;
+        }
+        levels.push(Level {
+            of,
+            tally: Tally::of(chosen()),
+            raw_ratio: None,
+            main_cause: None,
+            main_cause_unsent: 0,
+            mark: Mark::None,
+            delays: Quantiles::of(chosen().filter_map(|m| m.latency_ms).collect()),
+            causes,
+        });
+    }
+    Ok(levels)
+}
+
+/// Row numbers of each group.
+fn positions(messages: &[Slim], places: &[(usize, Dimension)]) -> PolarsResult<Vec<Vec<usize>>> {
+    let columns: Vec<Column> = places
+        .iter()
+        .map(|(place, d)| {
+            let numbers: Vec<Option<u32>> = messages.iter().map(|m| m.levels[*place]).collect();
+            Series::new(d.as_str().into(), numbers).into()
+        })
+        .collect();
+    let frame = DataFrame::new(messages.len(), columns)?;
+    let grouped = frame.group_by_stable(places.iter().map(|(_, d)| d.as_str()))?;
+    let members = |group: GroupsIndicator<'_>| match group {
+        GroupsIndicator::Idx((_, all)) => all.iter().map(|i| *i as usize).collect(),
+        GroupsIndicator::Slice([first, length]) => (first as usize..first as usize + length as usize).collect(),
+    };
+    Ok(grouped.get_groups().iter().map(members).collect())
+}
+
+/// Compares each level with the others of its family (the levels that agree in `family`): ratio, main
+/// cause and mark.
+pub fn compare(levels: &mut [Level], family: &[Dimension]) {
+    let key = |level: &Level| -> Vec<Option<String>> { family.iter().map(|d| level.get(*d).map(str::to_owned)).collect() };
+    let mut families: BTreeMap<Vec<Option<String>>, Vec<usize>> = BTreeMap::new();
+    for (i, level) in levels.iter().enumerate() {
+        families.entry(key(level)).or_default().push(i);
+    }
+    for members in families.values() {
+        let mut sum = Sum::default();
+        members.iter().for_each(|i| sum.add(&levels[*i]));
+        for i in members {
+            let others = sum.without(&levels[*i]);
+            levels[*i].stand_against(&others);
+        }
+        mark(levels, members, &sum);
+    }
+}
+
+fn mark(levels: &mut [Level], members: &[usize], sum: &Sum) {
+    let known = |i: &&usize| levels[**i].tally.rate().value.is_some();
+    let enough: Vec<usize> = members.iter().filter(known).copied().collect();
+    let rate = |i: usize| levels[i].tally.rate().value.unwrap_or(0.0);
+    let Some(top) = enough.iter().copied().max_by(|a, b| rate(*a).total_cmp(&rate(*b)).then(b.cmp(a))) else { return };
+    if enough.len() < 2 || rate(top) == 0.0 {
+        return;
+    }
+    let others = sum.without(&levels[top]);
+    let (_, others_hi) = wilson(others.unsent, others.judged);
+    let lo = levels[top].tally.rate().lo.unwrap_or(0.0);
+    levels[top].mark = if lo > others_hi && others.judged >= JUDGED_MIN { Mark::Worse } else { Mark::Highest };
+}
+
+/// Counts of several levels together.
+#[derive(Clone, Debug, Default)]
+struct Sum {
+    judged: u64,
+    unsent: u64,
+    causes: BTreeMap<Cause, u64>,
+}
+
+impl Sum {
+    fn add(&mut self, level: &Level) {
+        self.judged += level.tally.judged();
+        self.unsent += level.tally.unsent;
+        for (cause, n) in &level.causes {
+            *self.causes.entry(*cause).or_insert(0) += n;
+        }
+    }
+
+    fn without(&self, level: &Level) -> Self {
+        let mut rest = self.clone();
+        rest.judged -= level.tally.judged();
+        rest.unsent -= level.tally.unsent;
+        for (cause, n) in &level.causes {
+            rest.causes.entry(*cause).and_modify(|all| *all -= n);
+        }
+        rest
+    }
+}
+
+impl Level {
+    fn stand_against(&mut self, others: &Sum) {
+        let (unsent, judged) = (self.tally.unsent, self.tally.judged());
+        let enough = judged >= JUDGED_MIN && others.judged >= JUDGED_MIN && others.unsent > 0;
+        self.raw_ratio = enough.then(|| round(ratio(unsent, judged) / ratio(others.unsent, others.judged)));
+        let excess = |cause: Cause, n: u64| {
+            let rest = others.causes.get(&cause).copied().unwrap_or(0);
+            float(n) - float(judged) * ratio(rest, others.judged)
+        };
+        let main = self.causes.iter().max_by(|(a, n), (b, m)| excess(**a, **n).total_cmp(&excess(**b, **m)).then(b.cmp(a)));
+        (self.main_cause, self.main_cause_unsent) = main.map_or((None, 0), |(cause, n)| (Some(*cause), *n));
+    }
+}
+
+/// Most unsent first, then most attempted, then by name.
+pub fn by_unsent(a: &Level, b: &Level) -> Ordering {
+    let size = |l: &Level| (l.tally.unsent, l.tally.attempted);
+    size(b).cmp(&size(a)).then_with(|| a.of.cmp(&b.of))
+}
+
+/// By app and system, the newest version first.
+pub fn by_version(a: &Level, b: &Level) -> Ordering {
+    let family = |l: &Level| (l.get(Dimension::App).map(str::to_owned), l.get(Dimension::Os).map(str::to_owned));
+    let version = |l: &Level| l.get(Dimension::Version).map(str::to_owned);
+    family(a).cmp(&family(b)).then_with(|| match (version(a), version(b)) {
+        (Some(a), Some(b)) => compare_versions(&b, &a),
+        (a, b) => b.is_some().cmp(&a.is_some()),
+    })
+}
+
+/// Orders versions by their numbers, then by their text: `3.10.0` is newer than `3.9.1`, and
+/// `3.5.0` newer than `3.5.0-beta.1` (semver.org, item 11).
+#[must_use]
+pub fn compare_versions(a: &str, b: &str) -> Ordering {
+    let release = |v: &str| v.split(['-', '+', ' ']).next().unwrap_or_default().to_owned();
+    let numbers = |v: &str| -> Vec<u64> { v.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse().ok()).collect() };
+    let final_release = |v: &str| !v.contains('-');
+    numbers(&release(a))
+        .cmp(&numbers(&release(b)))
+        .then_with(|| final_release(a).cmp(&final_release(b)))
+        .then_with(|| numbers(a).cmp(&numbers(b)))
+        .then_with(|| a.cmp(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::EventRow;
+    use crate::taxonomy::Kind;
+    use chrono_tz::Tz;
+
+    fn messages(names: &mut Names, version: &str, sent: usize, unsent: usize, cause: Cause) -> Vec<Slim> {
+        let mut row = EventRow::new(Kind::Message);
+        row.app_version = Some(version.into());
+        row.cause = Some(cause);
+        let mut made = Vec::new();
+        for i in 0..sent + unsent {
+            row.outcome = Some(if i < sent { Outcome::Sent } else { Outcome::Unsent });
+            made.extend(Slim::of(&row, &[], Tz::UTC, names));
+        }
+        made
+    }
+
+    #[test]
+    fn the_worst_version_is_marked_with_the_cause_of_its_excess() {
+        let mut names = Names::default();
+        let mut all = messages(&mut names, "3.4.0", 950, 50, Cause::NetworkWeak);
+        all.extend(messages(&mut names, "3.5.0", 700, 120, Cause::NetworkWeak));
+        all.extend(messages(&mut names, "3.5.0", 0, 100, Cause::SoftwareCrypto));
+        let mut levels = group(&all, &[(2, Dimension::Version)], &names).unwrap();
+        compare(&mut levels, &[]);
+        levels.sort_by(by_version);
+        assert_eq!(levels[0].get(Dimension::Version), Some("3.5.0"));
+        assert_eq!((levels[0].mark, levels[1].mark), (Mark::Worse, Mark::None));
+        assert_eq!(levels[0].main_cause, Some(Cause::SoftwareCrypto));
+        assert_eq!(levels[0].raw_ratio, Some(4.782_609));
+    }
+
+    #[test]
+    fn a_small_difference_is_the_highest_but_not_worse() {
+        let mut names = Names::default();
+        let mut all = messages(&mut names, "1.0", 95, 5, Cause::Unknown);
+        all.extend(messages(&mut names, "1.1", 94, 6, Cause::Unknown));
+        all.extend(messages(&mut names, "1.2", 2, 3, Cause::Unknown));
+        let mut levels = group(&all, &[(2, Dimension::Version)], &names).unwrap();
+        compare(&mut levels, &[]);
+        let marks: Vec<Mark> = levels.iter().map(|l| l.mark).collect();
+        assert_eq!(marks, [Mark::None, Mark::Highest, Mark::None]);
+    }
+
+    #[test]
+    fn versions_are_ordered_by_their_numbers() {
+        let mut versions = ["3.10.0", "3.9.1", "3.9.1-beta.2", "3.9.1-beta.10", "3.9", "x"];
+        versions.sort_by(|a, b| compare_versions(a, b));
+        assert_eq!(versions, ["x", "3.9", "3.9.1-beta.2", "3.9.1-beta.10", "3.9.1", "3.10.0"]);
+    }
+}

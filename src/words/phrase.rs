@@ -1,0 +1,162 @@
+//! The sentences, headings and words of reports.
+//!
+//! `{name}` is a place that the report fills. Phrases that nothing uses fail a test.
+
+use super::{Text, text};
+
+macro_rules! phrases {
+    ($($name:ident: $en:literal, $zh:literal;)+) => {
+        /// A phrase of a report.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Phrase { $(#[doc = $en] $name,)+ }
+
+        impl Phrase {
+            /// Every phrase.
+            pub const ALL: &'static [Phrase] = &[$(Phrase::$name,)+];
+
+            /// Its text.
+            #[must_use]
+            pub const fn text(self) -> Text {
+                match self { $(Phrase::$name => text($en, $zh),)+ }
+            }
+
+            /// Its name in the source.
+            #[cfg(test)]
+            const fn name(self) -> &'static str {
+                match self { $(Phrase::$name => stringify!($name),)+ }
+            }
+        }
+    };
+}
+
+phrases! {
+    Title: "Why messages were not sent", "消息未发送原因报告";
+    RedactionOff: "Redaction is off: this report holds text of the logs as it is. Do not pass it on.", "脱敏已关闭：本报告包含日志原文，请勿外传。";
+    ListComma: ", ", "、";
+    Stop: ".", "。";
+
+    NoMessages: "No message was found in {bundles} uploads.", "在 {bundles} 份上传中未发现消息。";
+    NothingJudged: "None of {attempted} messages has a known end: the logs end before an answer.", "{attempted} 条消息均无已知结果：日志在应答前已结束。";
+    AllSent: "All {judged} messages with a known end were sent.", "有明确结果的 {judged} 条消息全部发送成功。";
+    OneUnsent: "{unsent} of {attempted} messages was not sent: ", "{attempted} 条消息中有 {unsent} 条未发送：";
+    SomeUnsent: "{unsent} of {attempted} messages were not sent: ", "{attempted} 条消息中有 {unsent} 条未发送：";
+    Period: "{apps}; messages from {first} to {last} ({zone})", "{apps}；消息时间 {first} 至 {last}（{zone}）";
+    Counted: "{bundles} uploads, {users} users", "{bundles} 份上传，{users} 名用户";
+    Selected: "Only: {selection}", "仅限：{selection}";
+    UnsentRate: "Unsent rate: {rate} of {n} messages with a known end; 95 % interval in brackets.", "未发送率：{rate}，共 {n} 条有明确结果的消息；方括号内为 95 % 置信区间。";
+    ClientRate: "A build can fix {k} of them: {rate} of {n} messages that reached no outside obstacle.", "其中 {k} 条可由新版本修复：{rate}，共 {n} 条未受外部因素影响的消息。";
+    DelayedMeans: "Delayed means acknowledged more than {after} after it was queued.", "延迟指入队超过 {after} 后才得到确认。";
+    Bias: "Uploaded logs over-represent users with failures; rates are of uploads, not of all users.", "上传日志的多为遇到问题的用户；比率只代表上传样本，不代表全部用户。";
+
+    Messages: "Messages", "消息";
+    Outcome: "Outcome", "结果";
+    ShareOfMessages: "Share of messages", "占消息比例";
+    WhyUnsent: "Why messages were not sent", "未发送的原因";
+    Cause: "Cause", "原因";
+    Unsent: "Not sent", "未发送";
+    ShareOfUnsent: "Share of not sent", "占未发送比例";
+    Users: "Users", "用户数";
+    User: "user", "用户";
+    BuildCanFix: "A build can fix", "新版本可修复";
+    WhatToDo: "What to do: {advice}", "建议：{advice}";
+
+    ByVersion: "By version", "按版本";
+    ByDevice: "By device", "按机型";
+    ByNetwork: "By network", "按网络";
+    By: "By {dimensions}", "按 {dimensions}";
+    App: "App", "应用";
+    System: "System", "系统";
+    Version: "Version", "版本";
+    Device: "Device", "机型";
+    Network: "Network", "网络";
+    Rate: "Unsent rate, %", "未发送率，%";
+    Ratio: "Ratio", "比值";
+    MainCause: "Main cause", "主要原因";
+    MarkTitle: "Mark", "标记";
+    MarkHighest: "highest, not proven", "最高，尚未证实";
+    MarkWorse: "▲ worse than the others", "▲ 明显高于其他";
+    NotStated: "not stated", "日志未说明";
+    TooLittle: "too little data", "数据不足";
+    NoAcks: "no acknowledgements logged", "日志无确认记录";
+    RatioMeans: "Ratio: unsent rate over that of the other versions of the same app and system, not adjusted for devices and networks.", "比值：该版本未发送率与同一应用、同一系统其他版本之比，未按机型和网络校正。";
+    VersionWorse: "Version {version} stands out: {rate} not sent, mostly {cause} ({n}).", "版本 {version} 明显偏高：未发送率 {rate}，主要为{cause}（{n}）。";
+    VersionHighest: "Version {version} has the highest rate ({rate}, mostly {cause}: {n}), but the intervals overlap: not proven.", "版本 {version} 未发送率最高（{rate}，主要为{cause}：{n}），但置信区间重叠，尚未证实。";
+
+    Delays: "Delays", "延迟";
+    All: "all", "全部";
+    Acknowledged: "Acknowledged", "已确认";
+    Median: "Median", "中位数";
+    P95: "95 % within", "95 % 以内";
+    P99: "99 % within", "99 % 以内";
+    Late: "Delayed", "延迟数";
+    LateShare: "Delayed share, %", "延迟比例，%";
+    LateBecause: "Delayed because of: {causes}", "延迟原因：{causes}";
+    TimeWent: "Delayed messages spent in total: {parts}", "延迟消息耗时合计：{parts}";
+    PartQueue: "queue", "排队";
+    PartOffline: "without network", "无网络";
+    PartEncrypt: "encrypting", "加密";
+    PartUpload: "uploading", "上传";
+    PartServer: "server", "服务端";
+
+    Incidents: "Crashes, hangs and incompatibilities", "崩溃、无响应与不兼容";
+    Kind: "Kind", "类别";
+    Signature: "Signature", "特征";
+    Count: "Count", "次数";
+    MessagesLost: "Messages lost", "损失消息";
+    Versions: "Versions", "版本";
+    Devices: "Devices", "机型";
+    AndMore: "{n} more", "另有 {n} 项";
+
+    Quality: "Input quality", "输入质量";
+    Uploads: "Uploads", "上传";
+    FilesRead: "{bundles} uploads, {files} files read, {skipped} skipped by kind, {unreadable} unreadable, {bytes} of text", "{bundles} 份上传，读取 {files} 个文件，按类型跳过 {skipped} 个，无法读取 {unreadable} 个，文本共 {bytes}";
+    LinesRead: "{lines} lines = {records} records + {continuations} continuations + {blank} blank + {unread} unread", "{lines} 行 = {records} 条记录 + {continuations} 行续行 + {blank} 行空行 + {unread} 行未识别";
+    CautionFew: "Caution: {n} messages with a known end are too few for a rate ({min} are needed); counts hold, comparisons do not.", "注意：有明确结果的消息仅 {n} 条，不足以计算比率（至少 {min} 条）；计数可用，比较不可用。";
+    CautionUnread: "Caution: {share} of lines are of no known form; see `whyunsent detect`.", "注意：{share} 的行格式未知，请查看 `whyunsent detect`。";
+    CautionUnknown: "Caution: {share} of unsent messages have no cause in the log; a profile of this app may be missing.", "注意：{share} 的未发送消息在日志中没有原因，可能缺少该应用的规则。";
+    CautionSilent: "Caution: no acknowledgement is logged by {apps}; what did not fail is pending and rates are not known.", "注意：{apps} 的日志没有确认记录；未失败的消息记为待定，比率未知。";
+    CautionUnreadable: "Caution: {n} files could not be read; list them with `--problems FILE`.", "注意：{n} 个文件无法读取，可用 `--problems FILE` 列出。";
+    CautionBundles: "{n} uploads stand in the input more than once and are counted once.", "{n} 份上传重复出现，只计一次。";
+    CautionMessages: "{n} times a message stands in a further upload and is counted once.", "有 {n} 次同一消息出现在另一份上传中，只计一次。";
+    CautionClock: "Caution: the log states no zone or year for {n} messages; set the zone with `--tz`.", "注意：{n} 条消息的日志未写明时区或年份，可用 `--tz` 指定时区。";
+    CautionTimeless: "Caution: {n} messages have no calendar time; they have an order, but no day.", "注意：{n} 条消息没有日历时间，只有先后顺序。";
+    CautionMissing: "Caution: {n} messages have no stated value for: {what}.", "注意：{n} 条消息的日志未说明：{what}。";
+    ActionsLeftOut: "{n} reactions, edits and deletions are no messages and not counted.", "{n} 次回应、编辑和删除不是消息，未计入。";
+    RowsLeftOut: "{n} more rows; `--top` shows them", "另有 {n} 行，可用 `--top` 显示";
+}
+
+impl Phrase {
+    /// Whether a text is the same in every language but for letters that all share.
+    #[cfg(test)]
+    pub(super) fn is_symbol(text: Text) -> bool {
+        text.en.chars().chain(text.zh.chars()).all(|c| !c.is_alphabetic())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn every_phrase_is_used() {
+        let mut source = String::new();
+        read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut source);
+        for phrase in Phrase::ALL {
+            let used = format!("Phrase::{}", phrase.name());
+            let whole = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric());
+            assert!(source.split(&used).skip(1).any(whole), "{used} is not used");
+        }
+    }
+
+    fn read(dir: &Path, source: &mut String) {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                read(&path, source);
+            } else if path.extension().is_some_and(|x| x == "rs") {
+                source.push_str(&std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Numbers add up, whatever the input.
+
+mod support;
+
+use proptest::prelude::*;
+use std::path::PathBuf;
+use whyunsent::event::{COLUMNS, EventRow};
+use whyunsent::taxonomy::{Kind, Outcome};
+
+fn check(rows: &[EventRow]) {
+    for row in rows {
+        assert_eq!(row.cells().len(), COLUMNS.len());
+        match row.kind {
+            Kind::Upload => check_receipt(row, rows),
+            Kind::Message => {
+                assert!(row.outcome.is_some() && row.message_id.is_some(), "{row:?}");
+                assert_eq!(row.outcome == Some(Outcome::Unsent), row.outcome == Some(Outcome::Unsent) && row.cause.is_some());
+                let evidence = row.evidence.as_deref().unwrap_or_default();
+                assert!(!evidence.is_empty() && evidence.len() <= 6, "{row:?}");
+            }
+            _ => assert!(row.outcome.is_none(), "{row:?}"),
+        }
+    }
+}
+
+fn check_receipt(receipt: &EventRow, rows: &[EventRow]) {
+    let n = |v: Option<i64>| v.unwrap();
+    assert_eq!(n(receipt.lines), n(receipt.records) + n(receipt.continuations) + n(receipt.blank) + n(receipt.unread), "{receipt:?}");
+    let own = |o: Outcome| rows.iter().filter(|r| r.bundle_path == receipt.bundle_path && r.kind == Kind::Message && r.outcome == Some(o)).count();
+    let counted = [receipt.sent, receipt.delayed, receipt.unsent, receipt.pending].map(n);
+    let found = [Outcome::Sent, Outcome::Delayed, Outcome::Unsent, Outcome::Pending].map(|o| own(o) as i64);
+    assert_eq!(counted, found);
+}
+
+fn written(parts: &[(&str, Vec<u8>)]) -> (tempfile::TempDir, Vec<PathBuf>) {
+    let dir = tempfile::tempdir().unwrap();
+    let paths = parts.iter().map(|(name, bytes)| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    });
+    let paths = paths.collect();
+    (dir, paths)
+}
+
+/// Lines that look like logs of every form, cut, glued and mixed with anything.
+fn log_like() -> impl Strategy<Value = Vec<u8>> {
+    let line = prop_oneof![
+        any::<Vec<u8>>().prop_map(|mut b| {
+            b.truncate(200);
+            b
+        }),
+        (0u32..99_999, 0usize..7).prop_map(|(n, kind)| {
+            let text = match kind {
+                0 => format!("[7.43.3] [304  ] 2025-06-03 21:15:{:02}.120 GMT-04:00 I JobRunner: [JOB::{n:x}][IndividualSendJob][1] Running job. (Time Since Submission: {n} ms, Lifespan: 86400000 ms)", n % 60),
+                1 => format!("[7.43.3] [304  ] 2025-06-03 21:15:{:02}.520 GMT-04:00 I IndividualSendJob: [JOB::{n:x}][IndividualSendJob][1748999755550] Sent message: {n} (Time Since Submission: 350 ms)", n % 60),
+                2 => format!("03-04 18:20:{:02}.003  9211  9260 E AndroidRuntime: FATAL EXCEPTION: main", n % 60),
+                3 => format!("03-04 18:20:{:02}.003  9211  9260 I Send: enqueue msg_id={n}", n % 60),
+                4 => format!("{{\"timestamp\":\"2026-11-12T09:21:{:02}Z\",\"event.name\":\"message.fail\",\"message.id\":\"m-{n}\",\"error.domain\":\"network\"}}", n % 60),
+                5 => format!("[I][2024-05-21 +8.0 21:14:{:02}.848][7301, 7301*][App.Send][:0, ][enqueue localId={n} talker=u type=1", n % 60),
+                _ => format!("\tat org.example.A{n}.b(A.java:{n})"),
+            };
+            text.into_bytes()
+        }),
+    ];
+    (proptest::collection::vec(line, 0..60), any::<bool>(), 0usize..40).prop_map(|(lines, crlf, cut)| {
+        let mut bytes = lines.join(if crlf { &b"\r\n"[..] } else { &b"\n"[..] });
+        bytes.truncate(bytes.len().saturating_sub(cut));
+        bytes
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn anything_is_counted_and_nothing_panics(a in log_like(), b in log_like()) {
+        let (_dir, paths) = written(&[("a.log", a), ("b.txt", b)]);
+        check(&support::rows(&paths, |_| {}));
+    }
+}
+
+#[test]
+fn the_samples_add_up() {
+    let rows = support::rows(&[support::root().join("sample-logs")], |_| {});
+    assert!(rows.iter().filter(|r| r.kind == Kind::Upload).count() >= 60);
+    check(&rows);
+}
+
+#[test]
+fn order_of_files_and_number_of_threads_change_nothing() {
+    let sorted = support::files(&support::root().join("sample-logs"));
+    let mut shuffled = sorted.clone();
+    shuffled.reverse();
+    let half = shuffled.len() / 2;
+    shuffled.rotate_left(half);
+    let text = |paths: &[PathBuf], jobs: usize| format!("{:?}", support::rows(paths, |s| s.jobs = jobs));
+    let one = text(&sorted, 1);
+    assert_eq!(one, text(&sorted, 2));
+    assert_eq!(one, text(&shuffled, 2));
+}
+
+#[test]
+fn evidence_reproduces_byte_for_byte() {
+    let dir = support::root().join("sample-logs");
+    let mut checked = 0;
+    for row in support::rows(&[dir.clone()], |_| {}) {
+        for cited in row.evidence.iter().flatten().filter(|e| !e.file.contains("!/")) {
+            let bytes = std::fs::read(dir.join(&cited.file)).unwrap_or_else(|_| std::fs::read(support::root().join(&cited.file)).unwrap());
+            if bytes.starts_with(b"\x1f\x8b") || bytes.starts_with(b"\x28\xb5\x2f\xfd") || bytes.first().is_some_and(|b| (1..=13).contains(b)) {
+                continue;
+            }
+            let at = usize::try_from(cited.offset).unwrap();
+            assert!(bytes[at..].starts_with(cited.text.as_bytes()), "{cited:?}");
+            assert_eq!(bytes[..at].iter().filter(|b| **b == b'\n').count() as u64 + 1, cited.line);
+            checked += 1;
+        }
+    }
+    assert!(checked > 20, "{checked}");
+}

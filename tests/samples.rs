@@ -1,0 +1,88 @@
+//! The labels of `tests/expected/` against what the tool finds in `sample-logs/`.
+
+mod support;
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+use whyunsent::event::EventRow;
+use whyunsent::taxonomy::{Kind, Outcome};
+
+fn labels() -> Vec<(String, Value)> {
+    let files = support::files(&support::root().join("tests/expected"));
+    let json = files.iter().filter(|p| p.extension().is_some_and(|x| x == "json"));
+    json.map(|p| {
+        let value: Value = serde_json::from_slice(&std::fs::read(p).unwrap()).unwrap();
+        (p.file_name().unwrap().to_string_lossy().into_owned(), value)
+    })
+    .collect()
+}
+
+fn causes(rows: &[&EventRow], outcome: Outcome) -> BTreeMap<String, u64> {
+    let mut found = BTreeMap::new();
+    for row in rows.iter().filter(|r| r.outcome == Some(outcome)) {
+        if let Some(cause) = row.cause {
+            *found.entry(cause.as_str().to_owned()).or_insert(0) += 1;
+        }
+    }
+    found
+}
+
+fn wanted(label: &Value, key: &str) -> BTreeMap<String, u64> {
+    let map = label[key].as_object().into_iter().flatten();
+    map.filter_map(|(k, v)| Some((k.clone(), v.as_u64()?))).filter(|(_, n)| *n > 0).collect()
+}
+
+fn differences(label: &Value, rows: &[&EventRow]) -> Vec<String> {
+    let messages: Vec<&EventRow> = rows.iter().copied().filter(|r| r.kind == Kind::Message).collect();
+    let mut wrong = Vec::new();
+    for outcome in Outcome::ALL {
+        let found = messages.iter().filter(|r| r.outcome == Some(*outcome)).count() as u64;
+        if let Some(expected) = label[outcome.as_str()].as_u64()
+            && expected != found
+        {
+            wrong.push(format!("{outcome}: expected {expected}, found {found}"));
+        }
+    }
+    for (key, outcome) in [("causes", Outcome::Unsent), ("delay_causes", Outcome::Delayed)] {
+        let (expected, found) = (wanted(label, key), causes(&messages, outcome));
+        if (key == "causes" || !expected.is_empty()) && expected != found {
+            wrong.push(format!("{key}: expected {expected:?}, found {found:?}"));
+        }
+    }
+    for (kind, n) in wanted(label, "incidents") {
+        let found = rows.iter().filter(|r| r.kind.as_str() == kind).count() as u64;
+        if found != n {
+            wrong.push(format!("{kind}: expected {n}, found {found}"));
+        }
+    }
+    let unsent = messages.iter().filter(|r| matches!(r.outcome, Some(Outcome::Unsent | Outcome::Delayed)));
+    let cited: Vec<&str> = unsent.flat_map(|r| r.evidence.iter().flatten()).map(|e| e.text.as_str()).collect();
+    for text in label["must_cite"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if !cited.iter().any(|c| c.contains(text)) {
+            wrong.push(format!("nobody cites `{text}`"));
+        }
+    }
+    for text in label["must_not_blame"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if cited.iter().any(|c| c.contains(text)) {
+            wrong.push(format!("an innocent line is cited: `{text}`"));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn every_sample_upload_is_told_as_its_label_says() {
+    let rows = support::rows(&[support::root().join("sample-logs")], |_| {});
+    let labels = labels();
+    assert!(labels.len() >= 60, "{}", labels.len());
+    let mut wrong = Vec::new();
+    for (name, label) in &labels {
+        let upload = label["upload"].as_str().unwrap();
+        let own: Vec<&EventRow> = rows.iter().filter(|r| r.bundle_path == upload || r.bundle_path.strip_prefix("sample-logs/") == Some(upload)).collect();
+        if own.is_empty() {
+            wrong.push(format!("{name}: no upload `{upload}`"));
+        }
+        wrong.extend(differences(label, &own).into_iter().map(|d| format!("{name}: {d}")));
+    }
+    assert!(wrong.is_empty(), "{} differences in {} labels:\n{}", wrong.len(), labels.len(), wrong.join("\n"));
+}
