@@ -148,8 +148,12 @@ impl Reader<'_> {
         let common = row::Common { bundle: scanned.bundle, bundle_path: upload.path.clone(), rules: self.rules.clone() };
         let mut rows = tell(&session, self.settings, &common);
         rows.push(receipt(&session, upload, &rows, scanned.counts, scanned.partial, &common));
+        drop(session);
         if self.settings.redact {
-            rows = rows.into_iter().map(|r| self.door.row(r)).collect();
+            rows.par_iter_mut().for_each(|row| {
+                let open = std::mem::replace(row, EventRow::new(Kind::Message));
+                *row = self.door.row(open);
+            });
         }
         rows
     }

@@ -30,6 +30,8 @@ pub struct Matcher {
     pub groups: Vec<Option<Arc<str>>>,
     /// Texts of which every matching record holds at least one (case aside); empty: none known.
     pub literals: Vec<Vec<u8>>,
+    /// Finds them in the text of a record; `None` where there are none.
+    pub needle: Option<aho_corasick::AhoCorasick>,
 }
 
 /// What a statement is for: index into its profile's list.
@@ -100,7 +102,9 @@ fn matcher(source: &Match) -> Result<Matcher, String> {
     if tags.is_empty() && literals.is_empty() {
         return Err("neither a tag nor a literal of 3 bytes: add `tag` or `needles`, or every record would have to be parsed".to_owned());
     }
+    let needle = (!literals.is_empty()).then(|| needle(&literals)).transpose()?;
     Ok(Matcher {
+        needle,
         tags,
         message,
         all: many(&source.all)?,
@@ -110,6 +114,12 @@ fn matcher(source: &Match) -> Result<Matcher, String> {
         groups,
         literals,
     })
+}
+
+/// An automaton over literals, in any case; small, since there is one per statement.
+fn needle(literals: &[Vec<u8>]) -> Result<aho_corasick::AhoCorasick, String> {
+    let kind = Some(aho_corasick::AhoCorasickKind::ContiguousNFA);
+    aho_corasick::AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).build(literals).map_err(|e| e.to_string())
 }
 
 /// The first [`TAG_MAX`] bytes of a tag.

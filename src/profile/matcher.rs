@@ -61,6 +61,10 @@ pub fn matches(matcher: &Matcher, text: &Text, json: Option<&Value>) -> Option<H
     if json.is_some() && !matcher.tags.is_empty() && !matcher.tags.iter().any(|t| **t == *cut(&text.tag)) {
         return None;
     }
+    // Without its literal no statement can match; JSON may hide it behind escapes.
+    if json.is_none() && matcher.needle.as_ref().is_some_and(|n| !n.is_match(&text.bytes)) {
+        return None;
+    }
     if json.is_none() && !matcher.fields.is_empty() {
         return None;
     }
