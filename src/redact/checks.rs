@@ -20,7 +20,7 @@ const FILE_ENDINGS: &[&str] =
     &["png", "jpg", "jpeg", "gif", "webp", "svg", "so", "js", "ts", "kt", "java", "swift", "dex", "apk", "dll", "cc", "cpp", "rs", "go"];
 /// Share of neighbours of different class (upper, lower, digit) in a random text: 0.62 on average;
 /// `AttachmentUploadJobV2` has 0.35.
-const RANDOM_CHANGES_MIN: f64 = 0.4;
+const RANDOM_CHANGES_MIN: f64 = 0.32;
 
 /// Whether a value is one of the words that mean nothing personal, or only stars.
 pub(super) fn is_plain(value: &str) -> bool {
@@ -126,7 +126,8 @@ fn follows_word(before: &str, words: &[&str]) -> bool {
     words.iter().any(|w| w.eq_ignore_ascii_case(word) || (w.len() >= 4 && word.to_ascii_lowercase().ends_with(w)))
 }
 
-/// Whether a text has the mix of upper, lower and digits that keys and tokens have and names do not.
+/// Whether a text has the mix of upper, lower and digits that keys and tokens have and names do not;
+/// the capital that begins a word of a name is no change.
 pub(super) fn is_random(value: &str) -> bool {
     let class = |b: u8| match b {
         b'a'..=b'z' => 0,
@@ -135,7 +136,7 @@ pub(super) fn is_random(value: &str) -> bool {
         _ => 3,
     };
     let classes: Vec<u8> = value.trim_end_matches('=').bytes().map(class).collect();
-    let changes = u32::try_from(classes.windows(2).filter(|pair| pair[0] != pair[1]).count()).unwrap_or(u32::MAX);
+    let changes = u32::try_from(classes.windows(2).filter(|pair| pair[0] != pair[1] && !matches!(pair, [1, 0])).count()).unwrap_or(u32::MAX);
     let pairs = u32::try_from(classes.len().saturating_sub(1)).unwrap_or(u32::MAX);
     (0..3).all(|c| classes.contains(&c)) && f64::from(changes) >= RANDOM_CHANGES_MIN * f64::from(pairs)
 }

@@ -17,7 +17,7 @@ pub fn rows(paths: &[PathBuf], change: impl FnOnce(&mut Settings)) -> Vec<EventR
     let mut settings = Settings { redact: false, ..Settings::default() };
     change(&mut settings);
     let profiles = Profiles::builtin();
-    let key = Key::from_bytes([7; 32]);
+    let key = Key::new([7; 32]);
     let mut all = Vec::new();
     whyunsent::analyze(paths, &settings, &profiles, &key, &whyunsent::Silent, &mut |mut rows| {
         all.append(&mut rows);

@@ -177,8 +177,8 @@ mod tests {
     #[test]
     fn wide_characters_keep_columns_aligned() {
         let text = shown(vec![vec![Cell::Text("网络不稳定".into()), Cell::Count(7)]], false);
-        assert!(text.contains("网络不稳定   7"), "{text}");
-        assert!(text.contains("name         n"), "{text}");
+        assert!(text.contains("网络不稳定  7"), "{text}");
+        assert!(text.contains("name        n"), "{text}");
     }
 
     #[test]
