@@ -57,8 +57,9 @@ fn differences(label: &Value, rows: &[&EventRow]) -> Vec<String> {
     }
     let unsent = messages.iter().filter(|r| matches!(r.outcome, Some(Outcome::Unsent | Outcome::Delayed)));
     let cited: Vec<&str> = unsent.flat_map(|r| r.evidence.iter().flatten()).map(|e| e.text.as_str()).collect();
+    let shown: Vec<&str> = rows.iter().flat_map(|r| r.evidence.iter().flatten()).map(|e| e.text.as_str()).collect();
     for text in label["must_cite"].as_array().into_iter().flatten().filter_map(Value::as_str) {
-        if !cited.iter().any(|c| c.contains(text)) {
+        if !shown.iter().any(|c| c.contains(text)) {
             wrong.push(format!("nobody cites `{text}`"));
         }
     }

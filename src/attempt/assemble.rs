@@ -238,9 +238,14 @@ impl Builder<'_, '_> {
         };
         // The one of the same thread, else the oldest: tasks start in the order of the messages.
         let fitting: Vec<(usize, usize)> = candidates.filter_map(|(i, a)| fits(i, a.as_ref()?)).collect();
-        let (found, mark) = *fitting.iter().find(|(i, _)| Some(*i) == thread).or(fitting.last())?;
-        self.adopted.insert(mark);
-        Some(found)
+        if task {
+            let (found, mark) = *fitting.iter().find(|(i, _)| Some(*i) == thread).or(fitting.last())?;
+            self.adopted.insert(mark);
+            return Some(found);
+        }
+        // A message takes over all its parts: compression, upload, and the job of its thread.
+        self.adopted.extend(fitting.iter().map(|(_, mark)| *mark));
+        fitting.into_iter().map(|(i, _)| i).reduce(|a, b| self.merge(a, b))
     }
 
     fn take_thread_rule(&mut self, number: usize, timed: &Timed) {

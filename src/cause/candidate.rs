@@ -5,7 +5,7 @@ use super::proof_of;
 use crate::profile::codes::CodeMeaning;
 use crate::profile::syntax::{CauseOf, Join, Lookup, Rule, Tier};
 use crate::scan::Mark;
-use crate::taxonomy::{Cause, Class, Trust};
+use crate::taxonomy::{Cause, Class, Phase, Trust};
 use std::cmp::Reverse;
 
 /// Evidence near in time may stand this long after the failure: a client logs its own result first.
@@ -17,6 +17,9 @@ pub const NEAR_REACH_MS: i64 = 900_000;
 /// A process's death may be logged this long before the message's first statement: two writers'
 /// clocks differ by less.
 const DEATH_BEFORE_US: i64 = 500_000;
+
+/// An exception that fails a message and kills its process logs both within this time.
+const FAIL_TO_DEATH_US: i64 = 1_000_000;
 
 /// A rule that holds for a message.
 #[derive(Clone, Debug)]
@@ -162,7 +165,18 @@ pub fn in_open_interval(moment: &Moment<'_, '_>, number: usize) -> bool {
         (Some(at), Some(began)) => at >= began - DEATH_BEFORE_US,
         _ => number >= moment.attempt.first_mark(),
     };
-    same && package && after && number <= moment.until
+    same && package && after && number <= moment.until && !failed_before(moment, number)
+}
+
+/// Whether the message had failed for good, and was left alone, well before a record.
+fn failed_before(moment: &Moment<'_, '_>, number: usize) -> bool {
+    let marks = &moment.session.marks;
+    let last = moment.attempt.steps.iter().rev().find(|s| s.mark <= number);
+    let Some(last) = last.filter(|s| s.phase == Phase::Fail) else { return false };
+    match (last.at, marks[number].at) {
+        (Some(failed), Some(died)) => died - failed > FAIL_TO_DEATH_US,
+        _ => true,
+    }
 }
 
 /// Whether a process name is one of the message's app (`org.x.chat:push` is a process of `org.x.chat`).

@@ -77,7 +77,10 @@ impl Unit {
 pub fn collect(paths: &[PathBuf], options: &Options) -> Collected {
     let mut collected = Collected { units: Vec::new(), problems: Vec::new(), bytes: 0, files: 0 };
     let filter = Filter::new(&options.include, &options.exclude, &mut collected.problems);
-    for tree in walk(paths, &options.limits) {
+    // Files of the same name from different folders keep one order, whatever the order they came in.
+    let mut paths = paths.to_vec();
+    paths.sort();
+    for tree in walk(&paths, &options.limits) {
         collected.bytes += tree.bytes;
         collected.files += tree.members.len() as u64;
         collected.problems.extend(tree.problems);
