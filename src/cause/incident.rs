@@ -8,6 +8,8 @@ use crate::taxonomy::{Cause, Kind};
 /// Two lines about the same incident stand at most this far apart (app log and crash buffer; the
 /// report of a crash and its tombstone).
 const SAME_US: i64 = 5_000_000;
+/// A hang that is reported again and again is one as long as its reports are at most this far apart.
+const SAME_HANG_US: i64 = 3_600_000_000;
 /// Prefixes of frames that belong to the platform or to libraries, not to the app.
 const SYSTEM_FRAMES: &[&str] = &[
     "java.", "javax.", "android.", "androidx.", "com.android.", "dalvik.", "kotlin.", "kotlinx.", "sun.", "libcore.",
@@ -27,6 +29,8 @@ pub struct Incident {
     pub mark: usize,
     /// When, µs UTC.
     pub at: Option<i64>,
+    /// When it was last reported, µs UTC.
+    pub last_us: Option<i64>,
     /// Exception or signal and the first frame of the app.
     pub signature: String,
     /// Stable id within the upload.
@@ -57,15 +61,16 @@ pub fn incidents(session: &Session<'_>, attempts: &[Attempt]) -> Vec<Incident> {
             continue;
         }
         let signature = signature(timed.mark.get("class"), timed.mark.get("frames"), name);
-        let same = found.iter().any(|i: &Incident| {
-            let near = match (i.at, timed.at) {
-                (Some(a), Some(b)) => (b - a).abs() <= SAME_US,
+        let same = found.iter_mut().find(|i: &&mut Incident| {
+            let near = match (i.last_us, timed.at) {
+                (Some(a), Some(b)) => (b - a).abs() <= if kind == Kind::Anr { SAME_HANG_US } else { SAME_US },
                 _ => true,
             };
             let process_fits = i.process == process || i.process.is_empty() || process.is_empty();
             i.kind == kind && near && process_fits
         });
-        if same {
+        if let Some(same) = same {
+            same.last_us = timed.at.max(same.last_us);
             continue;
         }
         let cause = match rule.cause {
@@ -73,7 +78,7 @@ pub fn incidents(session: &Session<'_>, attempts: &[Attempt]) -> Vec<Incident> {
             crate::profile::syntax::CauseOf::Looked(_) => None,
         };
         let id = format!("{}{}", kind.as_str(), found.len() + 1);
-        found.push(Incident { kind, cause, mark: number, at: timed.at, signature, id, process, rule: rule.id.clone() });
+        found.push(Incident { kind, cause, mark: number, at: timed.at, last_us: timed.at, signature, id, process, rule: rule.id.clone() });
     }
     found
 }

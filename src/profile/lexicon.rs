@@ -95,6 +95,8 @@ impl Lexicon {
 fn whole_word(text: &[u8], start: usize, end: usize) -> bool {
     let lower = |i: usize| text.get(i).is_some_and(u8::is_ascii_lowercase);
     let starts_inside = start > 0 && lower(start - 1) && lower(start);
+    // A plural is the same word.
+    let end = if text.get(end) == Some(&b's') { end + 1 } else { end };
     let ends_inside = lower(end) && text[end - 1].is_ascii_lowercase();
     !starts_inside && !ends_inside
 }
@@ -125,6 +127,7 @@ mod tests {
         assert_eq!(cause("该账号近期登录异常"), Some(Cause::AccountDisabledSecurity));
         assert_eq!(cause("登录异常已解除"), None);
         assert_eq!(cause("commuted"), None);
+        assert_eq!(cause("two timeouts"), Some(Cause::NetworkTimeout));
         assert_eq!(cause("ok"), None);
     }
 }
