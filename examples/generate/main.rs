@@ -8,14 +8,20 @@
 //! Statements come from this program's own tables of what clients emit (Signal-Android's source and
 //! issues, Tencent Mars' source, `docs/client-telemetry.md`), never from a profile of the tool.
 
+mod failures;
+mod jsonl;
+mod logcat;
+mod openim;
 mod rng;
 mod signal;
+mod stream;
 mod tokenim;
 mod truth;
 mod xlog;
 
 use clap::{Parser, ValueEnum};
 use std::path::PathBuf;
+use truth::Truth;
 
 /// What to make.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -24,6 +30,14 @@ pub enum Kind {
     Tokenim,
     /// Signal-Android debug logs of 7.x.
     Signal,
+    /// Android logcat with an app that has no profile.
+    Logcat,
+    /// The `OpenIM` SDK's console form.
+    Openim,
+    /// JSON Lines of an app that has no profile.
+    Jsonl,
+    /// A folder of each kind.
+    Mixed,
 }
 
 /// Makes logs with known truth.
@@ -41,13 +55,13 @@ pub struct Args {
     /// How many uploads.
     #[arg(long, default_value_t = 10)]
     pub uploads: usize,
-    /// How many bytes in all (signal): 500MB, 1GB.
+    /// How many bytes in all (not tokenim): 500MB, 1GB. Headers of files come on top.
     #[arg(long, value_parser = bytes)]
     pub bytes: Option<u64>,
     /// One file in place of many.
     #[arg(long)]
     pub one_file: bool,
-    /// Where labels go, one JSON per upload (tokenim).
+    /// Where labels go, one JSON per upload.
     #[arg(long)]
     pub labels: Option<PathBuf>,
     /// Where the counts of all outcomes and causes go; standard output without it.
@@ -69,11 +83,7 @@ fn bytes(text: &str) -> Result<u64, String> {
 
 fn main() -> std::io::Result<()> {
     let args = Args::parse();
-    std::fs::create_dir_all(&args.out)?;
-    let truth = match args.kind {
-        Kind::Tokenim => tokenim::make(&args)?,
-        Kind::Signal => signal::make(&args)?,
-    };
+    let truth = make(&args)?;
     let text = serde_json::to_string_pretty(&truth.to_json())?;
     match &args.truth {
         Some(path) => std::fs::write(path, text + "\n"),
@@ -82,4 +92,36 @@ fn main() -> std::io::Result<()> {
             Ok(())
         }
     }
+}
+
+fn make(args: &Args) -> std::io::Result<Truth> {
+    std::fs::create_dir_all(&args.out)?;
+    match args.kind {
+        Kind::Tokenim => tokenim::make(args),
+        Kind::Signal => stream::make(args, &mut signal::Signal),
+        Kind::Logcat => stream::make(args, &mut logcat::Logcat),
+        Kind::Openim => stream::make(args, &mut openim::OpenIm::new()?),
+        Kind::Jsonl => stream::make(args, &mut jsonl::Jsonl),
+        Kind::Mixed => mixed(args),
+    }
+}
+
+/// An equal share of each kind, in a folder of its own and with a seed of its own.
+fn mixed(args: &Args) -> std::io::Result<Truth> {
+    let kinds = [(Kind::Tokenim, "tokenim"), (Kind::Signal, "signal"), (Kind::Logcat, "logcat"), (Kind::Openim, "openim"), (Kind::Jsonl, "jsonl")];
+    let mut truth = Truth::default();
+    for (seed, (kind, name)) in (args.seed..).zip(kinds) {
+        let share = Args {
+            out: args.out.join(name),
+            seed,
+            kind,
+            uploads: args.uploads.div_ceil(kinds.len()),
+            bytes: args.bytes.map(|all| all.div_ceil(kinds.len() as u64)),
+            one_file: args.one_file,
+            labels: args.labels.clone(),
+            truth: None,
+        };
+        truth.add(&make(&share)?);
+    }
+    Ok(truth)
 }

@@ -1,15 +1,9 @@
 //! Signal-Android debug logs of 7.x: one message in about two hundred lines.
 
-use crate::Args;
 use crate::rng::Rng;
+use crate::stream::{Voice, stamp};
 use crate::truth::Truth;
-use std::io::{BufWriter, Write};
-
-/// Bytes of a file where many are made.
-const FILE_BYTES: u64 = 500_000;
-const DAY_MS: i64 = 86_400_000;
-/// 2 November 2026, 00:00 UTC.
-const BEGIN_MS: i64 = 1_793_577_600_000;
+use std::io::Write;
 
 const NOISE: &[(&str, &str)] = &[
     ("JobRunner", "][PushProcessMessageJobV2][3] Running job. (Time Since Submission: 4 ms, Lifespan: Immortal, Run Attempt: 1/Unlimited)"),
@@ -25,32 +19,21 @@ const NOISE: &[(&str, &str)] = &[
     ("ThreadTable", "[update] threadId: 12, unreadCount: 0"),
 ];
 
-pub fn make(args: &Args) -> std::io::Result<Truth> {
-    let mut rng = Rng::new(args.seed);
-    let mut truth = Truth::default();
-    let total = args.bytes.unwrap_or(args.uploads as u64 * FILE_BYTES);
-    let (mut written, mut number, mut now) = (0u64, 0u64, BEGIN_MS);
-    let mut block = Vec::with_capacity(64 * 1024);
-    while written < total {
-        number += 1;
-        let limit = if args.one_file { total } else { FILE_BYTES.min(total - written) };
-        let path = args.out.join(if args.one_file { "debuglog.txt".to_owned() } else { format!("debuglog-{number:06}.txt") });
-        let mut file = BufWriter::with_capacity(1 << 20, std::fs::File::create(path)?);
-        block.clear();
-        header(&mut block, now)?;
-        file.write_all(&block)?;
-        let mut size = block.len() as u64;
-        while size < limit {
-            block.clear();
-            noise(&mut rng, &mut block, &mut now)?;
-            message(&mut rng, &mut block, &mut now, &mut truth)?;
-            file.write_all(&block)?;
-            size += block.len() as u64;
-        }
-        file.flush()?;
-        written += size;
+pub struct Signal;
+
+impl Voice for Signal {
+    const APP: Option<&'static str> = Some("Signal-Android");
+    const STEM: &'static str = "debuglog";
+    const EXTENSION: &'static str = "txt";
+
+    fn header(&self, out: &mut Vec<u8>, now_ms: i64) -> std::io::Result<()> {
+        header(out, now_ms)
     }
-    Ok(truth)
+
+    fn block(&mut self, rng: &mut Rng, out: &mut Vec<u8>, now_ms: &mut i64, truth: &mut Truth) -> std::io::Result<()> {
+        noise(rng, out, now_ms)?;
+        message(rng, out, now_ms, truth)
+    }
 }
 
 fn header(out: &mut Vec<u8>, now: i64) -> std::io::Result<()> {
@@ -62,10 +45,10 @@ fn header(out: &mut Vec<u8>, now: i64) -> std::io::Result<()> {
 
 /// `[7.43.3] [304  ] 2026-11-02 21:15:00.330 GMT+00:00 I `
 fn prefix(out: &mut Vec<u8>, now: i64, thread: u64) -> std::io::Result<()> {
-    let (day, ms) = (now.div_euclid(DAY_MS), now.rem_euclid(DAY_MS));
-    let date = chrono::DateTime::from_timestamp(day * 86_400, 0).expect("a day of this century").date_naive();
-    let (s, ms) = (ms / 1_000, ms % 1_000);
-    write!(out, "[7.43.3] [{thread:<5}] {date} {:02}:{:02}:{:02}.{ms:03} GMT+00:00 I ", s / 3_600, s / 60 % 60, s % 60)
+    write!(out, "[7.43.3] [{thread:<5}] ")?;
+    stamp(out, now, 0);
+    out.extend_from_slice(b" GMT+00:00 I ");
+    Ok(())
 }
 
 fn noise(rng: &mut Rng, out: &mut Vec<u8>, now: &mut i64) -> std::io::Result<()> {
