@@ -92,10 +92,7 @@ fn candidates() -> Vec<PathBuf> {
 /// `line:column: what is wrong`.
 fn parse(text: &str) -> Result<ConfigFile, String> {
     toml::from_str(text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start).min(text.len());
-        let before = &text.as_bytes()[..at];
-        let line = before.iter().filter(|b| **b == b'\n').count() + 1;
-        let column = before.iter().rev().take_while(|b| **b != b'\n').count() + 1;
+        let (line, column) = error.span().map_or((1, 1), |span| crate::profile::position(text, span.start));
         format!("{line}:{column}: {}", error.message())
     })
 }

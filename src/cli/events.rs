@@ -5,6 +5,7 @@ use super::exit::{DONE, Failure};
 use super::output::Output;
 use super::reading::Reading;
 use crate::taxonomy::Kind;
+use anyhow::Context;
 
 /// Runs the command.
 pub fn run(global: &Global, args: &EventsArgs) -> Result<u8, Failure> {
@@ -14,14 +15,15 @@ pub fn run(global: &Global, args: &EventsArgs) -> Result<u8, Failure> {
     }
     let reading = Reading::prepare(global, &args.read, &args.select, None)?;
     let (stream, gone) = output.stream()?;
-    let mut writer = gone.forgive(args.format.writer(stream).map(Some))?;
+    let failed = || format!("cannot write {}", output.name());
+    let mut writer = gone.forgive(args.format.writer(stream).with_context(failed).map(Some))?;
     let receipts = args.receipts;
     reading.run(&gone, &mut |mut rows| {
         rows.retain(|row| receipts || row.kind != Kind::Upload);
-        writer.as_mut().map_or(Ok(()), |writer| writer.write(rows))
+        writer.as_mut().map_or(Ok(()), |writer| writer.write(rows).with_context(failed))
     })?;
     if let Some(writer) = writer {
-        gone.forgive(writer.finish())?;
+        gone.forgive(writer.finish().with_context(failed))?;
     }
     output.complete()?;
     Ok(DONE)

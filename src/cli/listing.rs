@@ -20,7 +20,7 @@ fn text(heads: &[&str], rows: &[Vec<String>], format: ListFormat) -> String {
         ListFormat::Ndjson => {
             let object = |row: &Vec<String>| {
                 let pairs = heads.iter().zip(row).map(|(head, cell)| ((*head).to_owned(), Value::String(cell.clone())));
-                format!("{}\n", Value::Object(Map::from_iter(pairs)))
+                format!("{}\n", Value::Object(pairs.collect::<Map<_, _>>()))
             };
             rows.iter().map(object).collect()
         }
@@ -31,7 +31,8 @@ fn text(heads: &[&str], rows: &[Vec<String>], format: ListFormat) -> String {
             for row in rows {
                 table.add_row(row.iter().map(|cell| printable(cell)));
             }
-            table.lines().map(|line| format!("{}\n", line.trim_end().strip_prefix(' ').unwrap_or_default())).collect()
+            let line = |line: String| [line.trim_end().strip_prefix(' ').unwrap_or_default(), "\n"].concat();
+            table.lines().map(line).collect()
         }
     }
 }

@@ -10,13 +10,12 @@ use std::path::Path;
 /// Runs the command.
 pub fn run(args: &ManArgs) -> Result<u8, Failure> {
     let command = Cli::command();
-    match &args.output {
-        Some(dir) => pages(command, dir)?,
-        None => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(command).render(&mut page).context("cannot write the manual page")?;
-            Output::Stdout.write_all(&String::from_utf8_lossy(&page))?;
-        }
+    if let Some(dir) = &args.output {
+        pages(command, dir)?;
+    } else {
+        let mut page = Vec::new();
+        clap_mangen::Man::new(command).render(&mut page).context("cannot write the manual page")?;
+        Output::Stdout.write_all(&String::from_utf8_lossy(&page))?;
     }
     Ok(DONE)
 }

@@ -21,7 +21,12 @@ pub enum Output {
         draft: NamedTempFile,
     },
     /// Something that is no ordinary file, such as a pipe or `/dev/null`.
-    Device(File),
+    Device {
+        /// Its place.
+        path: PathBuf,
+        /// It.
+        file: File,
+    },
 }
 
 impl Output {
@@ -36,7 +41,8 @@ impl Output {
             anyhow::bail!("cannot write {}: it is a directory", path.display());
         }
         if path.exists() && !path.is_file() {
-            return Ok(Self::Device(File::create(path).with_context(failed)?));
+            let file = File::create(path).with_context(failed)?;
+            return Ok(Self::Device { path: path.to_path_buf(), file });
         }
         let dir = path.parent().filter(|d| !d.as_os_str().is_empty()).unwrap_or(Path::new("."));
         Ok(Self::File { path: path.to_path_buf(), draft: draft(dir).with_context(failed)? })
@@ -48,6 +54,15 @@ impl Output {
         matches!(self, Self::Stdout) && io::stdout().is_terminal()
     }
 
+    /// Its name, for errors.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Stdout => "standard output".to_owned(),
+            Self::File { path, .. } | Self::Device { path, .. } => path.display().to_string(),
+        }
+    }
+
     /// A stream to it, and the sign that its reader has gone.
     ///
     /// # Errors
@@ -57,7 +72,7 @@ impl Output {
         let inner: Box<dyn Write + Send> = match self {
             Self::Stdout => Box::new(io::stdout()),
             Self::File { draft, .. } => Box::new(draft.as_file().try_clone()?),
-            Self::Device(file) => Box::new(file.try_clone()?),
+            Self::Device { file, .. } => Box::new(file.try_clone()?),
         };
         Ok((Box::new(Watched { inner, gone: gone.clone() }), gone))
     }
@@ -80,7 +95,7 @@ impl Output {
     pub fn write_all(self, text: &str) -> Result<(), Failure> {
         let (mut stream, gone) = self.stream()?;
         let written = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
-        gone.forgive(written.context("cannot write the output"))?;
+        gone.forgive(written.with_context(|| format!("cannot write {}", self.name())))?;
         drop(stream);
         Ok(self.complete()?)
     }

@@ -4,7 +4,8 @@ use super::exit::Failure;
 use super::output::Output;
 use crate::report::printable::printable;
 use crate::source::{Problem, ProblemKind};
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::Path;
 
 /// Problems that standard error lists.
@@ -20,10 +21,10 @@ fn listed(problems: &[Problem]) -> String {
     let mut text = String::new();
     for problem in worth.iter().take(LISTED_MAX) {
         let line = format!("{}: {} ({})", problem.file, problem.reason, problem.action);
-        text.push_str(&format!("warning: {}\n", printable(&line)));
+        let _ = writeln!(text, "warning: {}", printable(&line));
     }
     if worth.len() > LISTED_MAX {
-        text.push_str(&format!("warning: and {} more; --problems FILE for all\n", worth.len() - LISTED_MAX));
+        let _ = writeln!(text, "warning: and {} more; --problems FILE for all", worth.len() - LISTED_MAX);
     }
     text
 }

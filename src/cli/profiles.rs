@@ -31,7 +31,7 @@ pub fn run(global: &Global, args: &ProfilesArgs) -> Result<u8, Failure> {
         ProfilesCommand::Check => {
             let mut problems = profiles.check_examples();
             problems.extend(crate::check_cases(&profiles));
-            let lines: String = problems.iter().map(|p| format!("{p}\n")).collect();
+            let lines: String = problems.iter().map(|p| p.to_string() + "\n").collect();
             let list = profiles.list();
             let cases: usize = list.iter().map(|p| p.cases).sum();
             let told = format!("{lines}{} profiles, {cases} cases, {} problems\n", list.len(), problems.len());

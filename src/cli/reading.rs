@@ -76,7 +76,7 @@ impl Reading {
             return Err(nothing_readable(&summary));
         }
         if self.resolved.settings.strict && summary.files_unreadable > 0 {
-            return Err(Failure::unreadable(format!("{} files could not be read, and --strict makes that an error", summary.files_unreadable)));
+            return Err(Failure::unreadable(format!("files that could not be read: {}; --strict makes that an error", summary.files_unreadable)));
         }
         Ok(summary)
     }
@@ -98,7 +98,7 @@ pub fn tell(summary: &Summary, file: Option<&Path>, quiet: bool) -> Result<(), F
 /// That nothing in the input was readable.
 pub fn nothing_readable(summary: &Summary) -> Failure {
     let Summary { files_skipped, files_unreadable, .. } = summary;
-    Failure::unreadable(format!("nothing readable in the input ({files_unreadable} files unreadable, {files_skipped} skipped by kind)"))
+    Failure::unreadable(format!("nothing readable in the input (unreadable files: {files_unreadable}, skipped by kind: {files_skipped})"))
 }
 
 /// The profiles in force.

@@ -33,6 +33,9 @@ pub fn render(facts: &Facts) -> String {
 }
 
 /// The JSON text of plain data.
+///
+/// # Panics
+/// Never: plain data with text keys always serialises.
 #[must_use]
 pub fn json<T: Serialize + ?Sized>(value: &T) -> String {
     serde_json::to_string(value).expect("plain data with text keys always serialises")

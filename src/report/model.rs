@@ -131,7 +131,13 @@ impl Cell {
     /// Text, or nothing.
     #[must_use]
     pub fn text(text: Option<&str>) -> Self {
-        text.map_or(Cell::Nothing, |t| Cell::Text(t.to_owned()))
+        text.filter(|t| !t.is_empty()).map_or(Cell::Nothing, |t| Cell::Text(t.to_owned()))
+    }
+
+    /// A count of what logs need not state, such as users: none seen means not known.
+    #[must_use]
+    pub const fn known(n: u64) -> Self {
+        if n == 0 { Cell::Nothing } else { Cell::Count(n) }
     }
 
     /// A duration, or nothing.

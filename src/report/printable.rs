@@ -18,7 +18,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
             '\t' => shown.push(' '),
             '\u{0}'..='\u{1f}' => shown.push(char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{fffd}')),
             '\u{7f}' => shown.push('\u{2421}'),
-            c if acts(c) => shown.push_str(&format!("<U+{:04X}>", u32::from(c))),
+            c if acts(c) => shown.extend(["<U+", &format!("{:04X}", u32::from(c)), ">"]),
             c => shown.push(c),
         }
     }

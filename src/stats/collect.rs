@@ -9,7 +9,7 @@ use super::incident::Incidents;
 use super::names::Names;
 use super::quality::{Input, Quality};
 use super::slim::{KEPT, Slim};
-use super::table::{Level, by_unsent, by_version, compare, group};
+use super::table::{Level, Mark, by_unsent, compare, group, sort_by_version};
 use crate::event::EventRow;
 use crate::taxonomy::{Cause, Kind, Outcome, Role, Trust};
 use chrono_tz::Tz;
@@ -23,6 +23,9 @@ pub const SAMPLES_PER_CAUSE: usize = 2;
 /// Characters of a cited line in the facts.
 const SAMPLE_CHARS: usize = 240;
 
+/// Candidates for cited lines per cause, the surest first, each with the place of its message.
+type Samples = BTreeMap<Cause, BTreeMap<(Reverse<Trust>, String), (usize, Sample)>>;
+
 /// Collects facts from rows.
 #[derive(Debug)]
 pub struct Collector {
@@ -32,7 +35,7 @@ pub struct Collector {
     messages: Vec<Slim>,
     place_of: HashMap<Box<str>, usize>,
     closed: HashSet<String>,
-    samples: BTreeMap<Cause, BTreeMap<(Reverse<Trust>, String), (usize, Sample)>>,
+    samples: Samples,
     incidents: Incidents,
     input: Input,
     quality: Quality,
@@ -92,20 +95,17 @@ impl Collector {
     fn add_message(&mut self, row: &EventRow) {
         let Some(slim) = Slim::of(row, &self.by, self.zone, &mut self.names) else { return };
         let old = row.message_id.as_deref().and_then(|id| self.place_of.get(id).copied());
-        let place = match old {
-            Some(place) => {
-                self.quality.duplicate_messages += 1;
-                if !slim.replaces(&self.messages[place], &self.names) {
-                    return;
-                }
-                self.messages[place] = slim;
-                self.forget_samples(place);
-                place
+        let place = if let Some(place) = old {
+            self.quality.duplicate_messages += 1;
+            if !slim.replaces(&self.messages[place], &self.names) {
+                return;
             }
-            None => {
-                self.messages.push(slim);
-                self.messages.len() - 1
-            }
+            self.messages[place] = slim;
+            self.forget_samples(place);
+            place
+        } else {
+            self.messages.push(slim);
+            self.messages.len() - 1
         };
         if let Some(id) = &row.message_id {
             self.place_of.insert(id.as_str().into(), place);
@@ -150,9 +150,13 @@ impl Collector {
             self.table(&messages, &[Dimension::Network], &[])?,
             self.table(&messages, &[Dimension::App], &[])?,
         );
-        versions.sort_by(by_version);
+        sort_by_version(&mut versions);
         devices.sort_by(by_unsent);
         networks.sort_by(by_unsent);
+        // That messages fail without a network is no finding: networks are compared, never marked.
+        for level in &mut networks {
+            level.mark = Mark::None;
+        }
         apps.sort_by(by_unsent);
         let name = |level: &Level| level.get(Dimension::App).map(str::to_owned);
         let silent = |level: &&Level| level.tally.sent + level.tally.delayed == 0 && level.tally.pending > 0;
@@ -197,7 +201,7 @@ impl Collector {
     }
 }
 
-fn causes(messages: &[Slim], samples: &BTreeMap<Cause, BTreeMap<(Reverse<Trust>, String), (usize, Sample)>>) -> Vec<CauseFact> {
+fn causes(messages: &[Slim], samples: &Samples) -> Vec<CauseFact> {
     let mut of: BTreeMap<Cause, (CauseFact, HashSet<u32>)> = BTreeMap::new();
     for message in messages {
         let Some(cause) = message.cause else { continue };
@@ -252,4 +256,76 @@ fn shortened(text: &str) -> String {
         kept.push('…');
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Evidence, Micros};
+
+    fn message(bundle: &str, id: &str, outcome: Outcome, tries: i32) -> EventRow {
+        let mut row = EventRow::new(Kind::Message);
+        (row.bundle, row.bundle_path) = (bundle.into(), format!("{bundle}.log"));
+        row.message_id = Some(id.into());
+        row.outcome = Some(outcome);
+        row.tries = Some(tries);
+        row.started_at = Some(Micros(1));
+        if outcome == Outcome::Unsent {
+            row.cause = Some(Cause::NetworkDns);
+            let text = format!("{id} in {bundle}");
+            row.evidence = Some(vec![Evidence { file: "a".into(), line: 1, offset: 0, role: Some(Role::Proves), text }]);
+        }
+        row
+    }
+
+    fn receipt(bundle: &str) -> EventRow {
+        let mut row = EventRow::new(Kind::Upload);
+        row.bundle = bundle.into();
+        (row.lines, row.records, row.blank) = (Some(3), Some(2), Some(1));
+        row
+    }
+
+    fn facts(uploads: &[&[EventRow]]) -> Facts {
+        let mut collector = Collector::new(vec![Dimension::Bundle], Tz::UTC);
+        uploads.iter().for_each(|rows| collector.add(rows));
+        collector.finish().unwrap()
+    }
+
+    #[test]
+    fn an_upload_that_comes_twice_counts_once_and_is_said_so() {
+        let upload = [message("a", "1", Outcome::Sent, 1), message("a", "2", Outcome::Unsent, 1), receipt("a")];
+        let facts = facts(&[&upload, &upload]);
+        assert_eq!((facts.messages.attempted, facts.messages.unsent, facts.input.bundles, facts.input.lines), (2, 1, 1, 3));
+        assert_eq!((facts.quality.duplicate_bundles, facts.quality.duplicate_messages), (1, 0));
+    }
+
+    #[test]
+    fn a_message_of_two_uploads_counts_once_whatever_their_order() {
+        let first = [message("a", "1", Outcome::Pending, 5), message("a", "2", Outcome::Unsent, 2), receipt("a")];
+        let second = [message("b", "1", Outcome::Unsent, 1), message("b", "2", Outcome::Sent, 1), receipt("b")];
+        for uploads in [[&first, &second], [&second, &first]] {
+            let facts = facts(&[uploads[0], uploads[1]]);
+            let tally = facts.messages;
+            assert_eq!((tally.attempted, tally.sent, tally.unsent, tally.pending), (2, 0, 2, 0));
+            assert_eq!(facts.quality.duplicate_messages, 2);
+            let cited: Vec<&str> = facts.causes[0].samples.iter().map(|s| s.text.as_str()).collect();
+            assert_eq!(cited, ["1 in b", "2 in a"]);
+        }
+    }
+
+    #[test]
+    fn totals_are_the_sums_of_their_rows() {
+        let mut rows: Vec<EventRow> = (0..40).map(|i| message("a", &i.to_string(), if i % 3 == 0 { Outcome::Unsent } else { Outcome::Sent }, 1)).collect();
+        rows.push(message("a", "open", Outcome::Pending, 1));
+        rows.push(receipt("a"));
+        let facts = facts(&[&rows]);
+        let tally = facts.messages;
+        assert_eq!(tally.attempted, tally.sent + tally.delayed + tally.unsent + tally.pending);
+        assert_eq!(tally.unsent, facts.causes.iter().map(|c| c.unsent).sum::<u64>());
+        let by = facts.by.map(|by| by.levels).unwrap_or_default();
+        for levels in [&facts.versions, &facts.devices, &facts.networks, &by] {
+            assert_eq!(tally.attempted, levels.iter().map(|l| l.tally.attempted).sum::<u64>());
+        }
+        assert_eq!(tally.rate().n, 40);
+    }
 }

@@ -8,7 +8,7 @@ use super::quantile::Quantiles;
 use super::slim::Slim;
 use crate::taxonomy::{Cause, Outcome};
 use polars::prelude::{Column, DataFrame, GroupsIndicator, NamedFrom, PolarsResult, Series};
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 
 /// One level of one or several dimensions.
@@ -110,7 +110,9 @@ pub fn compare(levels: &mut [Level], family: &[Dimension]) {
     }
     for members in families.values() {
         let mut sum = Sum::default();
-        members.iter().for_each(|i| sum.add(&levels[*i]));
+        for i in members {
+            sum.add(&levels[*i]);
+        }
         for i in members {
             let others = sum.without(&levels[*i]);
             levels[*i].stand_against(&others);
@@ -176,19 +178,31 @@ impl Level {
 }
 
 /// Most unsent first, then most attempted, then by name.
+#[must_use]
 pub fn by_unsent(a: &Level, b: &Level) -> Ordering {
     let size = |l: &Level| (l.tally.unsent, l.tally.attempted);
     size(b).cmp(&size(a)).then_with(|| a.of.cmp(&b.of))
 }
 
-/// By app and system, the newest version first.
-pub fn by_version(a: &Level, b: &Level) -> Ordering {
+/// By app and system, those with a name and the most messages first; in each the newest version first.
+pub fn sort_by_version(levels: &mut [Level]) {
     let family = |l: &Level| (l.get(Dimension::App).map(str::to_owned), l.get(Dimension::Os).map(str::to_owned));
-    let version = |l: &Level| l.get(Dimension::Version).map(str::to_owned);
-    family(a).cmp(&family(b)).then_with(|| match (version(a), version(b)) {
-        (Some(a), Some(b)) => compare_versions(&b, &a),
+    let mut sizes: BTreeMap<(Option<String>, Option<String>), u64> = BTreeMap::new();
+    for level in levels.iter() {
+        *sizes.entry(family(level)).or_insert(0) += level.tally.attempted;
+    }
+    let rank = |l: &Level| {
+        let family = family(l);
+        (family.0.is_none(), Reverse(sizes.get(&family).copied().unwrap_or(0)), family)
+    };
+    levels.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| newest_first(a, b)));
+}
+
+fn newest_first(a: &Level, b: &Level) -> Ordering {
+    match (a.get(Dimension::Version), b.get(Dimension::Version)) {
+        (Some(a), Some(b)) => compare_versions(b, a),
         (a, b) => b.is_some().cmp(&a.is_some()),
-    })
+    }
 }
 
 /// Orders versions by their numbers, then by their text: `3.10.0` is newer than `3.9.1`, and
@@ -232,7 +246,7 @@ mod tests {
         all.extend(messages(&mut names, "3.5.0", 0, 100, Cause::SoftwareCrypto));
         let mut levels = group(&all, &[(2, Dimension::Version)], &names).unwrap();
         compare(&mut levels, &[]);
-        levels.sort_by(by_version);
+        sort_by_version(&mut levels);
         assert_eq!(levels[0].get(Dimension::Version), Some("3.5.0"));
         assert_eq!((levels[0].mark, levels[1].mark), (Mark::Worse, Mark::None));
         assert_eq!(levels[0].main_cause, Some(Cause::SoftwareCrypto));
@@ -249,6 +263,22 @@ mod tests {
         compare(&mut levels, &[]);
         let marks: Vec<Mark> = levels.iter().map(|l| l.mark).collect();
         assert_eq!(marks, [Mark::None, Mark::Highest, Mark::None]);
+    }
+
+    #[test]
+    fn large_families_come_first_and_unnamed_apps_last() {
+        let mut names = Names::default();
+        let mut all = messages(&mut names, "9.0", 50, 0, Cause::Unknown);
+        for (app, n) in [("small", 3), ("large", 9)] {
+            let app = Some(names.number(app));
+            let mut own = messages(&mut names, "1.0", n, 0, Cause::Unknown);
+            own.iter_mut().for_each(|m| m.levels[0] = app);
+            all.extend(own);
+        }
+        let mut levels = group(&all, &[(0, Dimension::App), (2, Dimension::Version)], &names).unwrap();
+        sort_by_version(&mut levels);
+        let apps: Vec<Option<&str>> = levels.iter().map(|l| l.get(Dimension::App)).collect();
+        assert_eq!(apps, [Some("large"), Some("small"), None]);
     }
 
     #[test]

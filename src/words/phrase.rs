@@ -46,7 +46,7 @@ phrases! {
     UnsentRate: "Unsent rate: {rate} of {n} messages with a known end; 95 % interval in brackets.", "未发送率：{rate}，共 {n} 条有明确结果的消息；方括号内为 95 % 置信区间。";
     ClientRate: "A build can fix {k} of them: {rate} of {n} messages that reached no outside obstacle.", "其中 {k} 条可由新版本修复：{rate}，共 {n} 条未受外部因素影响的消息。";
     DelayedMeans: "Delayed means acknowledged more than {after} after it was queued.", "延迟指入队超过 {after} 后才得到确认。";
-    Bias: "Uploaded logs over-represent users with failures; rates are of uploads, not of all users.", "上传日志的多为遇到问题的用户；比率只代表上传样本，不代表全部用户。";
+    Bias: "Uploaded logs over-represent users with failures; rates are of uploads, not of all users.", "上传日志者多为遇到问题的用户；比率只代表上传样本，不代表全部用户。";
 
     Messages: "Messages", "消息";
     Outcome: "Outcome", "结果";
@@ -58,6 +58,7 @@ phrases! {
     Users: "Users", "用户数";
     User: "user", "用户";
     BuildCanFix: "A build can fix", "新版本可修复";
+    UpdateRefused: "Update the app: the server no longer accepts this version.", "请更新应用：服务器不再接受此版本。";
     WhatToDo: "What to do: {advice}", "建议：{advice}";
 
     ByVersion: "By version", "按版本";
@@ -74,7 +75,7 @@ phrases! {
     MainCause: "Main cause", "主要原因";
     MarkTitle: "Mark", "标记";
     MarkHighest: "highest, not proven", "最高，尚未证实";
-    MarkWorse: "▲ worse than the others", "▲ 明显高于其他";
+    MarkWorse: "▲ worse", "▲ 明显偏高";
     NotStated: "not stated", "日志未说明";
     TooLittle: "too little data", "数据不足";
     NoAcks: "no acknowledgements logged", "日志无确认记录";
@@ -115,7 +116,7 @@ phrases! {
     CautionUnread: "Caution: {share} of lines are of no known form; see `whyunsent detect`.", "注意：{share} 的行格式未知，请查看 `whyunsent detect`。";
     CautionUnknown: "Caution: {share} of unsent messages have no cause in the log; a profile of this app may be missing.", "注意：{share} 的未发送消息在日志中没有原因，可能缺少该应用的规则。";
     CautionSilent: "Caution: no acknowledgement is logged by {apps}; what did not fail is pending and rates are not known.", "注意：{apps} 的日志没有确认记录；未失败的消息记为待定，比率未知。";
-    CautionUnreadable: "Caution: {n} files could not be read; list them with `--problems FILE`.", "注意：{n} 个文件无法读取，可用 `--problems FILE` 列出。";
+    CautionUnreadable: "Caution: files that could not be read: {n}; list them with `--problems FILE`.", "注意：{n} 个文件无法读取，可用 `--problems FILE` 列出。";
     CautionBundles: "{n} uploads stand in the input more than once and are counted once.", "{n} 份上传重复出现，只计一次。";
     CautionMessages: "{n} times a message stands in a further upload and is counted once.", "有 {n} 次同一消息出现在另一份上传中，只计一次。";
     CautionClock: "Caution: the log states no zone or year for {n} messages; set the zone with `--tz`.", "注意：{n} 条消息的日志未写明时区或年份，可用 `--tz` 指定时区。";

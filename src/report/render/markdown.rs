@@ -6,20 +6,21 @@ use crate::report::number::count;
 use crate::report::printable::printable;
 use crate::report::view::View;
 use crate::words::Phrase;
+use std::fmt::Write;
 
 /// The whole report.
 pub fn render(report: &Report, view: &View) -> String {
     let mut text = format!("# {}\n", escaped(&report.title));
     if let Some(banner) = &report.banner {
-        text.push_str(&format!("\n> **{}**\n", escaped(banner)));
+        let _ = writeln!(text, "\n> **{}**", escaped(banner));
     }
     for section in &report.sections {
-        text.push_str(&format!("\n## {}\n", escaped(&section.title)));
+        let _ = writeln!(text, "\n## {}", escaped(&section.title));
         for block in &section.blocks {
             text.push('\n');
             match block {
-                Block::Lead(sentence) => text.push_str(&format!("**{}**\n", escaped(sentence))),
-                Block::Lines(lines) => lines.iter().for_each(|line| text.push_str(&format!("- {}\n", escaped(line)))),
+                Block::Lead(sentence) => text.extend(["**", &escaped(sentence), "**\n"]),
+                Block::Lines(lines) => text.extend(lines.iter().map(|line| format!("- {}\n", escaped(line)))),
                 Block::Table(table) => write_table(table, view, &mut text),
                 Block::Details(details) => details.iter().for_each(|detail| write_detail(detail, view, &mut text)),
             }
@@ -43,18 +44,18 @@ fn write_table(table: &Table, view: &View, text: &mut String) {
     }
     if table.rows.len() > table.shown {
         let n = count((table.rows.len() - table.shown) as u64);
-        text.push_str(&format!("\n{}\n", view.say(Phrase::RowsLeftOut, &[("n", &n)])));
+        let _ = writeln!(text, "\n{}", view.say(Phrase::RowsLeftOut, &[("n", &n)]));
     }
 }
 
 fn write_detail(detail: &Detail, view: &View, text: &mut String) {
-    text.push_str(&format!("- **{}** – {}", escaped(&detail.head), escaped(&detail.meaning)));
+    let _ = write!(text, "- **{}** – {}", escaped(&detail.head), escaped(&detail.meaning));
     if let Some(advice) = &detail.advice {
-        text.push_str(&format!(" {}", escaped(&view.say(Phrase::WhatToDo, &[("advice", advice)]))));
+        let _ = write!(text, " {}", escaped(&view.say(Phrase::WhatToDo, &[("advice", advice)])));
     }
     text.push('\n');
     for quote in &detail.quotes {
-        text.push_str(&format!("  - {} – {}\n", code(&quote.text), escaped(&quote.place)));
+        let _ = writeln!(text, "  - {} – {}", code(&quote.text), escaped(&quote.place));
     }
 }
 

@@ -7,12 +7,17 @@ use crate::report::printable::printable;
 use crate::report::view::View;
 use crate::stats::interval::ratio;
 use crate::words::Phrase;
-use comfy_table::{Attribute, CellAlignment, Color, ContentArrangement, presets};
+use comfy_table::{Attribute, CellAlignment, Color, ColumnConstraint, ContentArrangement, Width, presets};
+use std::fmt::Write;
 
 /// Columns that a text takes where no terminal says how wide it is.
 const WIDTH: u16 = 120;
 /// Narrowest text that is laid out; below, lines wrap where the terminal wants.
 const WIDTH_MIN: u16 = 60;
+/// Columns that the name of a row is given before it wraps.
+const LEVEL_WIDTH: u16 = 28;
+/// Blank columns around each cell.
+const PADDING: u16 = 2;
 /// Cells of the longest bar.
 const BAR: u64 = 16;
 /// Eighths of a cell, from one to seven.
@@ -32,7 +37,7 @@ pub fn render(report: &Report, view: &View, rendering: Rendering) -> String {
     let pen = Pen { view, rendering };
     let mut text = format!("{}\n", pen.bold(&report.title));
     if let Some(banner) = &report.banner {
-        text.push_str(&format!("\n{}\n", pen.alarm(&format!("!! {banner}"))));
+        let _ = writeln!(text, "\n{}", pen.alarm(&format!("!! {banner}")));
     }
     for section in &report.sections {
         text.push('\n');
@@ -48,11 +53,11 @@ struct Pen<'v> {
 
 impl Pen<'_> {
     fn section(&self, section: &Section, text: &mut String) {
-        text.push_str(&format!("{}\n", self.bold(&format!("── {} ──", printable(&section.title)))));
+        let _ = writeln!(text, "{}", self.bold(&format!("── {} ──", printable(&section.title))));
         for block in &section.blocks {
             match block {
-                Block::Lead(sentence) => text.push_str(&format!("{}\n", self.bold(&printable(sentence)))),
-                Block::Lines(lines) => lines.iter().for_each(|line| text.push_str(&format!("{}\n", printable(line)))),
+                Block::Lead(sentence) => text.extend([self.bold(&printable(sentence)), "\n".to_owned()]),
+                Block::Lines(lines) => text.extend(lines.iter().flat_map(|line| [printable(line), "\n".into()])),
                 Block::Table(table) => self.table(table, text),
                 Block::Details(details) => details.iter().for_each(|detail| self.detail(detail, text)),
             }
@@ -60,14 +65,14 @@ impl Pen<'_> {
     }
 
     fn detail(&self, detail: &Detail, text: &mut String) {
-        text.push_str(&format!("\n  {}\n", self.bold(&printable(&detail.head))));
-        text.push_str(&format!("  {}\n", printable(&detail.meaning)));
+        let _ = writeln!(text, "\n  {}", self.bold(&printable(&detail.head)));
+        let _ = writeln!(text, "  {}", printable(&detail.meaning));
         if let Some(advice) = &detail.advice {
-            text.push_str(&format!("  {}\n", self.view.say(Phrase::WhatToDo, &[("advice", advice)])));
+            let _ = writeln!(text, "  {}", self.view.say(Phrase::WhatToDo, &[("advice", advice)]));
         }
         for quote in &detail.quotes {
-            text.push_str(&format!("    │ {}\n", printable(&quote.text)));
-            text.push_str(&format!("    │ {}\n", self.dim(&format!("— {}", printable(&quote.place)))));
+            let _ = writeln!(text, "    │ {}", printable(&quote.text));
+            let _ = writeln!(text, "    │ {}", self.dim(&format!("— {}", printable(&quote.place))));
         }
     }
 
@@ -92,12 +97,18 @@ impl Pen<'_> {
                 if row.stands_out { cell.fg(Color::Red) } else { cell }
             }));
         }
+        let widths = drawn.column_max_content_widths();
+        for (i, (column, width)) in columns.iter().zip(widths).enumerate() {
+            if let (Some(drawn), Some(constraint)) = (drawn.column_mut(i), constraint(table.columns[*column].role, width)) {
+                drawn.set_constraint(constraint);
+            }
+        }
         for line in drawn.lines() {
-            text.push_str(&format!(" {}\n", line.trim_end()));
+            let _ = writeln!(text, " {}", line.trim_end());
         }
         if table.rows.len() > table.shown {
             let n = count((table.rows.len() - table.shown) as u64);
-            text.push_str(&format!("  {}\n", self.dim(&self.view.say(Phrase::RowsLeftOut, &[("n", &n)]))));
+            let _ = writeln!(text, "  {}", self.dim(&self.view.say(Phrase::RowsLeftOut, &[("n", &n)])));
         }
     }
 
@@ -135,6 +146,15 @@ pub fn text_of(cell: &Cell, view: &View) -> String {
         Cell::Share(part, whole) => share(*part, *whole),
         Cell::Ratio(ratio) => format!("{ratio:.2}×"),
         Cell::Millis(ms) => duration(*ms),
+    }
+}
+
+/// Numbers are never wrapped, and what a row is about only beyond [`LEVEL_WIDTH`].
+fn constraint(role: Role, content: u16) -> Option<ColumnConstraint> {
+    match role {
+        Role::Number => Some(ColumnConstraint::ContentWidth),
+        Role::Level | Role::Common => Some(ColumnConstraint::LowerBoundary(Width::Fixed(content.min(LEVEL_WIDTH) + PADDING))),
+        Role::Word => None,
     }
 }
 

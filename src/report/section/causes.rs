@@ -42,7 +42,7 @@ fn row(fact: &CauseFact, facts: &Facts, view: &View) -> Row {
             Cell::Label(view.word(words::label(fact.cause)), fact.cause.as_str().to_owned()),
             Cell::Count(fact.unsent),
             Cell::Share(fact.unsent, facts.messages.unsent),
-            Cell::Count(fact.users),
+            Cell::known(fact.users),
             Cell::Count(fact.attributable),
         ],
         stands_out: false,
@@ -54,16 +54,19 @@ fn detail(fact: &CauseFact, view: &View) -> Detail {
     Detail {
         head: format!("{label} ({})", fact.cause.as_str()),
         meaning: view.word(words::meaning(fact.cause)),
-        advice: first_remedy(fact.cause).map(|r| view.word(words::advice(r))),
+        advice: advice(fact.cause, view),
         quotes: fact.samples.iter().map(quote).collect(),
     }
 }
 
 /// The first remedy that holds whatever the version: an update is advised only where the data show a
-/// better version.
-fn first_remedy(cause: Cause) -> Option<Remedy> {
-    let always = |r: &&Remedy| **r != Remedy::AppUpdate || cause == Cause::SoftwareOutdated;
-    cause.remedies().iter().find(always).copied()
+/// better version, or where the server itself asks for it.
+fn advice(cause: Cause, view: &View) -> Option<String> {
+    if cause == Cause::SoftwareOutdated {
+        return Some(view.say(Phrase::UpdateRefused, &[]));
+    }
+    let remedy = cause.remedies().iter().find(|r| **r != Remedy::AppUpdate)?;
+    Some(view.word(words::advice(*remedy)))
 }
 
 pub(super) fn quote(sample: &Sample) -> Quote {
@@ -114,17 +117,19 @@ pub(super) fn json_sample(sample: &Sample) -> JsonSample<'_> {
 
 fn keys(facts: &Facts) -> Keys {
     let all = facts.messages.unsent;
-    let cause = |c: &'_ CauseFact| JsonCause {
-        cause: c.cause,
-        unsent: c.unsent,
-        users: c.users,
-        share: (all >= JUDGED_MIN).then(|| round(ratio(c.unsent, all))),
-        delayed: c.delayed,
-        attributable: c.attributable,
-        remedies: c.cause.remedies(),
-        evidence: Vec::new(),
-    };
-    let causes: Vec<JsonCause<'_>> =
-        facts.causes.iter().map(|c| JsonCause { evidence: c.samples.iter().map(json_sample).collect(), ..cause(c) }).collect();
+    let causes: Vec<JsonCause<'_>> = facts
+        .causes
+        .iter()
+        .map(|c| JsonCause {
+            cause: c.cause,
+            unsent: c.unsent,
+            users: c.users,
+            share: (all >= JUDGED_MIN).then(|| round(ratio(c.unsent, all))),
+            delayed: c.delayed,
+            attributable: c.attributable,
+            remedies: c.cause.remedies(),
+            evidence: c.samples.iter().map(json_sample).collect(),
+        })
+        .collect();
     vec![("causes", json(&causes))]
 }

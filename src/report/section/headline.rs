@@ -15,6 +15,7 @@ pub(super) const PART: Part = Part { id: "messages", compose, json: keys };
 /// Causes that the sentence names.
 const CAUSES_NAMED: usize = 3;
 
+#[allow(clippy::unnecessary_wraps)] // the shape of every section
 fn compose(facts: &Facts, view: &View) -> Option<Section> {
     let mut blocks = vec![Block::Lead(sentence(facts, view)), Block::Lines(scope(facts, view))];
     if facts.messages.attempted > 0 {

@@ -48,7 +48,7 @@ fn row(group: &IncidentGroup, view: &View) -> Row {
             Cell::Label(view.word(words::kind(group.kind)), group.kind.as_str().to_owned()),
             Cell::text(group.signature.as_deref()),
             Cell::Count(group.count),
-            Cell::Count(group.users),
+            Cell::known(group.users),
             Cell::Count(group.messages_lost),
             names(&group.versions, view),
             names(&group.devices, view),
@@ -69,7 +69,7 @@ fn detail(group: &IncidentGroup, view: &View) -> Option<Detail> {
     let sample = group.sample.as_ref()?;
     Some(Detail {
         head: view.word(words::kind(group.kind)),
-        meaning: group.signature.clone().or_else(|| group.cause.map(|c| view.word(words::meaning(c)))).unwrap_or_default(),
+        meaning: group.signature.clone().filter(|s| !s.is_empty()).or_else(|| group.cause.map(|c| view.word(words::meaning(c)))).unwrap_or_default(),
         advice: None,
         quotes: vec![quote(sample)],
     })

@@ -60,7 +60,7 @@ fn row(level: &Level, view: &View) -> Row {
         Cell::Count(level.tally.unsent),
         Cell::Rate(level.tally.rate()),
         Cell::ratio(level.raw_ratio),
-        Cell::Count(level.tally.users),
+        Cell::known(level.tally.users),
         main,
         mark,
     ]);

@@ -22,6 +22,7 @@ const MISSING_WARN: f64 = 0.1;
 /// Share of unknown causes from which the report warns.
 const UNKNOWN_WARN: f64 = 0.2;
 
+#[allow(clippy::unnecessary_wraps)] // the shape of every section
 fn compose(facts: &Facts, view: &View) -> Option<Section> {
     let mut blocks = vec![Block::Lines(read(facts, view))];
     if !facts.quality.statuses.is_empty() {

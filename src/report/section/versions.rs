@@ -17,26 +17,37 @@ fn compose(facts: &Facts, view: &View) -> Option<Section> {
     if facts.versions.is_empty() {
         return None;
     }
-    let mut blocks: Vec<Block> = facts.versions.iter().filter_map(|l| why(l, view)).map(Block::Lead).collect();
+    let many = facts.versions.iter().any(|l| family(l) != family(&facts.versions[0]));
+    let mut blocks: Vec<Block> = facts.versions.iter().filter_map(|l| why(l, many, view)).map(Block::Lead).collect();
     blocks.push(Block::Table(table(PART.id, &facts.versions, &[Dimension::App, Dimension::Os], view)));
     blocks.push(Block::Lines(vec![view.say(Phrase::RatioMeans, &[])]));
     Some(Section { id: PART.id, title: view.say(Phrase::ByVersion, &[]), blocks })
 }
 
+fn family(level: &Level) -> [Option<&str>; 2] {
+    [level.get(Dimension::App), level.get(Dimension::Os)]
+}
+
+/// A version, with app and system where there are several.
+fn name(level: &Level, many: bool, view: &View) -> String {
+    let version = level.get(Dimension::Version).map_or_else(|| view.say(Phrase::NotStated, &[]), str::to_owned);
+    let family: Vec<&str> = family(level).into_iter().flatten().filter(|_| many).collect();
+    if family.is_empty() { version } else { format!("{version} ({})", family.join(" ")) }
+}
+
 /// Why a version stands out.
-fn why(level: &Level, view: &View) -> Option<String> {
+fn why(level: &Level, many: bool, view: &View) -> Option<String> {
     let phrase = match level.mark {
         Mark::Worse => Phrase::VersionWorse,
         Mark::Highest => Phrase::VersionHighest,
         Mark::None => return None,
     };
     let cause = level.main_cause?;
-    let not_stated = view.say(Phrase::NotStated, &[]);
     let rate = level.tally.rate().value?;
     Some(view.say(
         phrase,
         &[
-            ("version", level.get(Dimension::Version).unwrap_or(&not_stated)),
+            ("version", &name(level, many, view)),
             ("rate", &percent(rate)),
             ("cause", &view.word(words::label(cause))),
             ("n", &count(level.main_cause_unsent)),
