@@ -141,11 +141,11 @@ impl Reader<'_> {
 
     /// collect → read → assemble → reconstruct → judge → rows.
     fn upload(&self, upload: &Upload, problems: &mut Vec<Problem>) -> Vec<EventRow> {
-        let scanned = self.documents(upload, problems);
-        let facts = self.metadata(upload, problems);
+        let mut scanned = self.documents(upload, problems);
+        let facts = self.metadata(upload, &mut scanned.members, problems);
         let zone = self.settings.time_zone;
         let session = session::assemble(self.scanner.profiles, scanned.documents, &facts, zone);
-        let common = row::Common { bundle: scanned.bundle, bundle_path: upload.path.clone(), rules: self.rules.clone() };
+        let common = row::Common { bundle: source::bundle_id(&mut scanned.members), bundle_path: upload.path.clone(), rules: self.rules.clone() };
         let mut rows = tell(&session, self.settings, &common);
         rows.push(receipt(&session, upload, &rows, scanned.counts, scanned.partial, &common));
         drop(session);
@@ -160,7 +160,6 @@ impl Reader<'_> {
 
     fn documents(&self, upload: &Upload, problems: &mut Vec<Problem>) -> Read {
         let mut read = Read::default();
-        let mut members: Vec<(String, [u8; 32])> = Vec::new();
         for document in &upload.documents {
             let advance = |bytes: u64| self.progress.advance(bytes, &upload.path);
             let unreadable = |error: std::io::Error| Problem {
@@ -195,7 +194,7 @@ impl Reader<'_> {
                         let action = "its lines are counted as unread".to_owned();
                         problems.push(Problem { file: document.file.clone(), offset: None, kind: ProblemKind::Damaged, reason, action });
                     }
-                    members.push((document.name.clone(), scanned.hash));
+                    read.members.push((document.name.clone(), scanned.hash));
                     read.counts += scanned.counts;
                     let (file, name) = (document.file.clone(), document.name.clone());
                     read.documents.push(session::Document { file, name, modified_us: document.modified_us, scanned });
@@ -203,16 +202,18 @@ impl Reader<'_> {
                 Err(error) => problems.push(unreadable(error)),
             }
         }
-        read.bundle = source::bundle_id(&mut members);
         read
     }
 
-    fn metadata(&self, upload: &Upload, problems: &mut Vec<Problem>) -> Vec<(&'static str, String)> {
+    fn metadata(&self, upload: &Upload, members: &mut Vec<(String, [u8; 32])>, problems: &mut Vec<Problem>) -> Vec<(&'static str, String)> {
         let limits = &self.settings.source.limits;
         let mut facts = Vec::new();
         for document in &upload.metadata {
             match document.head(usize::try_from(limits.metadata_bytes).unwrap_or(usize::MAX), limits) {
-                Ok(bytes) => facts.extend(metadata::facts(&bytes)),
+                Ok(bytes) => {
+                    members.push((document.name.clone(), *blake3::hash(&bytes).as_bytes()));
+                    facts.extend(metadata::facts(&bytes));
+                }
                 Err(error) => problems.push(Problem {
                     file: document.file.clone(),
                     offset: None,
@@ -232,7 +233,8 @@ struct Read {
     documents: Vec<session::Document>,
     counts: Counts,
     partial: bool,
-    bundle: String,
+    /// Name and content hash of each.
+    members: Vec<(String, [u8; 32])>,
 }
 
 /// Tells a session: one row per message, action and incident, by start, key and line.

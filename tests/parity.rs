@@ -47,6 +47,9 @@ fn every_match_brings_an_example() {
         for rule in profile.file.rule.iter().filter(|r| r.r#match.is_some()) {
             assert!(!rule.examples.is_empty(), "{}", rule.id);
         }
+        for context in &profile.file.context {
+            assert!(!context.examples.is_empty(), "{}", context.id);
+        }
         for step in &profile.file.step {
             assert!(!step.examples.is_empty(), "{}", step.id);
         }

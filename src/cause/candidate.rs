@@ -125,8 +125,8 @@ fn cause_of(moment: &Moment<'_, '_>, mark: &Mark, rule: &Rule) -> Option<(Cause,
     let profiles = moment.session.profiles;
     let by_code = || {
         let app = &profiles.profile_of(mark.statement).file.app;
-        let sdk = mark.get("sdk").or(app.codes.as_deref())?;
-        match profiles.codes.get(sdk, &mark.get("code")?.replace(", ", "/"))? {
+        let sdk = mark.get("sdk").map(str::to_lowercase).or_else(|| app.codes.clone())?;
+        match profiles.codes.get(&sdk, &mark.get("code")?.replace(", ", "/"))? {
             CodeMeaning::Cause(cause) => Some((cause, false)),
             CodeMeaning::None => None,
         }

@@ -3,7 +3,7 @@
 use super::args::ListFormat;
 use super::exit::Failure;
 use super::output::Output;
-use crate::report::printable::printable;
+use crate::redact::printable;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::{Map, Value};
 

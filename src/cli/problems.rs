@@ -2,7 +2,7 @@
 
 use super::exit::Failure;
 use super::output::Output;
-use crate::report::printable::printable;
+use crate::redact::printable;
 use crate::source::{Problem, ProblemKind};
 use std::fmt::Write as _;
 use std::io::Write as _;

@@ -1,7 +1,7 @@
 //! How far the work is, on standard error if that is a terminal.
 
 use crate::Progress;
-use crate::report::printable::printable;
+use crate::redact::printable;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 

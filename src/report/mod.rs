@@ -8,7 +8,6 @@
 pub mod json;
 pub mod model;
 pub mod number;
-pub mod printable;
 pub mod render;
 pub mod section;
 pub mod view;

@@ -155,14 +155,16 @@ fn head(line: &[u8], grammar: Option<u8>) -> Option<(u8, Quick)> {
 }
 
 /// Whether a line with a head continues the record before it: a stack frame, `Caused by`, or the
-/// name of an exception, each of which repeats the whole prefix (Android liblog; Signal).
+/// name of an exception, each of which repeats the whole prefix (Android liblog; Signal); or a further
+/// line of the system's crash and hang reports (`RuntimeInit`, `ProcessErrorStateRecord`).
 #[inline]
 fn continues(line: &[u8], q: Quick) -> bool {
     let message = line.get(q.message as usize..).unwrap_or_default();
     match message.first() {
         Some(b'\t') => true,
         Some(b'C') => message.starts_with(b"Caused by"),
-        Some(b'P') => message.starts_with(b"Process: "),
+        Some(b'P') => message.starts_with(b"Process: ") || message.starts_with(b"PID: ") || message.starts_with(b"Parent: "),
+        Some(b'R') => message.starts_with(b"Reason: "),
         Some(b'.') => message.starts_with(b"..."),
         Some(b'a'..=b'z') => is_exception(message),
         _ => false,

@@ -3,7 +3,7 @@
 use super::table::{is_empty, text_of};
 use crate::report::model::{Block, Detail, Report, Role, Table};
 use crate::report::number::count;
-use crate::report::printable::printable;
+use crate::redact::printable;
 use crate::report::view::View;
 use crate::words::Phrase;
 use std::fmt::Write;

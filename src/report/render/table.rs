@@ -3,7 +3,7 @@
 
 use crate::report::model::{Block, Cell, Detail, Report, Role, Section, Table};
 use crate::report::number::{count, duration, share};
-use crate::report::printable::printable;
+use crate::redact::printable;
 use crate::report::view::View;
 use crate::stats::interval::ratio;
 use crate::words::Phrase;
