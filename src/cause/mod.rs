@@ -73,7 +73,7 @@ pub fn judge<'p>(session: &Session<'p>, attempt: &Attempt, ending: &Ending, othe
 #[must_use]
 pub const fn proof_of(source: &Source) -> Option<usize> {
     match source {
-        Source::Stated | Source::Header { .. } => None,
+        Source::Stated | Source::Header => None,
         Source::Mark(mark) => Some(*mark),
     }
 }

@@ -11,7 +11,7 @@ pub mod timeline;
 use crate::format::stamp::{Stamp, Zone};
 use crate::profile::Profiles;
 use crate::profile::syntax::AppKind;
-use crate::scan::{Cited, Mark, Scanned};
+use crate::scan::{Mark, Scanned};
 use crate::taxonomy::Clock;
 use std::collections::BTreeMap;
 use time::{Calendar, Reference};
@@ -88,8 +88,7 @@ pub fn assemble<'p>(
         let calendar = Calendar::new(&document.scanned, reference);
         session.cover(&document.scanned, &calendar);
         for fact in &document.scanned.facts {
-            let place = Cited { line: fact.line, offset: fact.offset, text: "".into() };
-            session.set(fact.name, &fact.value, None, 0, Source::Header { document: number, place });
+            session.set(fact.name, &fact.value, None, 0, Source::Header);
         }
         let mut latest = i64::MIN;
         for mut mark in std::mem::take(&mut document.scanned.marks) {

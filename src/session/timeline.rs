@@ -1,7 +1,5 @@
 //! A context value over the time of a session.
 
-use crate::scan::Cited;
-
 /// Context values that a named group of any `[[context]]` may set besides its own.
 pub const NAMES: &[&str] = &[
     "app", "app_version", "app_build", "channel", "device_manufacturer", "device_model", "device_class", "os",
@@ -14,12 +12,7 @@ pub enum Source {
     /// In a metadata file.
     Stated,
     /// In a document's header.
-    Header {
-        /// Number of the document.
-        document: u32,
-        /// Its line.
-        place: Cited,
-    },
+    Header,
     /// By a mark.
     Mark(usize),
 }
