@@ -60,7 +60,7 @@ fn pid_at(b: &[u8], at: usize) -> Option<((usize, usize), usize)> {
 }
 
 impl Grammar for Brief {
-    fn info(&self) -> &'static FormatInfo {
+    fn info(&self) -> &FormatInfo {
         &INFO
     }
 
@@ -78,6 +78,10 @@ impl Grammar for Brief {
             message: part(line, p.message, line.len()),
             ..Head::default()
         })
+    }
+
+    fn first(&self) -> &'static [u8] {
+        b"VDIWEFAS"
     }
 
     fn samples(&self) -> &'static [&'static str] {

@@ -1,7 +1,7 @@
 //! Which grammar a document is of: what comes in are its first bytes, what goes out is a score per
 //! grammar, the best one, why, and the runner-up.
 
-use super::{GRAMMARS, GrammarId};
+use super::{GRAMMARS, GrammarId, csv, grammar_by_id};
 
 /// How many bytes of a document detection looks at.
 pub const DETECT_BYTES: usize = 64 * 1024;
@@ -25,6 +25,10 @@ pub struct Detection {
 /// Detects the form of a document by its first bytes.
 #[must_use]
 pub fn detect(head: &[u8]) -> Detection {
+    if csv_header(head).is_some() {
+        let best = grammar_by_id("csv").map(|id| (id, 1.0));
+        return Detection { best, why: "its first line names the columns of a log".to_owned(), ..Detection::default() };
+    }
     let mut counts = [0usize; GRAMMARS.len()];
     let mut lines = 0usize;
     for line in head.split(|b| *b == b'\n').take(LINES_MAX) {
@@ -55,6 +59,12 @@ pub fn detect(head: &[u8]) -> Detection {
         runner_up: pick(1),
         why: format!("{n} of the first {lines} lines begin as {} does", GRAMMARS[id].info().title),
     }
+}
+
+/// The header of a CSV document.
+#[must_use]
+pub fn csv_header(head: &[u8]) -> Option<csv::Header> {
+    csv::Header::read(head.split(|b| *b == b'\n').next()?)
 }
 
 #[cfg(test)]

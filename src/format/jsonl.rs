@@ -20,17 +20,17 @@ const INFO: FormatInfo = FormatInfo {
 };
 
 /// Spellings of the time key, most specific first.
-pub const TIME_KEYS: &[&str] = &["timestamp", "@timestamp", "time", "ts", "datetime", "date", "timeUnixNano", "t"];
+pub const TIME_KEYS: &[&str] = &["timestamp", "@timestamp", "time", "ts", "datetime", "date", "timeUnixNano", "time_ms", "epoch_ms", "eventTime", "t"];
 /// Spellings of the level key.
 pub const LEVEL_KEYS: &[&str] = &["level", "severityText", "severity", "lvl", "priority", "l"];
 /// Spellings of the tag key.
 pub const TAG_KEYS: &[&str] = &["tag", "logger", "category", "component", "module", "scope", "name"];
 /// Spellings of the message key.
-pub const MESSAGE_KEYS: &[&str] = &["msg", "message", "text", "body", "event", "event.name"];
+pub const MESSAGE_KEYS: &[&str] = &["msg", "message", "eventMessage", "text", "body", "event", "event.name"];
 /// Spellings of the process key.
-pub const PID_KEYS: &[&str] = &["pid", "PID", "process.pid", "processID"];
+pub const PID_KEYS: &[&str] = &["pid", "PID", "process.pid", "processID", "tag.processID"];
 /// Spellings of the thread key.
-pub const TID_KEYS: &[&str] = &["tid", "thread", "thread.id", "threadID"];
+pub const TID_KEYS: &[&str] = &["tid", "thread", "thread.id", "threadID", "tag.queueThreadLabel"];
 /// Spellings of the version key.
 pub const VERSION_KEYS: &[&str] = &["service.version", "app_version", "appVersion", "app.version", "version"];
 
@@ -78,7 +78,7 @@ pub fn stamp(object: &Value) -> Option<Stamp> {
 }
 
 impl Grammar for JsonLines {
-    fn info(&self) -> &'static FormatInfo {
+    fn info(&self) -> &FormatInfo {
         &INFO
     }
 
@@ -100,6 +100,14 @@ impl Grammar for JsonLines {
 
     fn is_json(&self) -> bool {
         true
+    }
+
+    fn object(&self, line: &[u8]) -> Option<Value> {
+        serde_json::from_slice(line).ok()
+    }
+
+    fn first(&self) -> &'static [u8] {
+        b"{"
     }
 
     fn samples(&self) -> &'static [&'static str] {

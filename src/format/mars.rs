@@ -82,7 +82,7 @@ fn stamp(b: &[u8]) -> Option<Stamp> {
 }
 
 impl Grammar for Mars {
-    fn info(&self) -> &'static FormatInfo {
+    fn info(&self) -> &FormatInfo {
         &INFO
     }
 
@@ -104,6 +104,10 @@ impl Grammar for Mars {
             message: part(line, p.message, line.len()),
             ..Head::default()
         })
+    }
+
+    fn first(&self) -> &'static [u8] {
+        b"["
     }
 
     fn samples(&self) -> &'static [&'static str] {

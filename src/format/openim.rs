@@ -80,7 +80,7 @@ fn parts(b: &[u8]) -> Option<Parts> {
 }
 
 impl Grammar for OpenIm {
-    fn info(&self) -> &'static FormatInfo {
+    fn info(&self) -> &FormatInfo {
         &INFO
     }
 
@@ -106,6 +106,10 @@ impl Grammar for OpenIm {
             message: part(line, p.message, line.len()),
             ..Head::default()
         })
+    }
+
+    fn first(&self) -> &'static [u8] {
+        super::form::DIGITS
     }
 
     fn samples(&self) -> &'static [&'static str] {

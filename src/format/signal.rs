@@ -84,7 +84,7 @@ fn head<'a>(b: &'a [u8], at: usize, p: &Parts) -> Head<'a> {
 }
 
 impl Grammar for Versioned {
-    fn info(&self) -> &'static FormatInfo {
+    fn info(&self) -> &FormatInfo {
         &VERSIONED_INFO
     }
 
@@ -103,6 +103,10 @@ impl Grammar for Versioned {
         })
     }
 
+    fn first(&self) -> &'static [u8] {
+        b"["
+    }
+
     fn samples(&self) -> &'static [&'static str] {
         &[
             "[7.43.3] [304  ] 2025-06-03 21:15:01.120 GMT-04:00 I IndividualSendJob: [JOB::9f3a][IndividualSendJob][1748999755550] Sent message: 903",
@@ -113,7 +117,7 @@ impl Grammar for Versioned {
 }
 
 impl Grammar for Dated {
-    fn info(&self) -> &'static FormatInfo {
+    fn info(&self) -> &FormatInfo {
         &DATED_INFO
     }
 
@@ -125,6 +129,10 @@ impl Grammar for Dated {
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {
         let p = parts(line, 0)?;
         Some(head(line, 0, &p))
+    }
+
+    fn first(&self) -> &'static [u8] {
+        super::form::DIGITS
     }
 
     fn samples(&self) -> &'static [&'static str] {

@@ -24,6 +24,8 @@ pub struct Stamp {
     pub zone: Zone,
     /// Whether the line states the year; if not, `wall_us` is in 1972, a leap year.
     pub has_year: bool,
+    /// Whether the line states a date; if not, `wall_us` is within a day.
+    pub has_date: bool,
     /// Whether it counts from boot or start.
     pub uptime: bool,
 }
@@ -117,7 +119,7 @@ impl Stamp {
     /// A stamp with date and time.
     #[must_use]
     pub fn dated(days: i64, us_of_day: i64, zone: Zone) -> Self {
-        Stamp { wall_us: days * DAY_US + us_of_day, zone, has_year: true, uptime: false }
+        Stamp { wall_us: days * DAY_US + us_of_day, zone, has_year: true, has_date: true, uptime: false }
     }
 
     /// A stamp without a year.
@@ -126,10 +128,22 @@ impl Stamp {
         Stamp { has_year: false, ..Self::dated(days, us_of_day, zone) }
     }
 
+    /// A time of day without a date.
+    #[must_use]
+    pub fn dateless(us_of_day: i64, zone: Zone) -> Self {
+        Stamp { wall_us: us_of_day, zone, has_year: false, has_date: false, uptime: false }
+    }
+
+    /// Time since boot in µs.
+    #[must_use]
+    pub fn since_boot(us: i64) -> Self {
+        Stamp { wall_us: us, zone: Zone::Local, has_year: false, has_date: false, uptime: true }
+    }
+
     /// An instant in µs UTC.
     #[must_use]
     pub fn utc(us: i64) -> Self {
-        Stamp { wall_us: us, zone: Zone::Offset(0), has_year: true, uptime: false }
+        Stamp { wall_us: us, zone: Zone::Offset(0), has_year: true, has_date: true, uptime: false }
     }
 
     /// Parses RFC 3339 and its usual variants (`T` or blank, no zone, `+0800`, `Z`).

@@ -1,10 +1,16 @@
-//! logcat `threadtime` and `time`, with the modifiers `year`, `zone`, `usec`, `nsec` and `uid`.
+//! logcat `threadtime` and `time`, with the modifiers `year`, `zone`, `usec`, `nsec`, `uid`, `epoch`,
+//! `monotonic` and `color`.
 //!
 //! `[YYYY-]MM-DD HH:MM:SS.mmm[ +hhmm] [UID] PID TID L Tag: message` and
-//! `[YYYY-]MM-DD HH:MM:SS.mmm[ +hhmm] L/Tag(PID): message`. Source: Android liblog `logprint.cpp`.
+//! `[YYYY-]MM-DD HH:MM:SS.mmm[ +hhmm] L/Tag(PID): message`; with `epoch` and `monotonic` seconds stand
+//! for date and time, right-aligned. Source: Android liblog `logprint.cpp`. Eclipse's DDMS put a colon
+//! behind the time (openpeer/opandroid#334).
 
 use super::stamp::{Stamp, Zone, date, digits, month_day, time_of_day, zone};
 use super::{FormatInfo, Grammar, Head, Quick, brief, colon, digits_end, is_level, part, quick, skip_blanks, trim_end};
+
+/// Stamps begin with a digit, a blank before seconds, or a colour.
+const FIRST: &[u8] = b"0123456789 \x1b";
 
 /// `threadtime`.
 pub struct ThreadTime;
@@ -14,6 +20,9 @@ pub struct Time;
 pub const THREADTIME: ThreadTime = ThreadTime;
 /// `time` as registered.
 pub const TIME: Time = Time;
+
+/// Seconds below this are since boot: 2001-09-09, and 31 years of uptime.
+const EPOCH_MIN_S: i64 = 1_000_000_000;
 
 const THREADTIME_INFO: FormatInfo = FormatInfo {
     id: "logcat-threadtime",
@@ -26,16 +35,21 @@ const TIME_INFO: FormatInfo = FormatInfo {
     reference: "https://android.googlesource.com/platform/system/logging/+/refs/heads/main/liblog/logprint.cpp",
 };
 
-/// The end of the stamp that starts the line, by shape alone.
+/// The start and end of the stamp that starts the line, by shape alone.
 #[inline]
-fn stamp_end(b: &[u8]) -> Option<usize> {
-    let at = match (b.get(2)?, b.get(4)?) {
-        (b'-', _) => 6,
-        (_, b'-') if b.get(7) == Some(&b'-') => 11,
-        _ => return None,
+fn stamp_span(b: &[u8]) -> Option<(usize, usize)> {
+    let start = match b.first()? {
+        0x1b => colour_end(b)?,
+        b' ' => return seconds_span(b, 0),
+        _ => 0,
+    };
+    let at = match (b.get(start + 2)?, b.get(start + 4)?) {
+        (b'-', _) => start + 6,
+        (_, b'-') if b.get(start + 7) == Some(&b'-') => start + 11,
+        _ => return seconds_span(b, start),
     };
     let shape = b.get(at..at + 9)?;
-    if b[at - 1] != b' ' || shape[2] != b':' || shape[5] != b':' || shape[8] != b'.' || !shape[0].is_ascii_digit() || !b[0].is_ascii_digit() {
+    if b[at - 1] != b' ' || shape[2] != b':' || shape[5] != b':' || shape[8] != b'.' || !shape[0].is_ascii_digit() || !b[start].is_ascii_digit() {
         return None;
     }
     let mut end = digits_end(b, at + 9);
@@ -43,18 +57,42 @@ fn stamp_end(b: &[u8]) -> Option<usize> {
     if b.get(end) == Some(&b' ') && matches!(b.get(end + 1), Some(b'+' | b'-')) && digits(b, end + 2, 4).is_some() {
         end += 6;
     }
-    (b.get(end) == Some(&b' ')).then_some(end)
+    matches!(b.get(end), Some(b' ' | b':')).then_some((start, end))
 }
 
-fn stamp(b: &[u8], end: usize) -> Option<Stamp> {
+/// The end of `\x1b[…m` at the start of a line (`-v color`).
+fn colour_end(b: &[u8]) -> Option<usize> {
+    let end = memchr::memchr(b'm', b.get(..b.len().min(12))?)?;
+    (b.get(1) == Some(&b'[')).then_some(end + 1)
+}
+
+/// `         1772644801.003` (`-v epoch`), `  3411.003` (`-v monotonic`).
+fn seconds_span(b: &[u8], at: usize) -> Option<(usize, usize)> {
+    let start = skip_blanks(b, at);
+    let dot = digits_end(b, start);
+    let end = digits_end(b, dot + 1);
+    let shaped = dot > start && b.get(dot) == Some(&b'.') && matches!(end - dot, 4..=10) && b.get(end) == Some(&b' ');
+    shaped.then_some((start, end))
+}
+
+fn stamp(b: &[u8], (start, end): (usize, usize)) -> Option<Stamp> {
+    let b = part(b, start, end);
+    let dot = digits_end(b, 0);
+    if b.get(dot) == Some(&b'.') {
+        let seconds: i64 = std::str::from_utf8(&b[..dot]).ok()?.parse().ok()?;
+        let fraction = part(b, dot + 1, b.len().min(dot + 7));
+        let scale = 10_i64.pow(6_u32.saturating_sub(u32::try_from(fraction.len()).unwrap_or(6)));
+        let us = seconds.checked_mul(1_000_000)? + digits(fraction, 0, fraction.len())? * scale;
+        return Some(if seconds >= EPOCH_MIN_S { Stamp::utc(us) } else { Stamp::since_boot(us) });
+    }
     let (days, at, has_year) = if b.get(2) == Some(&b'-') { (month_day(b, 0)?, 6, false) } else { (date(b, 0)?, 11, true) };
     let (us, after) = time_of_day(b, at)?;
-    let zone = if after < end { zone(part(b, after + 1, end)) } else { Zone::Local };
+    let zone = if after < b.len() { zone(part(b, after + 1, b.len())) } else { Zone::Local };
     Some(if has_year { Stamp::dated(days, us, zone) } else { Stamp::yearless(days, us, zone) })
 }
 
 struct Parts {
-    stamp_end: usize,
+    stamp: (usize, usize),
     pid: (usize, usize),
     tid: (usize, usize),
     level: u8,
@@ -64,11 +102,11 @@ struct Parts {
 
 #[inline]
 fn parts(b: &[u8]) -> Option<Parts> {
-    let stamp_end = stamp_end(b)?;
+    let stamp = stamp_span(b)?;
     let mut word = (0, 0);
     let mut pid = (0, 0);
     let mut tid = (0, 0);
-    let mut at = stamp_end;
+    let mut at = stamp.1;
     // PID TID, or UID PID TID: the last two words before the level count.
     for n in 0..4 {
         at = skip_blanks(b, at);
@@ -77,7 +115,7 @@ fn parts(b: &[u8]) -> Option<Parts> {
             let start = skip_blanks(b, at + 2);
             let colon = colon(b, start)?;
             let message = if colon + 1 < b.len() { colon + 2 } else { colon + 1 };
-            return Some(Parts { stamp_end, pid, tid, level, tag: (start, trim_end(b, start, colon)), message });
+            return Some(Parts { stamp, pid, tid, level, tag: (start, trim_end(b, start, colon)), message });
         }
         word.0 = at;
         while b.get(at).is_some_and(|c| c.is_ascii_alphanumeric() || *c == b'_') {
@@ -94,7 +132,7 @@ fn parts(b: &[u8]) -> Option<Parts> {
 }
 
 impl Grammar for ThreadTime {
-    fn info(&self) -> &'static FormatInfo {
+    fn info(&self) -> &FormatInfo {
         &THREADTIME_INFO
     }
 
@@ -106,7 +144,7 @@ impl Grammar for ThreadTime {
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {
         let p = parts(line)?;
         Some(Head {
-            stamp: stamp(line, p.stamp_end),
+            stamp: stamp(line, p.stamp),
             level: super::level_of(&[p.level]),
             pid: part(line, p.pid.0, p.pid.1),
             tid: part(line, p.tid.0, p.tid.1),
@@ -114,6 +152,10 @@ impl Grammar for ThreadTime {
             message: part(line, p.message, line.len()),
             ..Head::default()
         })
+    }
+
+    fn first(&self) -> &'static [u8] {
+        FIRST
     }
 
     fn samples(&self) -> &'static [&'static str] {
@@ -124,25 +166,34 @@ impl Grammar for ThreadTime {
             "02-01 08:40:59.000 19014 19204 W Job     : [5d1f] AttachmentUploadJob :: Failing",
             "03-04 18:20:02.000  1410  1602 D NetworkMonitor/101: PROBE_DNS h 12ms OK",
             "03-04 18:20:02.000  1410  1602 E AndroidRuntime: ",
+            "         1772644801.003  9211  9260 I SmtpLoop: retry in 14 s",
+            "\x1b[38;5;40m03-04 18:20:01.003  9211  9260 D NetMon  : onLost 101\x1b[0m",
         ]
     }
 }
 
+/// The stamp of the `time` form and where the level stands: behind a blank, or DDMS's `: `.
+#[inline]
+fn time_at(b: &[u8]) -> Option<((usize, usize), usize)> {
+    let span = stamp_span(b)?;
+    Some((span, skip_blanks(b, span.1 + usize::from(b[span.1] == b':'))))
+}
+
 impl Grammar for Time {
-    fn info(&self) -> &'static FormatInfo {
+    fn info(&self) -> &FormatInfo {
         &TIME_INFO
     }
 
     fn quick(&self, line: &[u8]) -> Option<Quick> {
-        let p = brief::parts(line, stamp_end(line)? + 1)?;
+        let p = brief::parts(line, time_at(line)?.1)?;
         quick(p.tag.0, p.tag.1, p.message)
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {
-        let end = stamp_end(line)?;
-        let p = brief::parts(line, end + 1)?;
+        let (span, at) = time_at(line)?;
+        let p = brief::parts(line, at)?;
         Some(Head {
-            stamp: stamp(line, end),
+            stamp: stamp(line, span),
             level: super::level_of(&[p.level]),
             pid: part(line, p.pid.0, p.pid.1),
             tag: part(line, p.tag.0, p.tag.1),
@@ -151,11 +202,16 @@ impl Grammar for Time {
         })
     }
 
+    fn first(&self) -> &'static [u8] {
+        FIRST
+    }
+
     fn samples(&self) -> &'static [&'static str] {
         &[
             "03-04 18:20:01.003 W/ActivityManager( 1410): Process org.x.chat has crashed",
             "03-04 18:20:01.003 I/Job     (19014): [5d1f] PushTextSendJob :: onSubmit()",
             "2026-03-04 18:20:01.003 E/SQLiteLog( 9211): (13) statement aborts",
+            "03-04 18:20:01.003: D/NetMon(9211): onLost 101",
         ]
     }
 }

@@ -18,7 +18,8 @@ impl Text {
     pub fn of_lines<'a>(messages: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut text = Text { bytes: Vec::new(), starts: Vec::new(), tag: Vec::new() };
         for message in messages {
-            if !text.starts.is_empty() {
+            // An empty head (logcat's `long`) leaves no empty line before its message.
+            if !text.bytes.is_empty() {
                 text.bytes.push(b'\n');
             }
             text.starts.push(text.bytes.len());

@@ -6,7 +6,9 @@
 use super::checks::{is_plain, is_random};
 use super::shapes::Shown;
 use super::value::Bare;
+use aho_corasick::AhoCorasick;
 use regex::Regex;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// What precedes the value: quotes of the key, escaped or not, then `:`, `=`, `：`, `=>`, `是` or `为`.
@@ -195,9 +197,55 @@ pub(super) const KEYS: &[KeyRow] = &[
 
 /// The patterns of the rows, each up to the start of its value.
 pub(super) static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| KEYS.iter().map(|row| compile(&pattern(row))).collect());
-/// All of them at once, to skip those that a line does not have.
-pub(super) static SET: LazyLock<regex::RegexSet> =
-    LazyLock::new(|| regex::RegexSet::new(KEYS.iter().map(pattern)).expect("each pattern compiles by itself"));
+/// The last words of all names, each with the rows that have it: a line without them in front of a
+/// separator needs none of the patterns.
+static NEEDLES: LazyLock<Needles> = LazyLock::new(Needles::new);
+
+struct Needles {
+    find: AhoCorasick,
+    rows: Vec<u32>,
+}
+
+impl Needles {
+    fn new() -> Self {
+        let mut by_word: BTreeMap<String, u32> = BTreeMap::new();
+        for (row, found) in KEYS.iter().enumerate() {
+            for name in found.names.split('|') {
+                let word = name.rsplit('_').next().unwrap_or(name).to_lowercase();
+                *by_word.entry(word).or_default() |= 1 << row;
+            }
+        }
+        let find = AhoCorasick::builder().ascii_case_insensitive(true).build(by_word.keys()).expect("the names are short");
+        Needles { find, rows: by_word.into_values().collect() }
+    }
+}
+
+/// The rows that a line may have, as numbers in order.
+pub(super) fn rows(text: &str) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    let mut mask = 0u32;
+    for m in NEEDLES.find.find_overlapping_iter(text) {
+        let rows = NEEDLES.rows[m.pattern().as_usize()];
+        if mask & rows != rows && is_separated(&bytes[m.end()..]) {
+            mask |= rows;
+        }
+    }
+    (0..KEYS.len()).filter(move |row| mask & (1 << row) != 0)
+}
+
+/// Whether what follows a name may be [`SEPARATOR`], by its first bytes.
+fn is_separated(mut rest: &[u8]) -> bool {
+    while let Some((b'\\', after)) = rest.split_first().map(|(b, r)| (*b, r)) {
+        rest = after;
+    }
+    match rest.first() {
+        Some(b'"' | b'\'') => rest = &rest[1..],
+        Some(0xe2) => return true,
+        _ => {}
+    }
+    // Blanks and Chinese separators are more than one byte in UTF-8.
+    matches!(rest.trim_ascii_start().first(), Some(b':' | b'=') | Some(0x80..))
+}
 
 fn pattern(row: &KeyRow) -> String {
     let names = row.names.replace('_', "[._-]?");
@@ -218,12 +266,25 @@ mod tests {
     #[test]
     fn every_row_compiles_and_names_something() {
         assert_eq!(PATTERNS.len(), KEYS.len());
-        assert_eq!(SET.len(), KEYS.len());
+        assert!(KEYS.len() <= 32, "a row is a bit of a u32");
+    }
+
+    #[test]
+    fn a_line_that_a_pattern_finds_is_never_passed_over() {
+        let separators = [":", "=", "：", " = ", "\": ", "\\\": \\\"", "=>", "是", "为", "\u{3000}:"];
+        for (row, found) in KEYS.iter().enumerate() {
+            for name in found.names.split('|') {
+                for (n, joint) in ["_", "", "-", "."].into_iter().enumerate() {
+                    let text = format!("x {}{}v", name.replace('_', joint).to_uppercase(), separators[(n + row) % separators.len()]);
+                    assert!(!PATTERNS[row].is_match(&text) || rows(&text).any(|r| r == row), "{text}");
+                }
+            }
+        }
     }
 
     #[test]
     fn names_are_found_in_their_usual_spellings() {
-        let found = |text: &str| SET.is_match(text);
+        let found = |text: &str| rows(text).any(|row| PATTERNS[row].is_match(text));
         for text in ["userID=a", "user_id: a", "\"loginUserId\":\"a\"", "\\\"accessToken\\\":\\\"a", "密码：a", "user.id=a"] {
             assert!(found(text), "{text}");
         }

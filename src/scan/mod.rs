@@ -71,7 +71,8 @@ pub fn scan(reader: &mut (dyn Read + Send), scanner: &Scanner<'_>, jobs: usize, 
     let head = &first.bytes[..first.bytes.len().min(detect::DETECT_BYTES)];
     result.grammar = detect::detect(head).best.map(|(id, _)| id);
     result.facts = preamble::facts(head);
-    let context = slab::Context { scanner, grammar: result.grammar };
+    let is_csv = result.grammar.is_some_and(|id| GRAMMARS[id as usize].info().id == "csv");
+    let context = slab::Context { scanner, grammar: result.grammar, header: detect::csv_header(head).filter(|_| is_csv) };
     let mut merge = Merge::default();
     let mut batch = vec![first];
     let batch_max = if jobs > 1 { jobs * SLABS_PER_JOB } else { 1 };

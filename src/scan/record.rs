@@ -4,7 +4,7 @@ use super::mark::{Cited, Mark};
 use super::slab::Context;
 use super::{RECORD_MAX_BYTES, RECORD_MAX_LINES, TEXT_MAX_BYTES};
 use super::filter::{Filter, TagEntry};
-use crate::format::{GRAMMARS, Head, Quick, jsonl};
+use crate::format::{GRAMMARS, Head, Quick, csv, jsonl};
 use crate::profile::matcher::{Hit, Text, json_tail, matches};
 use serde_json::Value;
 
@@ -77,6 +77,10 @@ impl<'s> Open<'s> {
 
     /// Ends the record: matches it against the statements that may mean it.
     pub fn close(mut self, context: &Context<'_>, marks: &mut Vec<Mark>) {
+        if let Some(header) = &context.header {
+            self.close_row(header, context, marks);
+            return;
+        }
         let filter = context.scanner.filter(self.grammar);
         let tag = &self.lines[0].0.bytes[self.quick.tag_start as usize..self.quick.tag_end as usize];
         let entry = filter.tag(tag);
@@ -91,10 +95,10 @@ impl<'s> Open<'s> {
         }
         let grammar = GRAMMARS[self.grammar as usize];
         let Some(head) = grammar.parse(self.lines[0].0.bytes) else { return };
-        let json = grammar.is_json().then(|| serde_json::from_slice::<Value>(self.lines[0].0.bytes).ok()).flatten();
+        let json = grammar.object(self.lines[0].0.bytes);
         let text = match &json {
             Some(object) => Text::of_json(object, self.lines[0].0.bytes),
-            None => Text::of_lines(self.lines.iter().map(|(line, at)| &line.bytes[(*at).min(line.bytes.len())..])),
+            None => Text::of_lines(self.texts(&head)),
         };
         let tail = json.is_none().then(|| json_tail(head.message)).flatten();
         let tagged = entry.filter(|_| self.tag_hit).map(|e| e.statements.as_slice()).unwrap_or_default();
@@ -103,6 +107,36 @@ impl<'s> Open<'s> {
             let statement = &context.scanner.profiles.statements[*number as usize];
             if let Some(hit) = matches(&statement.matcher, &text, json.as_ref().or(tail.as_ref())) {
                 marks.push(self.mark(*number, &head, json.as_ref(), &text, hit));
+            }
+        }
+    }
+
+    /// The texts of the lines; a head without text (logcat's `long`) does not hold up the first line
+    /// below it, and what stands behind the message of a head is left out.
+    fn texts<'a>(&'a self, head: &Head<'a>) -> impl Iterator<Item = &'a [u8]> {
+        let first = head.message;
+        self.lines.iter().enumerate().map(move |(n, (line, at))| if n == 0 { first } else { &line.bytes[(*at).min(line.bytes.len())..] })
+    }
+
+    /// Whether a quoted value of a CSV row is still open.
+    pub fn is_quoted(&self) -> bool {
+        self.lines.iter().filter(|(line, _)| csv::is_open(line.bytes)).count() % 2 == 1
+    }
+
+    /// Matches a CSV row, which is an object only together with the header.
+    fn close_row(&self, header: &csv::Header, context: &Context<'_>, marks: &mut Vec<Mark>) {
+        let filter = context.scanner.filter(self.grammar);
+        let row = self.lines.iter().map(|(line, _)| line.bytes).collect::<Vec<_>>().join(&b'\n');
+        let Some(object) = header.object(&row) else { return };
+        let rendered = object.to_string();
+        if !filter.untagged_hits(rendered.as_bytes()) {
+            return;
+        }
+        let head = Head { stamp: jsonl::stamp(&object), ..Head::default() };
+        let text = Text::of_json(&object, rendered.as_bytes());
+        for number in &filter.untagged {
+            if let Some(hit) = matches(&context.scanner.profiles.statements[*number as usize].matcher, &text, Some(&object)) {
+                marks.push(self.mark(*number, &head, Some(&object), &text, hit));
             }
         }
     }

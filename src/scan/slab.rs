@@ -4,8 +4,9 @@ use super::mark::{Counts, Mark, Point};
 use super::record::{Line, Open};
 use super::{LINE_MAX_BYTES, RECORD_MAX_BYTES, SLAB_BYTES, Scanner};
 use crate::format::preamble::{is_structural, key_value};
-use crate::format::{GRAMMARS, Quick};
+use crate::format::{GRAMMARS, Quick, csv, jsonl};
 use std::io::{self, Read};
+use std::sync::LazyLock;
 
 /// Whole lines of a document.
 pub struct Slab {
@@ -120,6 +121,8 @@ pub struct Context<'p> {
     pub scanner: &'p Scanner<'p>,
     /// The document's grammar.
     pub grammar: Option<u8>,
+    /// The header, if it is CSV.
+    pub header: Option<csv::Header>,
 }
 
 /// What a slab gave; lines and offsets are relative to the slab.
@@ -134,7 +137,18 @@ pub struct Found {
     pub record_open: bool,
 }
 
-/// The head of a line: by the document's grammar, else by any other.
+/// For every first byte, the grammars whose heads may begin with it: one bit each.
+static BY_FIRST: LazyLock<[u64; 256]> = LazyLock::new(|| {
+    let mut masks = [0u64; 256];
+    for (id, grammar) in GRAMMARS.iter().enumerate() {
+        for byte in grammar.first() {
+            masks[usize::from(*byte)] |= 1 << id;
+        }
+    }
+    masks
+});
+
+/// The head of a line: by the document's grammar, else by any other that may stand inside it.
 #[inline]
 fn head(line: &[u8], grammar: Option<u8>) -> Option<(u8, Quick)> {
     if let Some(id) = grammar
@@ -142,16 +156,17 @@ fn head(line: &[u8], grammar: Option<u8>) -> Option<(u8, Quick)> {
     {
         return Some((id, q));
     }
-    match line.first()? {
-        b'0'..=b'9' | b'[' => {}
-        b'V' | b'D' | b'I' | b'W' | b'E' | b'F' | b'A' | b'S' if line.get(1) == Some(&b'/') => {}
-        b'{' if grammar.is_none() => {}
-        _ => return None,
+    let mut mask = BY_FIRST[usize::from(*line.first()?)];
+    while mask != 0 {
+        let id = mask.trailing_zeros();
+        mask &= mask - 1;
+        let g = GRAMMARS[id as usize];
+        let elsewhere = grammar.is_some_and(|own| u32::from(own) != id) && (g.is_json() || g.only_at_home());
+        if !elsewhere && let Some(q) = g.quick(line) {
+            return Some((u8::try_from(id).ok()?, q));
+        }
     }
-    (0u8..).zip(GRAMMARS).find_map(|(id, g)| {
-        let may = Some(id) != grammar && (!g.is_json() || grammar.is_none());
-        Some((id, may.then(|| g.quick(line)).flatten()?))
-    })
+    None
 }
 
 /// Whether a line with a head continues the record before it: a stack frame, `Caused by`, or the
@@ -205,11 +220,18 @@ pub fn scan(slab: &Slab, context: &Context<'_>) -> Found {
         number += 1;
         at = end.map_or(bytes.len(), |e| e + 1);
         let here = Line { number, offset, bytes: line };
-        if let Some((grammar, q)) = head(line, context.grammar) {
+        let begins = match (&context.header, context.grammar) {
+            (Some(_), Some(id)) => {
+                let fresh = !line.trim_ascii().is_empty() && !open.as_ref().is_some_and(Open::is_quoted);
+                fresh.then(|| (id, Quick::default()))
+            }
+            (_, grammar) => head(line, grammar),
+        };
+        if let Some((grammar, q)) = begins {
             found.counts.records += 1;
             found.record_open = true;
             if offset >= next_point {
-                point(&mut found, grammar, here);
+                point(&mut found, grammar, here, context);
                 next_point = offset + super::STRIP_BYTES;
             }
             last_head = Some((grammar, line, number, offset));
@@ -234,7 +256,7 @@ pub fn scan(slab: &Slab, context: &Context<'_>) -> Found {
     }
     close(&mut open, context, &mut found.marks);
     if let Some((grammar, bytes, number, offset)) = last_head {
-        point(&mut found, grammar, Line { number, offset, bytes });
+        point(&mut found, grammar, Line { number, offset, bytes }, context);
     }
     found.counts.lines = number;
     found
@@ -265,8 +287,12 @@ fn close(open: &mut Option<Open<'_>>, context: &Context<'_>, marks: &mut Vec<Mar
     }
 }
 
-fn point(found: &mut Found, grammar: u8, line: Line<'_>) {
-    if let Some(stamp) = GRAMMARS[grammar as usize].parse(line.bytes).and_then(|h| h.stamp) {
+fn point(found: &mut Found, grammar: u8, line: Line<'_>, context: &Context<'_>) {
+    let stamp = match &context.header {
+        Some(header) => header.object(line.bytes).as_ref().and_then(jsonl::stamp),
+        None => GRAMMARS[grammar as usize].parse(line.bytes).and_then(|h| h.stamp),
+    };
+    if let Some(stamp) = stamp {
         found.points.push(Point { line: line.number, offset: line.offset, stamp });
     }
 }

@@ -28,6 +28,8 @@ pub struct Calendar {
     reference: Reference,
     /// From each line on, the year of yearless stamps.
     years: Vec<(u64, i64)>,
+    /// From each line on, the day (since 1970) of stamps without a date.
+    days: Vec<(u64, i64)>,
 }
 
 impl Calendar {
@@ -35,10 +37,10 @@ impl Calendar {
     /// (or the modification); the year changes where stamps jump back by most of a year.
     #[must_use]
     pub fn new(scanned: &Scanned, reference: Reference) -> Self {
-        let mut calendar = Calendar { reference, years: Vec::new() };
+        let mut calendar = Calendar { reference, years: Vec::new(), days: days(scanned, reference) };
         let points = scanned.strip.points.iter().map(|p| (p.line, p.stamp));
         let marks = scanned.marks.iter().filter_map(|m| Some((m.record_line, m.stamp?)));
-        let mut stamps: Vec<(u64, Stamp)> = points.chain(marks).filter(|(_, s)| !s.has_year && !s.uptime).collect();
+        let mut stamps: Vec<(u64, Stamp)> = points.chain(marks).filter(|(_, s)| !s.has_year && s.has_date && !s.uptime).collect();
         stamps.sort_by_key(|(line, _)| *line);
         let Some((_, last)) = stamps.last().copied() else { return calendar };
         let mut jumps = vec![0u64];
@@ -69,6 +71,9 @@ impl Calendar {
         }
         let wall = if stamp.has_year {
             stamp.wall_us
+        } else if !stamp.has_date {
+            let at = self.days.partition_point(|(from, _)| *from <= line).saturating_sub(1);
+            self.days.get(at).map_or(0, |(_, day)| *day) * DAY_US + stamp.wall_us
         } else {
             let at = self.years.partition_point(|(from, _)| *from <= line).saturating_sub(1);
             with_year(stamp.wall_us, self.years.get(at).map_or(1970, |(_, y)| *y))
@@ -99,6 +104,23 @@ impl Calendar {
             Some(_) => Clock::AssumedZone,
         }
     }
+}
+
+/// The days of a document whose stamps state none: its last one is of the day of the reference; a jump
+/// back by more than half a day is midnight.
+fn days(scanned: &Scanned, reference: Reference) -> Vec<(u64, i64)> {
+    let points = scanned.strip.points.iter().map(|p| (p.line, p.stamp));
+    let marks = scanned.marks.iter().filter_map(|m| Some((m.record_line, m.stamp?)));
+    let mut stamps: Vec<(u64, i64)> =
+        points.chain(marks).filter(|(_, s)| !s.has_date && !s.uptime).map(|(line, s)| (line, s.wall_us)).collect();
+    stamps.sort_unstable();
+    if stamps.is_empty() {
+        return Vec::new();
+    }
+    let midnights: Vec<u64> = stamps.windows(2).filter(|w| w[0].1 - w[1].1 > DAY_US / 2).map(|w| w[1].0).collect();
+    let last = reference.exported_us.or(reference.modified_us).map_or(0, |us| us.div_euclid(DAY_US));
+    let first = last - i64::try_from(midnights.len()).unwrap_or(0);
+    (first..).zip(std::iter::once(0).chain(midnights)).map(|(day, line)| (line, day)).collect()
 }
 
 /// Moves a wall time of the leap year [`YEARLESS`] to another year; 29 February becomes 1 March
@@ -145,6 +167,15 @@ mod tests {
     fn a_log_of_december_exported_in_january_is_of_last_year() {
         let c = calendar(&[(12, 30)], days_from_civil(2024, 1, 2));
         assert_eq!(c.instant(yearless(12, 30), 1), Some(days_from_civil(2023, 12, 30) * DAY_US));
+    }
+
+    #[test]
+    fn a_log_without_dates_ends_on_the_day_of_the_export_and_passes_midnight() {
+        let at = |line, hour: i64| Point { line, offset: 0, stamp: Stamp::dateless(hour * 3_600_000_000, Zone::Local) };
+        let scanned = Scanned { strip: crate::scan::Strip { points: vec![at(1, 23), at(2, 1)], losses: Vec::new() }, ..Scanned::default() };
+        let c = Calendar::new(&scanned, Reference { exported_us: Some(20_000 * DAY_US), ..Reference::default() });
+        assert_eq!(c.instant(at(1, 23).stamp, 1), Some(19_999 * DAY_US + 23 * 3_600_000_000));
+        assert_eq!(c.instant(at(2, 1).stamp, 2), Some(20_000 * DAY_US + 3_600_000_000));
     }
 
     #[test]

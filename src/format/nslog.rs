@@ -1,0 +1,88 @@
+//! Apple's `NSLog` on standard error and `log show --style syslog`: the log files of Element iOS, and
+//! what Xcode's console shows.
+//!
+//! `YYYY-MM-DD HH:MM:SS.mmm[mmm][+zzzz] Process[PID:TID] [Class] message`. Sources: matrix-org/
+//! matrix-ios-sdk `MXLogger.m`; `man log` (style `syslog`).
+
+use super::form::{DIGITS, Form, Parts, fraction_end, second_end};
+use super::stamp::Stamp;
+use super::{FormatInfo, digits_end, skip_blanks};
+
+/// The grammar as registered.
+pub const NSLOG: Form = Form {
+    info: FormatInfo {
+        id: "apple-nslog",
+        title: "Apple NSLog / log show, syslog style",
+        reference: "https://developer.apple.com/documentation/foundation/nslog",
+    },
+    parts,
+    stamp: Stamp::parse_iso,
+    first: DIGITS,
+    only_at_home: false,
+    samples: &[
+        "2023-02-01 12:00:01.100 Element[612:40211]  [MXRoom] sendEventOfType: m.room.message in room !aB:hs.example",
+        "2026-03-04 18:20:01.482123+0100 Chat[812:3f2a] [net] path satisfied",
+        "2026-03-04 18:20:01.482123+0100 Chat[812:3f2a] Task <U>.<3> finished with error [-1009]",
+        "2024-09-01 12:00:01.100 Element[612:40211] 12:00:01.099 [MXHTTPClient] #31 - PUT _matrix/client",
+    ],
+};
+
+/// Longest process name.
+const NAME_MAX: usize = 64;
+/// Longest `[Class]`.
+const CLASS_MAX: usize = 80;
+
+fn parts(b: &[u8]) -> Option<Parts> {
+    let mut stamp = fraction_end(b, second_end(b, b'-', b' ')?);
+    if matches!(b.get(stamp), Some(b'+' | b'-')) {
+        stamp = digits_end(b, stamp + 1);
+    }
+    if b.get(stamp) != Some(&b' ') {
+        return None;
+    }
+    let name = stamp + 1;
+    let open = name + memchr::memchr(b'[', b.get(name..b.len().min(name + NAME_MAX))?)?;
+    let pid = open + 1;
+    let pid_end = digits_end(b, pid);
+    if open == name || pid_end == pid || b[name..open].contains(&b':') {
+        return None;
+    }
+    let close = pid_end + memchr::memchr(b']', b.get(pid_end..b.len().min(pid_end + 20))?)?;
+    let tid = if b[pid_end] == b':' { (pid_end + 1, close) } else { (close, close) };
+    let mut at = close + 1;
+    if b.get(at) == Some(&b':') {
+        at += 1;
+    }
+    at = skip_blanks(b, at);
+    // Since 2024 the second field is the time of the statement itself.
+    if b.get(at + 2) == Some(&b':') && b.get(at + 5) == Some(&b':') && b.get(at + 8) == Some(&b'.') {
+        at = skip_blanks(b, digits_end(b, at + 9));
+    }
+    let mut p = Parts { stamp: (0, stamp), pid: (pid, pid_end), tid, message: at, ..Parts::default() };
+    if b.get(at) == Some(&b'[')
+        && let Some(end) = memchr::memchr(b']', &b[at..b.len().min(at + CLASS_MAX)])
+        && b.get(at + end + 1).is_none_or(|c| matches!(c, b' ' | b':'))
+    {
+        p.tag = (at + 1, at + end);
+        let mut message = at + end + 1;
+        if b.get(message) == Some(&b':') {
+            message += 1;
+        }
+        p.message = skip_blanks(b, message);
+    }
+    Some(p)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Grammar;
+    use super::*;
+
+    #[test]
+    fn class_process_and_thread_are_told_apart() {
+        let h = NSLOG.parse(NSLOG.samples[0].as_bytes()).unwrap();
+        assert_eq!((h.pid, h.tid, h.tag), (&b"612"[..], &b"40211"[..], &b"MXRoom"[..]));
+        let h = NSLOG.parse(NSLOG.samples[3].as_bytes()).unwrap();
+        assert_eq!((h.tag, h.message), (&b"MXHTTPClient"[..], &b"#31 - PUT _matrix/client"[..]));
+    }
+}

@@ -1,0 +1,123 @@
+//! Apple's unified log as `log show` prints it: default and compact style, and the syslog of devices.
+//!
+//! Default: `stamp+zone  thread  Type  activity  PID  TTL  process: (library) [subsystem:category] message`.
+//! Compact: `stamp Ty process[PID:thread] [subsystem:category] message`. Device syslog:
+//! `Mon DD HH:MM:SS host process(library)[PID] <Level>: message`. Source: `man log`.
+
+use super::form::{DIGITS, Form, Parts, Span, fraction_end, second_end, word_end};
+use super::stamp::{Stamp, YEARLESS, Zone, days_from_civil, digits, time_of_day};
+use super::{FormatInfo, digits_end, skip_blanks};
+
+const REFERENCE: &str = "https://developer.apple.com/documentation/os/viewing-log-messages";
+
+/// `log show`, default and compact.
+pub const UNIFIED: Form = Form {
+    info: FormatInfo { id: "apple-unified", title: "Apple unified log (log show)", reference: REFERENCE },
+    parts,
+    stamp: Stamp::parse_iso,
+    first: DIGITS,
+    only_at_home: false,
+    samples: &[
+        "2026-03-04 18:20:01.482123+0100 0x3f2a     Error       0x0                  812    0    Chat: (CFNetwork) [com.apple.CFNetwork:Default] Task <U>.<3> finished with error [-1009]",
+        "2026-03-04 18:20:01.482 E  Chat[812:3f2a] [com.apple.CFNetwork:Default] Task <U>.<3> finished with error [-1009]",
+        "2026-03-04 18:20:01.482 Df Chat[812:3f2a] [app] started",
+    ],
+};
+
+/// The syslog that a device streams to Xcode, Console or `idevicesyslog`.
+pub const DEVICE: Form = Form {
+    info: FormatInfo { id: "apple-device", title: "Apple device console (syslog)", reference: "https://libimobiledevice.org" },
+    parts: device,
+    stamp: device_stamp,
+    first: b"JFMASOND",
+    only_at_home: false,
+    samples: &[
+        "Mar  4 18:20:01 iPhone Chat(CFNetwork)[812] <Error>: Task <U>.<3> finished with error [-1009]",
+        "Mar 14 18:20:01 iPhone Chat[812] <Notice>: started",
+    ],
+};
+
+const MONTHS: [&[u8]; 12] = [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
+/// Longest `[subsystem:category]`.
+const SUBSYSTEM_MAX: usize = 160;
+
+fn parts(b: &[u8]) -> Option<Parts> {
+    let mut stamp = fraction_end(b, second_end(b, b'-', b' ')?);
+    if matches!(b.get(stamp), Some(b'+' | b'-')) {
+        stamp = digits_end(b, stamp + 1);
+    }
+    let word = skip_blanks(b, stamp);
+    let word_stop = word_end(b, word);
+    if b.get(word..word + 2) == Some(b"0x") {
+        return default(b, (0, stamp), (word, word_stop));
+    }
+    // Compact: one or two letters of a type, the process with its ids.
+    if !matches!(b.get(word..word_stop)?, b"Df" | b"Db" | b"I" | b"E" | b"F" | b"A" | b"St" | b"D") {
+        return None;
+    }
+    let name = skip_blanks(b, word_stop);
+    let open = name + memchr::memchr(b'[', b.get(name..)?)?;
+    let pid_end = digits_end(b, open + 1);
+    let close = pid_end + memchr::memchr(b']', b.get(pid_end..)?)?;
+    if open == name || pid_end == open + 1 || b[pid_end] != b':' {
+        return None;
+    }
+    let p = Parts { stamp: (0, stamp), level: (word, word_stop), pid: (open + 1, pid_end), tid: (pid_end + 1, close), ..Parts::default() };
+    Some(behind(b, skip_blanks(b, close + 1), p))
+}
+
+fn default(b: &[u8], stamp: Span, tid: Span) -> Option<Parts> {
+    let level = skip_blanks(b, tid.1);
+    let level_end = word_end(b, level);
+    let activity = skip_blanks(b, level_end);
+    let pid = skip_blanks(b, word_end(b, activity));
+    let pid_end = digits_end(b, pid);
+    let ttl_end = digits_end(b, skip_blanks(b, pid_end));
+    if b.get(activity..activity + 2) != Some(b"0x") || pid_end == pid {
+        return None;
+    }
+    let name = skip_blanks(b, ttl_end);
+    let colon = super::colon(b, name)?;
+    let mut at = skip_blanks(b, colon + 1);
+    if b.get(at) == Some(&b'(') {
+        at = skip_blanks(b, at + 1 + memchr::memchr(b')', b.get(at..)?)?);
+    }
+    let p = Parts { stamp, level: (level, level_end), pid: (pid, pid_end), tid, ..Parts::default() };
+    Some(behind(b, at, p))
+}
+
+/// `[subsystem:category] message` at `at`; the category is the tag.
+fn behind(b: &[u8], at: usize, p: Parts) -> Parts {
+    if b.get(at) == Some(&b'[')
+        && let Some(close) = memchr::memchr(b']', &b[at..b.len().min(at + SUBSYSTEM_MAX)])
+    {
+        let end = at + close;
+        let start = memchr::memrchr(b':', &b[at..end]).map_or(at + 1, |c| at + c + 1);
+        return Parts { tag: (start, end), message: skip_blanks(b, end + 1), ..p };
+    }
+    Parts { message: at, ..p }
+}
+
+fn device(b: &[u8]) -> Option<Parts> {
+    if !MONTHS.contains(&b.get(..3)?) || b.get(3) != Some(&b' ') || b.get(9) != Some(&b':') || b.get(15) != Some(&b' ') {
+        return None;
+    }
+    let host = word_end(b, 16);
+    let name = host + 1;
+    let open = name + memchr::memchr(b'[', b.get(name..)?)?;
+    let pid_end = digits_end(b, open + 1);
+    if pid_end == open + 1 || b.get(pid_end..pid_end + 3)? != b"] <" {
+        return None;
+    }
+    let level = pid_end + 3;
+    let close = level + memchr::memchr(b'>', b.get(level..)?)?;
+    let colon = super::colon(b, close)?;
+    Some(Parts { stamp: (0, 15), level: (level, close), pid: (open + 1, pid_end), message: b.len().min(colon + 2), ..Parts::default() })
+}
+
+fn device_stamp(b: &[u8]) -> Option<Stamp> {
+    let month = MONTHS.iter().position(|m| b.starts_with(m))? + 1;
+    let day = if b.get(4) == Some(&b' ') { digits(b, 5, 1)? } else { digits(b, 4, 2)? };
+    let (us, _) = time_of_day(b, 7)?;
+    Some(Stamp::yearless(days_from_civil(YEARLESS, i64::try_from(month).ok()?, day), us, Zone::Local))
+}
