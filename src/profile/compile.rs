@@ -2,14 +2,13 @@
 
 use super::literal;
 use super::syntax::{File, Match, OneOrMany};
-use regex::bytes::Regex;
-use std::sync::Arc;
+use super::pattern::{Pattern, When};
+use aho_corasick::AhoCorasick;
+use std::sync::{Arc, OnceLock};
 
 /// Tags are compared by their first 23 bytes: Android cut log tags there until API 25
 /// (`android.util.Log`, `isLoggable`), and Signal still does.
 pub const TAG_MAX: usize = 23;
-/// Limit of one compiled regex; the default of the regex crate is 10 MiB.
-const REGEX_SIZE_MAX: usize = 1 << 20;
 
 /// A compiled `match`.
 #[derive(Clone, Debug)]
@@ -17,21 +16,27 @@ pub struct Matcher {
     /// Tags, cut to [`TAG_MAX`]; empty: any.
     pub tags: Vec<Box<[u8]>>,
     /// Over the record's text.
-    pub message: Option<Regex>,
+    pub message: Option<Pattern>,
     /// Must match as well.
-    pub all: Vec<Regex>,
+    pub all: Vec<Pattern>,
     /// Must not match.
-    pub none: Vec<Regex>,
+    pub none: Vec<Pattern>,
     /// Over fields of a JSON record.
-    pub fields: Vec<(String, Regex)>,
+    pub fields: Vec<(String, Pattern)>,
     /// Captures taken from fields of a JSON record.
     pub take: Vec<(Arc<str>, Vec<String>)>,
-    /// Names of the groups of `message`.
-    pub groups: Vec<Option<Arc<str>>>,
     /// Texts of which every matching record holds at least one (case aside); empty: none known.
     pub literals: Vec<Vec<u8>>,
-    /// Finds them in the text of a record; `None` where there are none.
-    pub needle: Option<aho_corasick::AhoCorasick>,
+    needle: OnceLock<Option<AhoCorasick>>,
+}
+
+impl Matcher {
+    /// Whether a text has one of the literals; true where there are none.
+    #[must_use]
+    pub fn may_match(&self, text: &[u8]) -> bool {
+        let build = || (!self.literals.is_empty()).then(|| needle(&self.literals)).flatten();
+        self.needle.get_or_init(build).as_ref().is_none_or(|needle| needle.is_match(text))
+    }
 }
 
 /// What a statement is for: index into its profile's list.
@@ -69,7 +74,7 @@ pub struct BadMatch {
 ///
 /// # Errors
 /// The ids whose regexes do not compile or that give neither tag nor literal, with the reason.
-pub fn statements(profile: usize, file: &File) -> Result<Vec<Statement>, Vec<BadMatch>> {
+pub fn statements(profile: usize, file: &File, when: When) -> Result<Vec<Statement>, Vec<BadMatch>> {
     let contexts = file.context.iter().enumerate().map(|(i, c)| (Use::Context(i), &c.id, Some(&c.r#match)));
     let steps = file.step.iter().enumerate().map(|(i, s)| (Use::Step(i), &s.id, Some(&s.r#match)));
     let rules = file.rule.iter().enumerate().map(|(i, r)| (Use::Rule(i), &r.id, r.r#match.as_ref()));
@@ -77,7 +82,7 @@ pub fn statements(profile: usize, file: &File) -> Result<Vec<Statement>, Vec<Bad
     let mut bad = Vec::new();
     for (role, id, source) in contexts.chain(steps).chain(rules) {
         let Some(source) = source else { continue };
-        match matcher(source) {
+        match matcher(source, when) {
             Ok(matcher) => good.push(Statement { profile, role, matcher }),
             Err(what) => bad.push(BadMatch { id: id.clone(), what }),
         }
@@ -85,41 +90,31 @@ pub fn statements(profile: usize, file: &File) -> Result<Vec<Statement>, Vec<Bad
     if bad.is_empty() { Ok(good) } else { Err(bad) }
 }
 
-fn regex(pattern: &str) -> Result<Regex, String> {
-    regex::bytes::RegexBuilder::new(pattern)
-        .size_limit(REGEX_SIZE_MAX)
-        .build()
-        .map_err(|e| format!("regex `{pattern}`: {e}"))
-}
-
-fn matcher(source: &Match) -> Result<Matcher, String> {
-    let message = source.message.as_deref().map(regex).transpose()?;
-    let groups = message.iter().flat_map(Regex::capture_names).map(|n| n.map(Arc::from)).collect();
-    let many = |patterns: &[String]| patterns.iter().map(|p| regex(p)).collect::<Result<Vec<_>, _>>();
-    let fields = source.fields.iter().map(|(k, p)| Ok((k.clone(), regex(p)?))).collect::<Result<Vec<_>, String>>()?;
+fn matcher(source: &Match, when: When) -> Result<Matcher, String> {
+    let pattern = |p: &String| Pattern::new(p, when);
+    let many = |patterns: &[String]| patterns.iter().map(pattern).collect::<Result<Vec<_>, _>>();
+    let fields = source.fields.iter().map(|(k, p)| Ok((k.clone(), pattern(p)?))).collect::<Result<Vec<_>, String>>()?;
     let tags: Vec<Box<[u8]>> = source.tag.iter().flat_map(OneOrMany::as_slice).map(|t| cut(t.as_bytes()).into()).collect();
     let literals = literals(source);
     if tags.is_empty() && literals.is_empty() {
         return Err("neither a tag nor a literal of 3 bytes: add `tag` or `needles`, or every record would have to be parsed".to_owned());
     }
-    let needle = (!literals.is_empty()).then(|| needle(&literals)).transpose()?;
     Ok(Matcher {
-        needle,
+        needle: OnceLock::new(),
         tags,
-        message,
+        message: source.message.as_ref().map(pattern).transpose()?,
         all: many(&source.all)?,
         none: many(&source.none)?,
         fields,
         take: source.take.iter().map(|(k, v)| (Arc::from(k.as_str()), v.as_slice().to_vec())).collect(),
-        groups,
         literals,
     })
 }
 
 /// An automaton over literals, in any case; small, since there is one per statement.
-fn needle(literals: &[Vec<u8>]) -> Result<aho_corasick::AhoCorasick, String> {
+fn needle(literals: &[Vec<u8>]) -> Option<AhoCorasick> {
     let kind = Some(aho_corasick::AhoCorasickKind::ContiguousNFA);
-    aho_corasick::AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).build(literals).map_err(|e| e.to_string())
+    AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).build(literals).ok()
 }
 
 /// The first [`TAG_MAX`] bytes of a tag.
@@ -147,12 +142,12 @@ mod tests {
     #[test]
     fn a_match_without_tag_or_literal_is_refused() {
         let source = Match { message: Some(r"\d+".into()), ..Match::default() };
-        assert!(matcher(&source).unwrap_err().contains("needles"));
+        assert!(matcher(&source, When::Now).unwrap_err().contains("needles"));
     }
 
     #[test]
     fn long_tags_are_cut_as_android_cut_them() {
         let source = Match { tag: Some(OneOrMany::One("SignalServiceMessageSender".into())), ..Match::default() };
-        assert_eq!(&*matcher(&source).unwrap().tags[0], b"SignalServiceMessageSen");
+        assert_eq!(&*matcher(&source, When::Now).unwrap().tags[0], b"SignalServiceMessageSen");
     }
 }

@@ -63,30 +63,30 @@ pub fn matches(matcher: &Matcher, text: &Text, json: Option<&Value>) -> Option<H
         return None;
     }
     // Without its literal no statement can match; JSON may hide it behind escapes.
-    if json.is_none() && matcher.needle.as_ref().is_some_and(|n| !n.is_match(&text.bytes)) {
+    if json.is_none() && !matcher.may_match(&text.bytes) {
         return None;
     }
     if json.is_none() && !matcher.fields.is_empty() {
         return None;
     }
-    if matcher.none.iter().any(|r| r.is_match(&text.bytes)) || !matcher.all.iter().all(|r| r.is_match(&text.bytes)) {
+    if matcher.none.iter().any(|r| r.regex().is_match(&text.bytes)) || !matcher.all.iter().all(|r| r.regex().is_match(&text.bytes)) {
         return None;
     }
     let mut hit = Hit { start: 0, proof: 0, captures: Vec::new() };
     for (field, pattern) in &matcher.fields {
         let value = jsonl::lookup(json?, field).and_then(jsonl::text)?;
-        let found = pattern.captures(value.as_bytes())?;
-        for (name, group) in pattern.capture_names().zip(found.iter()) {
+        let found = pattern.regex().captures(value.as_bytes())?;
+        for (name, group) in pattern.groups().iter().zip(found.iter()) {
             if let (Some(name), Some(group)) = (name, group) {
-                hit.captures.push((Arc::from(name), String::from_utf8_lossy(group.as_bytes()).into()));
+                hit.captures.push((name.clone(), String::from_utf8_lossy(group.as_bytes()).into()));
             }
         }
     }
-    if let Some(regex) = &matcher.message {
-        let found = regex.captures(&text.bytes)?;
+    if let Some(pattern) = &matcher.message {
+        let found = pattern.regex().captures(&text.bytes)?;
         hit.start = found.get(0).map_or(0, |m| m.start());
         hit.proof = found.name("proof").map_or(hit.start, |m| m.start());
-        for (name, group) in matcher.groups.iter().zip(found.iter()) {
+        for (name, group) in pattern.groups().iter().zip(found.iter()) {
             if let (Some(name), Some(group)) = (name, group)
                 && &**name != "proof"
                 && !group.is_empty()

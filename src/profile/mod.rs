@@ -10,11 +10,13 @@ pub mod compile;
 pub mod lexicon;
 pub mod literal;
 pub mod matcher;
+pub mod pattern;
 pub mod syntax;
 
 use codes::Codes;
 use compile::{Statement, Use};
 use lexicon::Lexicon;
+use pattern::When;
 use std::path::{Path, PathBuf};
 
 macro_rules! builtin {
@@ -134,7 +136,8 @@ impl Profiles {
         all.sort_by(|a, b| a.file.app.id.cmp(&b.file.app.id));
         let mut statements = Vec::new();
         for (number, profile) in all.iter().enumerate() {
-            match compile::statements(number, &profile.file) {
+            let when = if profile.origin.starts_with("builtin:") { When::Needed } else { When::Now };
+            match compile::statements(number, &profile.file, when) {
                 Ok(found) => statements.extend(found),
                 Err(bad) => errors.extend(bad.into_iter().map(|b| profile.error_at(&b.id, &b.what))),
             }
@@ -301,8 +304,10 @@ mod tests {
     fn every_builtin_profile_compiles_and_is_named_like_its_file() {
         let profiles = Profiles::load(None).map_err(|e| e.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
         let profiles = profiles.unwrap_or_else(|e| panic!("{e}"));
-        for (id, _) in BUILTIN {
+        for (id, text) in BUILTIN {
             assert!(profiles.all.iter().any(|p| p.file.app.id == *id), "{id}");
+            let file = parse(id, text).unwrap();
+            assert!(compile::statements(0, &file, When::Now).is_ok(), "{id}");
         }
     }
 
