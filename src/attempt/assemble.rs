@@ -3,6 +3,7 @@
 
 use super::{Attempt, Hint, StepSeen};
 use crate::profile::syntax::{AppKind, Join, Scope, Step, StepClass};
+use std::collections::BTreeSet;
 use crate::session::{Session, Timed};
 use crate::taxonomy::Phase;
 use std::collections::HashMap;
@@ -27,7 +28,14 @@ struct Builder<'s, 'p> {
     forward: HashMap<usize, usize>,
     /// Steps that were taken as the beginning of a transport task.
     adopted: std::collections::HashSet<usize>,
+    /// Messages with no end yet, oldest first.
+    open: BTreeSet<usize>,
+    /// How many connections each process has begun for each account.
+    connections: HashMap<(String, String), u32>,
 }
+
+/// Name of the context whose marks begin a connection, and with it a new count of ids.
+const CONNECTION: &str = "connection";
 
 /// Assembles the messages of a session, in order of their first mark.
 #[must_use]
@@ -40,9 +48,13 @@ pub fn assemble(session: &Session<'_>) -> Vec<Attempt> {
         by_record: HashMap::new(),
         forward: HashMap::new(),
         adopted: std::collections::HashSet::new(),
+        open: BTreeSet::new(),
+        connections: HashMap::new(),
     };
     for (number, timed) in session.marks.iter().enumerate() {
-        if let Some(step) = session.profiles.step(timed.mark.statement) {
+        if session.profiles.context(timed.mark.statement).is_some_and(|c| c.set == CONNECTION) {
+            *builder.connections.entry(line_of(timed)).or_default() += 1;
+        } else if let Some(step) = session.profiles.step(timed.mark.statement) {
             builder.take_step(number, timed, step);
         } else if session.profiles.rule(timed.mark.statement).is_some_and(|r| r.join == Join::Thread) {
             builder.take_thread_rule(number, timed);
@@ -56,11 +68,22 @@ pub fn assemble(session: &Session<'_>) -> Vec<Attempt> {
     builder.finish()
 }
 
+/// What numbers of stanzas are counted by: process and account.
+fn line_of(timed: &Timed) -> (String, String) {
+    (timed.mark.pid.to_string(), timed.mark.get("account").unwrap_or_default().to_owned())
+}
+
 impl Builder<'_, '_> {
     fn take_step(&mut self, number: usize, timed: &Timed, step: &Step) {
         let profile = self.session.profiles.statements[timed.mark.statement as usize].profile;
         let process = timed.mark.pid.to_string();
         let ids = self.ids(timed, profile);
+        if matches!(step.join, Join::UpTo | Join::Below | Join::Process) {
+            for target in self.covered(&process, profile, &ids, step.join) {
+                self.add(target, number, timed, step, profile, Vec::new());
+            }
+            return;
+        }
         let mut target: Option<usize> = None;
         for (key, _, _) in &ids {
             if let Some(found) = self.by_id.get(key).map(|i| self.resolve(*i)) {
@@ -72,8 +95,11 @@ impl Builder<'_, '_> {
                 Join::Thread => self.on_thread(timed),
                 Join::Fifo => self.open_in(&process, profile).next(),
                 Join::Last => self.open_in(&process, profile).last(),
-                Join::Key | Join::Process | Join::Near | Join::State => None,
+                Join::Key | Join::UpTo | Join::Below | Join::Process | Join::Near | Join::State => None,
             };
+        }
+        if target.is_none() && step.resumes {
+            target = self.unnumbered(&process, profile, &ids);
         }
         if target.is_none() && !ids.is_empty() {
             target = step.adopt_ms.and_then(|ms| self.adopt(timed, profile, &ids, ms));
@@ -100,7 +126,36 @@ impl Builder<'_, '_> {
             logs_acks: None,
             enqueued_us: None,
         }));
+        self.open.insert(self.attempts.len() - 1);
         self.attempts.len() - 1
+    }
+
+    /// The open messages that an acknowledgement covers: all whose number of this connection is at
+    /// most (or below) the one it names; without a number, all of the process.
+    fn covered(&self, process: &str, profile: usize, ids: &[(IdKey, String, String)], join: Join) -> Vec<usize> {
+        let open = self.open_in(process, profile);
+        let Some((key, space, limit)) = ids.first() else {
+            return if join == Join::Process { open.collect() } else { Vec::new() };
+        };
+        let Ok(limit) = limit.parse::<i64>() else { return Vec::new() };
+        let numbered = |i: &usize| {
+            let numbers = self.attempts[*i].iter().flat_map(|a| &a.ids).filter(|(s, _)| s == space);
+            numbers.filter_map(|(_, value)| Some((value, value.parse::<i64>().ok()?))).any(|(value, n)| {
+                let known = self.by_id.get(&(key.0.clone(), space.clone(), value.clone())).map(|found| self.resolve(*found));
+                known == Some(*i) && if join == Join::Below { n < limit } else { n <= limit }
+            })
+        };
+        open.filter(numbered).collect()
+    }
+
+    /// The oldest open message that has no number on this connection yet.
+    fn unnumbered(&self, process: &str, profile: usize, ids: &[(IdKey, String, String)]) -> Option<usize> {
+        let (key, space, _) = ids.first()?;
+        let here = |i: usize, value: &String| self.by_id.get(&(key.0.clone(), space.clone(), value.clone())).map(|f| self.resolve(*f)) == Some(i);
+        self.open_in(process, profile).find(|i| {
+            let numbers = self.attempts[*i].iter().flat_map(|a| &a.ids).filter(|(s, _)| s == space);
+            !numbers.into_iter().any(|(_, value)| here(*i, value))
+        })
     }
 
     fn add(&mut self, target: usize, number: usize, timed: &Timed, step: &Step, profile: usize, ids: Vec<(IdKey, String, String)>) {
@@ -139,6 +194,9 @@ impl Builder<'_, '_> {
             let enqueued = at - ms.saturating_mul(1_000);
             attempt.enqueued_us = Some(attempt.enqueued_us.map_or(enqueued, |e| e.min(enqueued)));
         }
+        if matches!(step.phase, Phase::Ack | Phase::Fail | Phase::Withdraw) {
+            self.open.remove(&target);
+        }
         attempt.logs_acks = attempt.logs_acks.or(step.logs_acks);
         let weak = step.weak;
         attempt.steps.push(StepSeen { mark: number, phase: step.phase, at: timed.at, weak });
@@ -151,7 +209,15 @@ impl Builder<'_, '_> {
         captured
             .map(|(space, value)| {
                 let scope = spaces.iter().find(|s| s.name == space).map_or(Scope::Upload, |s| s.scope);
-                let scope = if scope == Scope::Process { timed.mark.pid.to_string() } else { String::new() };
+                let scope = match scope {
+                    Scope::Upload => String::new(),
+                    Scope::Process => timed.mark.pid.to_string(),
+                    Scope::Connection => {
+                        let (process, account) = line_of(timed);
+                        let count = self.connections.get(&(process.clone(), account.clone())).copied().unwrap_or_default();
+                        format!("{process}/{account}/{count}")
+                    }
+                };
                 ((scope, space.to_owned(), value.to_string()), space.to_owned(), value.to_string())
             })
             .collect()
@@ -171,6 +237,9 @@ impl Builder<'_, '_> {
         }
         let (keep, gone) = (a.min(b), a.max(b));
         let Some(other) = self.attempts[gone].take() else { return keep };
+        if !self.open.remove(&gone) {
+            self.open.remove(&keep);
+        }
         self.forward.insert(gone, keep);
         if let Some(attempt) = self.attempts[keep].as_mut() {
             for id in other.ids {
@@ -209,11 +278,9 @@ impl Builder<'_, '_> {
 
     /// Open messages of a process and profile, oldest first.
     fn open_in(&self, process: &str, profile: usize) -> impl DoubleEndedIterator<Item = usize> {
-        self.attempts.iter().enumerate().filter_map(move |(i, a)| {
-            let a = a.as_ref()?;
-            let same = a.profiles.contains(&profile) && (a.process == process || a.process.is_empty() || process.is_empty());
-            let open = !a.steps.iter().any(|s| matches!(s.phase, Phase::Ack | Phase::Fail | Phase::Withdraw));
-            (same && open).then_some(i)
+        self.open.iter().copied().filter(move |i| {
+            let same = |a: &Attempt| a.profiles.contains(&profile) && (a.process == process || a.process.is_empty() || process.is_empty());
+            self.attempts[*i].as_ref().is_some_and(same)
         })
     }
 
@@ -260,7 +327,7 @@ impl Builder<'_, '_> {
         let mark = &timed.mark;
         let by_record = self.by_record.get(&(mark.document, mark.record_line)).map(|i| self.resolve(*i));
         let found = match join {
-            Join::Process | Join::State => None,
+            Join::UpTo | Join::Below | Join::Process | Join::State => None,
             Join::Near => by_record,
             Join::Key | Join::Thread | Join::Fifo | Join::Last => by_record.or_else(|| self.by_ids(timed)),
         };

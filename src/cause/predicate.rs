@@ -149,7 +149,7 @@ impl<'a, 'p> Moment<'a, 'p> {
     pub fn trust_of(tie: Join) -> crate::taxonomy::Trust {
         use crate::taxonomy::Trust;
         match tie {
-            Join::Key | Join::Fifo | Join::Last => Trust::Stated,
+            Join::Key | Join::UpTo | Join::Below | Join::Fifo | Join::Last => Trust::Stated,
             Join::Thread | Join::Process => Trust::Correlated,
             Join::State => Trust::Implied,
             Join::Near => Trust::Coincident,

@@ -96,6 +96,8 @@ pub enum Scope {
     Upload,
     /// One process.
     Process,
+    /// One connection of an account in a process, as a `[[context]]` with `set = "connection"` begins it.
+    Connection,
 }
 
 /// One or several values.
@@ -185,6 +187,11 @@ pub enum Join {
     Fifo,
     /// The newest open message of the process.
     Last,
+    /// Every open message whose number on this connection is at most the captured one: acknowledgements
+    /// that count (XEP-0198).
+    UpTo,
+    /// The same, where the number is that of the next message.
+    Below,
     /// Every open message of the process: its death, a kick.
     Process,
     /// Every open message that is near in time, see `within_ms`.
@@ -228,6 +235,10 @@ pub struct Step {
     /// A message that begins within this time of another one of the same process which has no id
     /// of this namespace yet is that one (a transport task of an app's message).
     pub adopt_ms: Option<i64>,
+    /// The oldest open message without a number on this connection is meant: what was not acknowledged
+    /// is sent again, in order, before anything new.
+    #[serde(default)]
+    pub resumes: bool,
     /// An acknowledgement of the transport only: a later failure of the same message wins.
     #[serde(default)]
     pub weak: bool,
