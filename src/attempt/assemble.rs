@@ -92,7 +92,7 @@ impl Builder<'_, '_> {
         }
         if target.is_none() {
             target = match step.join {
-                Join::Thread => self.on_thread(timed),
+                Join::Thread => self.on_thread(timed).filter(|found| !self.differs(*found, &ids)),
                 Join::Fifo => self.open_in(&process, profile).next(),
                 Join::Last => self.open_in(&process, profile).last(),
                 Join::Key | Join::UpTo | Join::Below | Join::Process | Join::Near | Join::State => None,
@@ -106,7 +106,7 @@ impl Builder<'_, '_> {
         }
         let target = match target {
             Some(target) => target,
-            None if !step.begins || (ids.is_empty() && step.join != Join::Key) => return,
+            None if !step.begins || (ids.is_empty() && step.join != Join::Key && !step.opens) => return,
             None if self.attempts.len() >= OPEN_MAX => return,
             None => self.begin(profile, &process, step.class),
         };
@@ -263,6 +263,12 @@ impl Builder<'_, '_> {
             }
         }
         keep
+    }
+
+    /// Whether a message has another id of a namespace than these: then it is another message.
+    fn differs(&self, found: usize, ids: &[(IdKey, String, String)]) -> bool {
+        let own = self.attempts[found].iter().flat_map(|a| &a.ids);
+        own.into_iter().any(|(space, value)| ids.iter().any(|(_, s, v)| s == space && v != value))
     }
 
     fn on_thread(&self, timed: &Timed) -> Option<usize> {

@@ -26,7 +26,7 @@ macro_rules! builtin {
     };
 }
 
-builtin!["android", "network", "signal-android", "mars", "openim", "tokenim", "conversations", "monal", "dino", "gajim", "tim", "tdlib", "telegram-android", "signal-desktop", "signal-ios", "signal-cli", "generic"];
+builtin!["android", "network", "signal-android", "mars", "openim", "tokenim", "conversations", "monal", "dino", "gajim", "tim", "tdlib", "telegram-android", "signal-desktop", "signal-ios", "signal-cli", "element-x", "element-web", "element-android", "element-ios", "generic"];
 
 const CODES: &str = include_str!("builtin/codes.csv");
 const LEXICON: &str = include_str!("builtin/lexicon.toml");

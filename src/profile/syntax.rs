@@ -235,6 +235,10 @@ pub struct Step {
     /// A message that begins within this time of another one of the same process which has no id
     /// of this namespace yet is that one (a transport task of an app's message).
     pub adopt_ms: Option<i64>,
+    /// Without an id and with nothing to join, it begins a message all the same: logs that show no more
+    /// than the end of a send.
+    #[serde(default)]
+    pub opens: bool,
     /// The oldest open message without a number on this connection is meant: what was not acknowledged
     /// is sent again, in order, before anything new.
     #[serde(default)]

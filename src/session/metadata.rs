@@ -6,20 +6,20 @@ use serde_json::Value;
 /// the one of `docs/client-telemetry.md`; the others are OpenTelemetry's resource attributes.
 const NAMES: &[(&str, &[&str])] = &[
     ("app", &["app", "app.name", "app_name", "service.name"]),
-    ("app_version", &["app_version", "appversion", "app.version", "version", "service.version"]),
-    ("app_build", &["app_build", "appbuild", "app.build", "build", "app.build_id"]),
+    ("app_version", &["app_version", "appversion", "app.version", "version", "service.version", "data.version"]),
+    ("app_build", &["app_build", "appbuild", "app.build", "build", "app.build_id", "data.build"]),
     ("channel", &["channel", "app.channel"]),
     ("device_manufacturer", &["device.manufacturer", "manufacturer", "device_manufacturer"]),
-    ("device_model", &["device.model", "model", "device_model", "device.model.identifier"]),
+    ("device_model", &["device.model", "model", "device_model", "device.model.identifier", "data.device"]),
     ("device_class", &["device.class", "device_class"]),
     ("os", &["os.name", "os", "platform", "os_name"]),
-    ("os_version", &["os.version", "os_version", "osversion"]),
+    ("os_version", &["os.version", "os_version", "osversion", "data.os"]),
     ("os_build", &["os.build", "os_build"]),
     ("abi", &["device.abi", "abi"]),
     ("region", &["region", "country"]),
     ("carrier", &["carrier", "network.carrier.name"]),
     ("user", &["installation_id", "installationid", "user_id", "user", "account"]),
-    ("exported_at", &["exported_at", "exportedat", "created_at", "timestamp"]),
+    ("exported_at", &["exported_at", "exportedat", "created_at", "timestamp", "create_time"]),
 ];
 
 /// Nesting that is looked at.

@@ -113,7 +113,7 @@ pub fn assemble<'p>(
 /// What the upload states of time: export and offset.
 fn reference(documents: &[Document], metadata: &[(&'static str, String)], zone: Option<chrono_tz::Tz>) -> Reference {
     let mut reference = Reference { zone, ..Reference::default() };
-    let exported = metadata.iter().find(|(n, _)| *n == "exported_at").and_then(|(_, v)| Stamp::parse_iso(v.as_bytes()));
+    let exported = metadata.iter().find(|(n, _)| *n == "exported_at").and_then(|(_, v)| Stamp::parse_iso(v.as_bytes()).or_else(|| Stamp::from_epoch(v.parse().ok()?)));
     if let Some(stamp) = exported {
         if let Zone::Offset(minutes) = stamp.zone {
             reference.offset_minutes = Some(minutes);
