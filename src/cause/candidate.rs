@@ -179,10 +179,9 @@ fn failed_before(moment: &Moment<'_, '_>, number: usize) -> bool {
     }
 }
 
-/// Whether a process name is one of the message's app (`org.x.chat:push` is a process of `org.x.chat`).
+/// Whether a process name is one of the message's app .
 fn is_own_package(moment: &Moment<'_, '_>, name: &str) -> bool {
-    let base = name.split(':').next().unwrap_or(name);
-    moment.attempt.profiles.iter().any(|p| moment.session.profiles.all[*p].file.app.packages.iter().any(|own| own == base))
+    moment.attempt.profiles.iter().any(|p| moment.session.profiles.all[*p].file.app.packages.iter().any(|own| super::incident::is_process_of(own, name)))
 }
 
 /// The near marks that any window can reach: marks are in order of time.

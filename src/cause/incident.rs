@@ -84,8 +84,18 @@ pub fn incidents(session: &Session<'_>, attempts: &[Attempt]) -> Vec<Incident> {
 }
 
 fn is_package(session: &Session<'_>, name: &str) -> bool {
+    session.profiles.all.iter().any(|p| p.file.app.packages.iter().any(|own| is_process_of(own, name)))
+}
+
+/// Bytes that Linux keeps of a thread's name (`TASK_COMM_LEN` less its end); Android keeps the last ones
+/// of a package (`Process.setArgV0`, bionic `pthread_setname_np`).
+const COMM_BYTES: usize = 15;
+
+/// Whether a process name is one of a package: itself, `package:push`, or the cut name in `Fatal signal`.
+#[must_use]
+pub fn is_process_of(package: &str, name: &str) -> bool {
     let base = name.split(':').next().unwrap_or(name);
-    session.profiles.all.iter().any(|p| p.file.app.packages.iter().any(|own| own == base))
+    package == base || (name.len() == COMM_BYTES && package.ends_with(name))
 }
 
 /// Exception or signal, and the first frame that is the app's: stable over versions and devices.

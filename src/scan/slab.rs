@@ -181,6 +181,8 @@ fn continues(line: &[u8], q: Quick) -> bool {
         Some(b'P') => message.starts_with(b"Process: ") || message.starts_with(b"PID: ") || message.starts_with(b"Parent: "),
         Some(b'R') => message.starts_with(b"Reason: "),
         Some(b'.') => message.starts_with(b"..."),
+        // A tombstone in the log: the signal and the frames below the head (debuggerd).
+        Some(b's') if &line[q.tag_start as usize..q.tag_end as usize] == b"DEBUG" => message.starts_with(b"signal "),
         Some(b'a'..=b'z') => is_exception(message),
         _ => false,
     }

@@ -1,5 +1,6 @@
 //! The metadata file of an upload (`meta.json`, `details.json` …) -> context facts.
 
+use crate::format::stamp::Stamp;
 use serde_json::Value;
 
 /// Spellings of each context value in metadata files, lower-cased, dots for nesting. `meta.json` is
@@ -32,13 +33,46 @@ pub fn facts(bytes: &[u8]) -> Vec<(&'static str, String)> {
     if let Ok(object) = serde_json::from_slice::<Value>(bytes) {
         flatten("", &object, 0, &mut flat);
     }
-    NAMES
+    let mut facts: Vec<(&'static str, String)> = NAMES
         .iter()
         .filter_map(|(name, spellings)| {
             let found = spellings.iter().find_map(|s| flat.iter().find(|(key, _)| key == s))?;
             Some((*name, found.1.clone()))
         })
-        .collect()
+        .collect();
+    rageshake(&flat, &mut facts);
+    facts
+}
+
+/// What only a rageshake's form fields tell: `V (build)` or `V [code] (G-sha)` as version, the system in
+/// the user agent, and the offset between its two clocks. Source: element-hq's clients, as
+/// matrix-org/rageshake stores their fields below `data`.
+fn rageshake(flat: &[(String, String)], facts: &mut Vec<(&'static str, String)>) {
+    let field = |name: &str| flat.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    if field("data.version").is_none() {
+        return;
+    }
+    if let Some((_, version)) = facts.iter_mut().find(|(name, _)| *name == "app_version") {
+        let build = version.find(['(', '[']).map(|at| version[at + 1..].split([')', ']']).next().unwrap_or_default().to_owned());
+        *version = version.split([' ', '-']).next().unwrap_or_default().to_owned();
+        if let Some(build) = build.filter(|b| b.bytes().all(|c| c.is_ascii_digit()) && !b.is_empty()) {
+            facts.push(("app_build", build));
+        }
+    }
+    // `Element X/25.12.0 (SM-A366B; Android 15; SDK 14940d1a)`
+    let agent = field("data.user-agent").and_then(|a| a.split("; ").find_map(|part| part.strip_prefix("Android ")));
+    if let Some(version) = agent.or_else(|| field("data.os").and_then(|os| os.split(' ').next())) {
+        facts.retain(|(name, _)| *name != "os_version");
+        facts.push(("os_version", version.trim_end_matches(')').to_owned()));
+    }
+    if let (Some(local), Some(utc)) = (field("data.local_time"), field("data.utc_time")) {
+        let wall = |text: &str| Stamp::parse_iso(text.as_bytes()).map(|s| s.wall_us);
+        if let Some(us) = wall(local).zip(wall(utc)).map(|(l, u)| l - u) {
+            // Clocks of one phone; zones are whole quarters of an hour.
+            let quarters = (us + 450_000_000).div_euclid(900_000_000);
+            facts.push(("utc_offset_min", (quarters * 15).to_string()));
+        }
+    }
 }
 
 fn flatten(prefix: &str, value: &Value, depth: usize, flat: &mut Vec<(String, String)>) {
@@ -66,6 +100,14 @@ mod tests {
         let flat = facts(br#"{"app":"TokenIM","version":"3.5.0","manufacturer":"Xiaomi","model":"14","os":"android","os_version":"14"}"#);
         assert_eq!(nested, flat);
         assert!(nested.contains(&("device_model", "14".to_owned())));
+    }
+
+    #[test]
+    fn a_rageshake_states_version_system_and_the_offset_of_its_clock() {
+        let facts = facts(br#"{"create_time":1756665000000,"data":{"Version":"25.08.3 (2508)","device":"FP5","User-Agent":"Element X/25.08.3 (FP5; Android 15; SDK 46b6)","local_time":"2025-08-31T19:26:46","utc_time":"2025-08-31T18:26:46"}}"#);
+        let value = |name: &str| facts.iter().find(|(n, _)| *n == name).map(|(_, v)| v.as_str());
+        assert_eq!((value("app_version"), value("app_build"), value("device_model")), (Some("25.08.3"), Some("2508"), Some("FP5")));
+        assert_eq!((value("os_version"), value("utc_offset_min")), (Some("15"), Some("60")));
     }
 
     #[test]

@@ -8,7 +8,7 @@ pub mod metadata;
 pub mod time;
 pub mod timeline;
 
-use crate::format::stamp::{Stamp, Zone};
+use crate::format::stamp::{Stamp, Zone, zone as zone_of};
 use crate::profile::Profiles;
 use crate::profile::syntax::AppKind;
 use crate::scan::{Mark, Scanned};
@@ -16,6 +16,9 @@ use crate::taxonomy::Clock;
 use std::collections::BTreeMap;
 use time::{Calendar, Reference};
 use timeline::{Entry, Source, Timeline};
+
+/// Name of the context that states the offset of the clock, `+0200`.
+const UTC_OFFSET: &str = "utc_offset";
 
 /// A document of a session.
 #[derive(Debug)]
@@ -69,7 +72,7 @@ pub fn assemble<'p>(
     metadata: &[(&'static str, String)],
     zone: Option<chrono_tz::Tz>,
 ) -> Session<'p> {
-    let reference = reference(&documents, metadata, zone);
+    let reference = reference(profiles, &documents, metadata, zone);
     let mut session = Session {
         profiles,
         documents: Vec::new(),
@@ -111,7 +114,7 @@ pub fn assemble<'p>(
 }
 
 /// What the upload states of time: export and offset.
-fn reference(documents: &[Document], metadata: &[(&'static str, String)], zone: Option<chrono_tz::Tz>) -> Reference {
+fn reference(profiles: &Profiles, documents: &[Document], metadata: &[(&'static str, String)], zone: Option<chrono_tz::Tz>) -> Reference {
     let mut reference = Reference { zone, ..Reference::default() };
     let exported = metadata.iter().find(|(n, _)| *n == "exported_at").and_then(|(_, v)| Stamp::parse_iso(v.as_bytes()).or_else(|| Stamp::from_epoch(v.parse().ok()?)));
     if let Some(stamp) = exported {
@@ -120,6 +123,14 @@ fn reference(documents: &[Document], metadata: &[(&'static str, String)], zone: 
             reference.exported_us = Some(stamp.wall_us - i64::from(minutes) * 60_000_000);
         }
     }
+    // The upload or a line of it states the offset of the phone's clock.
+    let stated = metadata.iter().find(|(n, _)| *n == "utc_offset_min").and_then(|(_, v)| v.parse().ok());
+    let marks = documents.iter().flat_map(|d| &d.scanned.marks);
+    let told = marks.filter(|m| profiles.context(m.statement).is_some_and(|c| c.set == UTC_OFFSET)).find_map(|m| match zone_of(m.get("value")?.as_bytes()) {
+        Zone::Offset(minutes) => Some(minutes),
+        Zone::Ambiguous(_) | Zone::Local => None,
+    });
+    reference.offset_minutes = stated.or(told).or(reference.offset_minutes);
     let header = documents.iter().flat_map(|d| &d.scanned.facts).find(|f| f.name == "exported_ms");
     if let Some(ms) = header.and_then(|f| f.value.parse::<i64>().ok()) {
         reference.exported_us = reference.exported_us.or(ms.checked_mul(1_000));
@@ -134,8 +145,8 @@ fn reference(documents: &[Document], metadata: &[(&'static str, String)], zone: 
     }
     // Stamps with a year in one document date those without in another.
     if reference.exported_us.is_none() {
-        let points = documents.iter().flat_map(|d| &d.scanned.strip.points);
-        reference.exported_us = points.filter(|p| p.stamp.has_year && !p.stamp.uptime).map(|p| p.stamp.wall_us + 86_400_000_000).max();
+        let points = documents.iter().flat_map(|d| d.scanned.strip.points.iter().map(|p| p.stamp).chain(d.scanned.marks.iter().filter_map(|m| m.stamp)));
+        reference.exported_us = points.filter(|s| s.has_year && !s.uptime).map(|s| s.wall_us + 86_400_000_000).max();
     }
     reference
 }
