@@ -170,6 +170,7 @@ macro_rules! row {
     ($($name:ident: $field:ty, $kind:ident, $doc:literal;)+) => {
         /// A row: a message, an action, an incident, or the receipt of an upload.
         #[derive(Clone, Debug)]
+        #[allow(clippy::struct_excessive_bools, reason = "columns, each by itself")]
         pub struct EventRow { $(#[doc = $doc] pub $name: $field,)+ }
 
         /// The schema, in column order.

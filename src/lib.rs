@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 #![warn(missing_docs, clippy::pedantic)]
+#![allow(clippy::doc_markdown, reason = "names of products (OpenIM, TokenIM) are words, not code")]
 
 pub mod taxonomy;
 

@@ -76,7 +76,13 @@ pub fn analyze(
     let mut summary = Summary::default();
     summary.add_problems(collected.problems);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.jobs.max(1)).build()?;
-    let reader = Reader { settings, scanner: Scanner::new(profiles), rules: profiles.version(), door: Door::new(settings.redact, key.clone()), progress };
+    let reader = Reader {
+        settings,
+        scanner: Scanner::new(profiles),
+        rules: profiles.version(),
+        door: Door::new(settings.redact, key.clone()),
+        progress,
+    };
     for units in collected.units.chunks(settings.jobs.max(1) * UNITS_PER_JOB) {
         let read: Vec<UnitRows> = pool.install(|| units.par_iter().map(|unit| reader.unit(unit)).collect());
         for unit in read {
@@ -145,7 +151,8 @@ impl Reader<'_> {
         let facts = self.metadata(upload, &mut scanned.members, problems);
         let zone = self.settings.time_zone;
         let session = session::assemble(self.scanner.profiles, scanned.documents, &facts, zone);
-        let common = row::Common { bundle: source::bundle_id(&mut scanned.members), bundle_path: upload.path.clone(), rules: self.rules.clone() };
+        let common =
+            row::Common { bundle: source::bundle_id(&mut scanned.members), bundle_path: upload.path.clone(), rules: self.rules.clone() };
         let mut rows = tell(&session, self.settings, &common);
         rows.push(receipt(&session, upload, &rows, scanned.counts, scanned.partial, &common));
         drop(session);
@@ -250,7 +257,12 @@ pub fn tell(session: &Session<'_>, settings: &Settings, common: &row::Common) ->
         let ending = ending(attempt, &limits);
         let blamed = matches!(ending.outcome, Some(Outcome::Unsent | Outcome::Delayed));
         let verdict = blamed.then(|| cause::judge(session, attempt, &ending, &others));
-        let cost = death.filter(|d| ending.outcome == Some(Outcome::Unsent) && verdict.as_ref().is_some_and(|v| v.proof == Some(d.mark) || v.rule.is_some_and(|r| r.tier == crate::profile::syntax::Tier::Death)));
+        let cost = death.filter(|d| {
+            ending.outcome == Some(Outcome::Unsent)
+                && verdict
+                    .as_ref()
+                    .is_some_and(|v| v.proof == Some(d.mark) || v.rule.is_some_and(|r| r.tier == crate::profile::syntax::Tier::Death))
+        });
         let line = session.marks.get(attempt.first_mark()).map_or(0, |t| t.mark.record_line);
         rows.push((line, row::message(session, attempt, &ending, verdict.as_ref(), cost, common)));
     }
@@ -265,7 +277,10 @@ pub fn tell(session: &Session<'_>, settings: &Settings, common: &row::Common) ->
 fn death_of<'i>(session: &Session<'_>, attempt: &Attempt, incidents: &'i [Incident], others: &predicate::Others) -> Option<&'i Incident> {
     let open = attempt.steps.iter().all(|s| s.phase != crate::taxonomy::Phase::Ack);
     let last = attempt.steps.last()?.mark;
-    let ending = ending(attempt, &Limits { delayed_after_us: 0, pending_after_us: i64::MAX, log_end_us: None, logs_acks: false, lost_after: false, died: None });
+    let ending = ending(
+        attempt,
+        &Limits { delayed_after_us: 0, pending_after_us: i64::MAX, log_end_us: None, logs_acks: false, lost_after: false, died: None },
+    );
     let moment = predicate::Moment::new(session, attempt, &ending, others);
     let fatal = |i: &&Incident| {
         let rule = session.profiles.rule(session.marks[i.mark].mark.statement);
@@ -297,7 +312,7 @@ fn limits(session: &Session<'_>, attempt: &Attempt, settings: &Settings, died: O
 fn receipt(session: &Session<'_>, upload: &Upload, rows: &[EventRow], counts: Counts, partial: bool, common: &row::Common) -> EventRow {
     let mut row = EventRow::new(Kind::Upload);
     row::fill_context(&mut row, session, usize::MAX, None);
-    let of = |outcome: Outcome| Some(rows.iter().filter(|r| r.kind == Kind::Message && r.outcome == Some(outcome)).count() as i64);
+    let of = |outcome: Outcome| Some(rows.iter().map(|r| i64::from(r.kind == Kind::Message && r.outcome == Some(outcome))).sum());
     let whole = |n: u64| i64::try_from(n).ok();
     row.bundle.clone_from(&common.bundle);
     row.bundle_path.clone_from(&common.bundle_path);
@@ -318,7 +333,8 @@ fn receipt(session: &Session<'_>, upload: &Upload, rows: &[EventRow], counts: Co
     row.unsent = of(Outcome::Unsent);
     row.pending = of(Outcome::Pending);
     row.incidents = whole(rows.iter().filter(|r| !matches!(r.kind, Kind::Message | Kind::Action)).count() as u64);
-    let mut formats: Vec<String> = session.documents.iter().filter_map(|d| d.scanned.grammar).map(|g| GRAMMARS[g as usize].info().id.to_owned()).collect();
+    let mut formats: Vec<String> =
+        session.documents.iter().filter_map(|d| d.scanned.grammar).map(|g| GRAMMARS[g as usize].info().id.to_owned()).collect();
     formats.sort_unstable();
     formats.dedup();
     let known = !formats.is_empty();
@@ -348,7 +364,8 @@ fn probe(document: &source::Document, settings: &Settings) -> source::Probe {
         file.take(PROBE_TAIL_BYTES).read_to_end(&mut bytes).ok()?;
         Some(bytes)
     });
-    let stamp = |line: &[u8]| GRAMMARS[grammar as usize].parse(line.strip_suffix(b"\r").unwrap_or(line)).and_then(|h| h.stamp).map(|s| s.wall_us);
+    let stamp =
+        |line: &[u8]| GRAMMARS[grammar as usize].parse(line.strip_suffix(b"\r").unwrap_or(line)).and_then(|h| h.stamp).map(|s| s.wall_us);
     let facts = crate::format::preamble::facts(&head);
     source::Probe {
         first_us: head.split(|b| *b == b'\n').find_map(stamp),
@@ -415,12 +432,12 @@ pub fn detect(paths: &[PathBuf], settings: &Settings, _profiles: &Profiles) -> a
 /// Runs every `[[case]]` of the profiles through all stages.
 #[must_use]
 pub fn check_cases(profiles: &Profiles) -> Vec<ProfileError> {
-    let scanner = Scanner::new(profiles);
+    let reader = Scanner::new(profiles);
     let settings = Settings { redact: false, ..Settings::default() };
     let mut problems = Vec::new();
     for profile in &profiles.all {
         for case in &profile.file.case {
-            let Ok(scanned) = scan(&mut case.log.as_bytes(), &scanner, 1, &|_| {}) else { continue };
+            let Ok(scanned) = scan(&mut case.log.as_bytes(), &reader, 1, &|_| {}) else { continue };
             let document = session::Document { file: "case".into(), name: "case".into(), modified_us: Some(0), scanned };
             let session = session::assemble(profiles, vec![document], &[], None);
             let common = row::Common { bundle: "case".into(), bundle_path: "case".into(), rules: String::new() };

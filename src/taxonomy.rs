@@ -179,10 +179,11 @@ macro_rules! parse_by_label {
             type Err = UnknownWord;
 
             fn from_str(text: &str) -> Result<Self, UnknownWord> {
-                Self::ALL.iter().copied().find(|v| v.as_str() == text).ok_or_else(|| UnknownWord {
-                    found: text.to_owned(),
-                    known: Self::ALL.iter().map(|v| v.as_str()).collect(),
-                })
+                Self::ALL
+                    .iter()
+                    .copied()
+                    .find(|v| v.as_str() == text)
+                    .ok_or_else(|| UnknownWord { found: text.to_owned(), known: Self::ALL.iter().map(|v| v.as_str()).collect() })
             }
         }
 

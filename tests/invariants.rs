@@ -26,9 +26,11 @@ fn check(rows: &[EventRow]) {
 fn check_receipt(receipt: &EventRow, rows: &[EventRow]) {
     let n = |v: Option<i64>| v.unwrap();
     assert_eq!(n(receipt.lines), n(receipt.records) + n(receipt.continuations) + n(receipt.blank) + n(receipt.unread), "{receipt:?}");
-    let own = |o: Outcome| rows.iter().filter(|r| r.bundle_path == receipt.bundle_path && r.kind == Kind::Message && r.outcome == Some(o)).count();
+    let own = |o: Outcome| {
+        rows.iter().filter(|r| r.bundle_path == receipt.bundle_path && r.kind == Kind::Message && r.outcome == Some(o)).count()
+    };
     let counted = [receipt.sent, receipt.delayed, receipt.unsent, receipt.pending].map(n);
-    let found = [Outcome::Sent, Outcome::Delayed, Outcome::Unsent, Outcome::Pending].map(|o| own(o) as i64);
+    let found = [Outcome::Sent, Outcome::Delayed, Outcome::Unsent, Outcome::Pending].map(|o| i64::try_from(own(o)).unwrap());
     assert_eq!(counted, found);
 }
 
@@ -104,15 +106,18 @@ fn order_of_files_and_number_of_threads_change_nothing() {
 fn evidence_reproduces_byte_for_byte() {
     let dir = support::root().join("sample-logs");
     let mut checked = 0;
-    for row in support::rows(&[dir.clone()], |_| {}) {
+    for row in support::rows(std::slice::from_ref(&dir), |_| {}) {
         for cited in row.evidence.iter().flatten().filter(|e| !e.file.contains("!/")) {
             let bytes = std::fs::read(dir.join(&cited.file)).unwrap_or_else(|_| std::fs::read(support::root().join(&cited.file)).unwrap());
-            if bytes.starts_with(b"\x1f\x8b") || bytes.starts_with(b"\x28\xb5\x2f\xfd") || bytes.first().is_some_and(|b| (1..=13).contains(b)) {
+            if bytes.starts_with(b"\x1f\x8b")
+                || bytes.starts_with(b"\x28\xb5\x2f\xfd")
+                || bytes.first().is_some_and(|b| (1..=13).contains(b))
+            {
                 continue;
             }
             let at = usize::try_from(cited.offset).unwrap();
             assert!(bytes[at..].starts_with(cited.text.as_bytes()), "{cited:?}");
-            assert_eq!(bytes[..at].iter().filter(|b| **b == b'\n').count() as u64 + 1, cited.line);
+            assert_eq!(memchr::memchr_iter(b'\n', &bytes[..at]).count() as u64 + 1, cited.line);
             checked += 1;
         }
     }

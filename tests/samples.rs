@@ -79,7 +79,8 @@ fn every_sample_upload_is_told_as_its_label_says() {
     let mut wrong = Vec::new();
     for (name, label) in &labels {
         let upload = label["upload"].as_str().unwrap();
-        let own: Vec<&EventRow> = rows.iter().filter(|r| r.bundle_path == upload || r.bundle_path.strip_prefix("sample-logs/") == Some(upload)).collect();
+        let own: Vec<&EventRow> =
+            rows.iter().filter(|r| r.bundle_path == upload || r.bundle_path.strip_prefix("sample-logs/") == Some(upload)).collect();
         if own.is_empty() {
             wrong.push(format!("{name}: no upload `{upload}`"));
         }

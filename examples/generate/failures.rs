@@ -11,8 +11,16 @@ pub struct Failure {
 /// What an app prints beside the id of a message that it gives up.
 pub const FAILURES: &[(u64, Failure)] = &[
     of(6, "network.timeout", "java.net.SocketTimeoutException: timeout"),
-    of(3, "network.tls", "javax.net.ssl.SSLHandshakeException: java.security.cert.CertPathValidatorException: Trust anchor for certification path not found."),
-    of(3, "network.blocked", "java.net.ConnectException: Failed to connect to chat.example/203.0.113.9:443: ECONNREFUSED (Connection refused)"),
+    of(
+        3,
+        "network.tls",
+        "javax.net.ssl.SSLHandshakeException: java.security.cert.CertPathValidatorException: Trust anchor for certification path not found.",
+    ),
+    of(
+        3,
+        "network.blocked",
+        "java.net.ConnectException: Failed to connect to chat.example/203.0.113.9:443: ECONNREFUSED (Connection refused)",
+    ),
     of(3, "account.signed_out", "HTTP 401 Unauthorized: token expired"),
     of(3, "permission.recipient_blocked", "rejected: recipient has blocked you"),
     of(3, "service.rate_limited", "HTTP 429 Too Many Requests"),

@@ -19,7 +19,12 @@ const NOISE: &[(u64, char, &str, &str)] = &[
     (1_410, 'W', "NotificationService", "Toast already killed. pkg=com.example.notes token=android.os.BinderProxy@41ab"),
     (1_410, 'V', "WindowManager", "Sent Transition (#3678) createdAt via request=TransitionRequestInfo { type = OPEN }"),
     (3_100, 'E', "Volley", "[412] BasicNetwork.performRequest: Unexpected response code 503 for https://ads.example/v1"),
-    (3_100, 'W', "MailSync", "java.net.UnknownHostException: Unable to resolve host \"imap.mail.example\": No address associated with hostname"),
+    (
+        3_100,
+        'W',
+        "MailSync",
+        "java.net.UnknownHostException: Unable to resolve host \"imap.mail.example\": No address associated with hostname",
+    ),
     (2_044, 'D', "SurfaceFlinger", "duplicate layer name: changing to Toast#4"),
     (2_044, 'D', "audio_hw_primary", "out_write: retry previous failed cal level set"),
     (1_410, 'E', "GnssHAL", "AGPS SUPL request timeout, retry later"),

@@ -8,6 +8,14 @@
 //! Statements come from this program's own tables of what clients emit (Signal-Android's source and
 //! issues, Tencent Mars' source, `docs/client-telemetry.md`), never from a profile of the tool.
 
+#![warn(clippy::pedantic)]
+#![allow(
+    clippy::doc_markdown,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    reason = "its own small numbers, and names of products in prose"
+)]
+
 mod failures;
 mod jsonl;
 mod logcat;
@@ -85,13 +93,11 @@ fn main() -> std::io::Result<()> {
     let args = Args::parse();
     let truth = make(&args)?;
     let text = serde_json::to_string_pretty(&truth.to_json())?;
-    match &args.truth {
-        Some(path) => std::fs::write(path, text + "\n"),
-        None => {
-            println!("{text}");
-            Ok(())
-        }
+    if let Some(path) = &args.truth {
+        return std::fs::write(path, text + "\n");
     }
+    println!("{text}");
+    Ok(())
 }
 
 fn make(args: &Args) -> std::io::Result<Truth> {
@@ -108,7 +114,8 @@ fn make(args: &Args) -> std::io::Result<Truth> {
 
 /// An equal share of each kind, in a folder of its own and with a seed of its own.
 fn mixed(args: &Args) -> std::io::Result<Truth> {
-    let kinds = [(Kind::Tokenim, "tokenim"), (Kind::Signal, "signal"), (Kind::Logcat, "logcat"), (Kind::Openim, "openim"), (Kind::Jsonl, "jsonl")];
+    let kinds =
+        [(Kind::Tokenim, "tokenim"), (Kind::Signal, "signal"), (Kind::Logcat, "logcat"), (Kind::Openim, "openim"), (Kind::Jsonl, "jsonl")];
     let mut truth = Truth::default();
     for (seed, (kind, name)) in (args.seed..).zip(kinds) {
         let share = Args {

@@ -24,8 +24,18 @@ const REFUSALS: &[(u64, (u32, &str, &str))] = &[
 const NOISE: &[(&str, &str, &str, &str)] = &[
     ("DEBUG", "interaction/long_conn_mgr.go:957", "server Pong Message Received", r#"{"appData": "2240577552"}"#),
     ("INFO", "interaction/long_conn_mgr.go:461", "sendPingMessage", r#"{"goroutine ID:": 41}"#),
-    ("DEBUG", "interaction/long_conn_mgr.go:891", "recv push msg", r#"{"operationID": "push-9662", "msgNum": 1, "notificationNum": 1, "msg": "{}"}"#),
-    ("INFO", "open_im_sdk/caller.go:272", "fn call success", r#"{"operationID": "1715300745751", "function name": "GetAllConversationList-fm", "cost time": "14 ms"}"#),
+    (
+        "DEBUG",
+        "interaction/long_conn_mgr.go:891",
+        "recv push msg",
+        r#"{"operationID": "push-9662", "msgNum": 1, "notificationNum": 1, "msg": "{}"}"#,
+    ),
+    (
+        "INFO",
+        "open_im_sdk/caller.go:272",
+        "fn call success",
+        r#"{"operationID": "1715300745751", "function name": "GetAllConversationList-fm", "cost time": "14 ms"}"#,
+    ),
     ("DEBUG", "conversation_msg/sync.go:88", "SyncConversations", r#"{"operationID": "op-sync", "timeout": 10}"#),
     ("WARN", "third/upload.go:140", "download progress lost", r#"{"error": "context deadline exceeded"}"#),
 ];
@@ -54,8 +64,22 @@ impl Voice for OpenIm {
     const EXTENSION: &'static str = "log";
 
     fn header(&self, out: &mut Vec<u8>, now_ms: i64) -> std::io::Result<()> {
-        line(out, now_ms, "INFO", "open_im_sdk/init_login.go:77", "InitSDK info", r#"{"operationID": "init-7", "config": {"systemType":"flutter","platformID":2,"apiAddr":"http://im.example:10002","wsAddr":"ws://im.example:10001","logLevel":5}}"#)?;
-        line(out, now_ms, "INFO", "interaction/long_conn_mgr.go:879", "long conn establish success", r#"{"localAddr": "10.0.2.16:50122", "connNum": 1}"#)
+        line(
+            out,
+            now_ms,
+            "INFO",
+            "open_im_sdk/init_login.go:77",
+            "InitSDK info",
+            r#"{"operationID": "init-7", "config": {"systemType":"flutter","platformID":2,"apiAddr":"http://im.example:10002","wsAddr":"ws://im.example:10001","logLevel":5}}"#,
+        )?;
+        line(
+            out,
+            now_ms,
+            "INFO",
+            "interaction/long_conn_mgr.go:879",
+            "long conn establish success",
+            r#"{"localAddr": "10.0.2.16:50122", "connNum": 1}"#,
+        )
     }
 
     fn block(&mut self, rng: &mut Rng, out: &mut Vec<u8>, now_ms: &mut i64, truth: &mut Truth) -> std::io::Result<()> {
@@ -74,10 +98,35 @@ impl Voice for OpenIm {
 fn message(rng: &mut Rng, number: u64, out: &mut Vec<u8>, now_ms: &mut i64, truth: &mut Truth) -> std::io::Result<()> {
     *now_ms += rng.range(100, 900);
     let (id, begun) = (format!("{:016x}", rng.next()), *now_ms);
-    let body = format!(r#"{{"clientMsgID":"{id}","createTime":{begun},"sendTime":0,"sessionType":1,"sendID":"{SENDER}","msgFrom":100,"contentType":101,"senderPlatformID":2,"seq":0,"isRead":false,"status":1,"recvID":"7710033","textElem":{{"content":"晚上见"}}}}"#);
-    line(out, begun, "INFO", "open_im_sdk/caller.go:404", "input req", &format!(r#"{{"operationID": "op-{number}", "function name": "github.com/openimsdk/openim-sdk-core/v3/internal/conversation_msg.(*Conversation).SendMessage-fm", "args": [{body},"7710033","",null,false]}}"#))?;
-    line(out, begun + 1, "DEBUG", "conversation_msg/api.go:292", "before insert message is", &format!(r#"{{"operationID": "op-{number}", "message": {body}}}"#))?;
-    line(out, begun + 4, "DEBUG", "interaction/long_conn_mgr.go:414", "writePump recv message", &format!(r#"{{"reqIdentifier": 1003, "operationID": "op-{number}", "sendID": "{SENDER}"}}"#))?;
+    let body = format!(
+        r#"{{"clientMsgID":"{id}","createTime":{begun},"sendTime":0,"sessionType":1,"sendID":"{SENDER}","msgFrom":100,"contentType":101,"senderPlatformID":2,"seq":0,"isRead":false,"status":1,"recvID":"7710033","textElem":{{"content":"晚上见"}}}}"#
+    );
+    line(
+        out,
+        begun,
+        "INFO",
+        "open_im_sdk/caller.go:404",
+        "input req",
+        &format!(
+            r#"{{"operationID": "op-{number}", "function name": "github.com/openimsdk/openim-sdk-core/v3/internal/conversation_msg.(*Conversation).SendMessage-fm", "args": [{body},"7710033","",null,false]}}"#
+        ),
+    )?;
+    line(
+        out,
+        begun + 1,
+        "DEBUG",
+        "conversation_msg/api.go:292",
+        "before insert message is",
+        &format!(r#"{{"operationID": "op-{number}", "message": {body}}}"#),
+    )?;
+    line(
+        out,
+        begun + 4,
+        "DEBUG",
+        "interaction/long_conn_mgr.go:414",
+        "writePump recv message",
+        &format!(r#"{{"reqIdentifier": 1003, "operationID": "op-{number}", "sendID": "{SENDER}"}}"#),
+    )?;
     *now_ms += 5 + rng.range(40, 900);
     match rng.below(1_000) {
         0..=929 => {
@@ -87,10 +136,26 @@ fn message(rng: &mut Rng, number: u64, out: &mut Vec<u8>, now_ms: &mut i64, trut
         }
         930..=959 => {
             for _ in 0..rng.range(7, 20) {
-                line(out, *now_ms, "WARN", "interaction/long_conn_mgr.go:455", "send binary message error", &format!(r#"{{"operationID": "op-{number}", "error": "10000 NetworkError connection closed,re conning...", "local address": "10.0.2.16:50122"}}"#))?;
+                line(
+                    out,
+                    *now_ms,
+                    "WARN",
+                    "interaction/long_conn_mgr.go:455",
+                    "send binary message error",
+                    &format!(
+                        r#"{{"operationID": "op-{number}", "error": "10000 NetworkError connection closed,re conning...", "local address": "10.0.2.16:50122"}}"#
+                    ),
+                )?;
                 *now_ms += 1_000;
             }
-            line(out, *now_ms, "INFO", "interaction/long_conn_mgr.go:879", "long conn establish success", r#"{"localAddr": "10.0.2.16:50122", "connNum": 2}"#)?;
+            line(
+                out,
+                *now_ms,
+                "INFO",
+                "interaction/long_conn_mgr.go:879",
+                "long conn establish success",
+                r#"{"localAddr": "10.0.2.16:50122", "connNum": 2}"#,
+            )?;
             *now_ms += 90;
             reply(out, *now_ms, number, 0, "")?;
             // The log says that the connection was closed, not why, so the delay is labelled without a cause.
@@ -100,7 +165,14 @@ fn message(rng: &mut Rng, number: u64, out: &mut Vec<u8>, now_ms: &mut i64, trut
         _ => {
             let (code, name, cause) = *rng.weighted(REFUSALS);
             reply(out, *now_ms, number, code, name)?;
-            line(out, *now_ms + 2, "ERROR", "conversation_msg/api.go:700", "send msg to server failed", &format!(r#"{{"operationID": "op-{number}", "message": {body}, "error": "{code} {name}"}}"#))?;
+            line(
+                out,
+                *now_ms + 2,
+                "ERROR",
+                "conversation_msg/api.go:700",
+                "send msg to server failed",
+                &format!(r#"{{"operationID": "op-{number}", "message": {body}, "error": "{code} {name}"}}"#),
+            )?;
             truth.unsent(cause);
             ended(out, *now_ms + 3, number, &id, 3, "")
         }
@@ -108,11 +180,27 @@ fn message(rng: &mut Rng, number: u64, out: &mut Vec<u8>, now_ms: &mut i64, trut
 }
 
 fn reply(out: &mut Vec<u8>, now_ms: i64, number: u64, code: u32, name: &str) -> std::io::Result<()> {
-    line(out, now_ms, "INFO", "interaction/long_conn_mgr.go:665", "recv msg", &format!(r#"{{"operationID": "op-{number}", "errCode": {code}, "errMsg": "{name}", "reqIdentifier": 1003}}"#))
+    line(
+        out,
+        now_ms,
+        "INFO",
+        "interaction/long_conn_mgr.go:665",
+        "recv msg",
+        &format!(r#"{{"operationID": "op-{number}", "errCode": {code}, "errMsg": "{name}", "reqIdentifier": 1003}}"#),
+    )
 }
 
 fn ended(out: &mut Vec<u8>, now_ms: i64, number: u64, id: &str, status: u8, server: &str) -> std::io::Result<()> {
-    line(out, now_ms, "DEBUG", "conversation_msg/api.go:155", "this is test send message", &format!(r#"{{"operationID": "op-{number}", "sendTime": {now_ms}, "status": {status}, "clientMsgID": "{id}", "serverMsgID": "{server}"}}"#))
+    line(
+        out,
+        now_ms,
+        "DEBUG",
+        "conversation_msg/api.go:155",
+        "this is test send message",
+        &format!(
+            r#"{{"operationID": "op-{number}", "sendTime": {now_ms}, "status": {status}, "clientMsgID": "{id}", "serverMsgID": "{server}"}}"#
+        ),
+    )
 }
 
 fn line(out: &mut Vec<u8>, now_ms: i64, level: &str, caller: &str, message: &str, fields: &str) -> std::io::Result<()> {
@@ -128,5 +216,9 @@ fn tail(out: &mut Vec<u8>, level: &str, caller: &str, message: &str, fields: &st
         _ => 31,
     };
     let (process, caller) = ("[PID:21880]", format!("[{caller}]"));
-    writeln!(out, "\t\x1b[{colour}m{level}\x1b[0m\t\x1b[{colour}m{process:<15}\x1b[0m\t{:<30}\t{:<50}\t{caller:<50}\t{message:<50}\t{fields}", "[3.8.3]", "[flutter/Android]")
+    writeln!(
+        out,
+        "\t\x1b[{colour}m{level}\x1b[0m\t\x1b[{colour}m{process:<15}\x1b[0m\t{:<30}\t{:<50}\t{caller:<50}\t{message:<50}\t{fields}",
+        "[3.8.3]", "[flutter/Android]"
+    )
 }

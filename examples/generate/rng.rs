@@ -1,4 +1,4 @@
-//! A small deterministic random generator: SplitMix64 (Steele, Lea, Flood, "Fast splittable
+//! A small deterministic random generator: `SplitMix64` (Steele, Lea, Flood, "Fast splittable
 //! pseudorandom number generators", OOPSLA 2014).
 
 pub struct Rng(u64);

@@ -8,7 +8,10 @@ use std::io::Write;
 const NOISE: &[(&str, &str)] = &[
     ("JobRunner", "][PushProcessMessageJobV2][3] Running job. (Time Since Submission: 4 ms, Lifespan: Immortal, Run Attempt: 1/Unlimited)"),
     ("LibSignalChatConnection", "[auth:7f] [sendRequest] Success: 200"),
-    ("IncomingMessageObserver", "Network: true, Foreground: true, Time Since Last Interaction: 12 ms, FCM: true, Stay open requests: [], Registered: true, Proxy: false, Force websocket: false"),
+    (
+        "IncomingMessageObserver",
+        "Network: true, Foreground: true, Time Since Last Interaction: 12 ms, FCM: true, Stay open requests: [], Registered: true, Proxy: false, Force websocket: false",
+    ),
     ("ConversationListDataSo", "[load] start: 0, length: 30, totalSize: 412"),
     ("DatabaseObserver", "notifyConversationListeners: 3 observers"),
     ("AttachmentDownloadJob", "onAdded() messageId: 8812 attachmentId: 33 manual: false"),
@@ -68,20 +71,31 @@ fn noise(rng: &mut Rng, out: &mut Vec<u8>, now: &mut i64) -> std::io::Result<()>
 fn message(rng: &mut Rng, out: &mut Vec<u8>, now: &mut i64, truth: &mut Truth) -> std::io::Result<()> {
     let job = format!("JOB::{:08x}-dd21-4487-9df0-{:012x}", rng.next() & 0xFFFF_FFFF, rng.next() & 0xFFFF_FFFF_FFFF);
     let (thread, sent_ts, id) = (300 + rng.below(9), *now, rng.below(1 << 40));
-    let suffix = |since: i64, run: i64| format!("(Time Since Submission: {since} ms, Lifespan: 86400000 ms, Run Attempt: {run}/Unlimited, Queue: RecipientId::9)");
+    let suffix = |since: i64, run: i64| {
+        format!("(Time Since Submission: {since} ms, Lifespan: 86400000 ms, Run Attempt: {run}/Unlimited, Queue: RecipientId::9)")
+    };
     let line = |out: &mut Vec<u8>, at: i64, text: &str| -> std::io::Result<()> {
         prefix(out, at, thread)?;
         writeln!(out, "{text}")
     };
     line(out, *now + 40, &format!("JobRunner: [{job}][IndividualSendJob][4] Running job. {}", suffix(40, 1)))?;
-    line(out, *now + 55, &format!("IndividualSendJob: [{job}][IndividualSendJob][{sent_ts}] Sending message: {id}, Recipient: RecipientId::9, Thread: 3, Attachments: , Editing: N/A {}", suffix(55, 1)))?;
+    line(
+        out,
+        *now + 55,
+        &format!(
+            "IndividualSendJob: [{job}][IndividualSendJob][{sent_ts}] Sending message: {id}, Recipient: RecipientId::9, Thread: 3, Attachments: , Editing: N/A {}",
+            suffix(55, 1)
+        ),
+    )?;
     *now += 90;
     let exception = |out: &mut Vec<u8>, at: i64, tag: &str, class: &str| -> std::io::Result<()> {
         line(out, at, &format!("{tag}: {class}"))?;
         line(out, at, &format!("{tag}: \tat org.thoughtcrime.securesms.jobs.IndividualSendJob.deliver(IndividualSendJob.kt:331)"))?;
         line(out, at, &format!("{tag}: "))
     };
-    let sent = |out: &mut Vec<u8>, at: i64, since: i64, run: i64| line(out, at, &format!("IndividualSendJob: [{job}][IndividualSendJob][{sent_ts}] Sent message: {id} {}", suffix(since, run)));
+    let sent = |out: &mut Vec<u8>, at: i64, since: i64, run: i64| {
+        line(out, at, &format!("IndividualSendJob: [{job}][IndividualSendJob][{sent_ts}] Sent message: {id} {}", suffix(since, run)))
+    };
     match rng.below(100) {
         0..=91 => {
             *now += rng.range(100, 900);
@@ -90,7 +104,12 @@ fn message(rng: &mut Rng, out: &mut Vec<u8>, now: &mut i64, truth: &mut Truth) -
         }
         92..=94 => {
             line(out, *now, &format!("BaseJob: [{job}][IndividualSendJob] Encountered a retryable exception. {}", suffix(90, 1)))?;
-            exception(out, *now, "BaseJob", "org.whispersystems.signalservice.api.push.exceptions.PushNetworkException: java.net.UnknownHostException: Unable to resolve host \"chat.signal.org\": No address associated with hostname")?;
+            exception(
+                out,
+                *now,
+                "BaseJob",
+                "org.whispersystems.signalservice.api.push.exceptions.PushNetworkException: java.net.UnknownHostException: Unable to resolve host \"chat.signal.org\": No address associated with hostname",
+            )?;
             *now += 240_000;
             line(out, *now, &format!("JobRunner: [{job}][IndividualSendJob][2] Running job. {}", suffix(*now - sent_ts, 5)))?;
             *now += 300;
@@ -99,25 +118,53 @@ fn message(rng: &mut Rng, out: &mut Vec<u8>, now: &mut i64, truth: &mut Truth) -
         }
         95..=96 => {
             line(out, *now, &format!("IndividualSendJob: [{job}][IndividualSendJob] Failure {}", suffix(90, 1)))?;
-            exception(out, *now, "IndividualSendJob", "org.whispersystems.signalservice.api.push.exceptions.UnregisteredUserException: org.whispersystems.signalservice.api.push.exceptions.NotFoundException: [404] Not found")?;
-            line(out, *now + 2, &format!("JobRunner: [{job}][IndividualSendJob][4] Job finished with result SUCCESS in 55 ms. {}", suffix(96, 1)))?;
+            exception(
+                out,
+                *now,
+                "IndividualSendJob",
+                "org.whispersystems.signalservice.api.push.exceptions.UnregisteredUserException: org.whispersystems.signalservice.api.push.exceptions.NotFoundException: [404] Not found",
+            )?;
+            line(
+                out,
+                *now + 2,
+                &format!("JobRunner: [{job}][IndividualSendJob][4] Job finished with result SUCCESS in 55 ms. {}", suffix(96, 1)),
+            )?;
             truth.unsent("account.recipient_gone");
         }
         97 => {
             line(out, *now, &format!("BaseJob: [{job}][IndividualSendJob] Encountered a failing exception. {}", suffix(90, 1)))?;
-            exception(out, *now, "BaseJob", "org.thoughtcrime.securesms.transport.UndeliverableMessageException: The total body size was greater than our limit of 2048 bytes.")?;
+            exception(
+                out,
+                *now,
+                "BaseJob",
+                "org.thoughtcrime.securesms.transport.UndeliverableMessageException: The total body size was greater than our limit of 2048 bytes.",
+            )?;
             truth.unsent("content.too_large");
         }
         98 => {
             line(out, *now, &format!("BaseJob: [{job}][IndividualSendJob] Encountered a retryable exception. {}", suffix(90, 1)))?;
-            exception(out, *now, "BaseJob", "org.whispersystems.signalservice.api.push.exceptions.NonSuccessfulResponseCodeException: [503] Bad response: 503")?;
+            exception(
+                out,
+                *now,
+                "BaseJob",
+                "org.whispersystems.signalservice.api.push.exceptions.NonSuccessfulResponseCodeException: [503] Bad response: 503",
+            )?;
             *now += 2_000;
-            line(out, *now, &format!("JobRunner: [{job}][IndividualSendJob][3] Failing after surpassing its lifespan. {}", suffix(86_400_010, 61)))?;
+            line(
+                out,
+                *now,
+                &format!("JobRunner: [{job}][IndividualSendJob][3] Failing after surpassing its lifespan. {}", suffix(86_400_010, 61)),
+            )?;
             truth.unsent("service.error");
         }
         _ => {
             line(out, *now, &format!("IndividualSendJob: [{job}][IndividualSendJob] Failure {}", suffix(90, 1)))?;
-            exception(out, *now, "IndividualSendJob", "org.whispersystems.signalservice.api.crypto.UntrustedIdentityException: Untrusted identity key!")?;
+            exception(
+                out,
+                *now,
+                "IndividualSendJob",
+                "org.whispersystems.signalservice.api.crypto.UntrustedIdentityException: Untrusted identity key!",
+            )?;
             truth.unsent("software.crypto");
         }
     }

@@ -1,4 +1,4 @@
-//! TokenIM feedback bundles: three weeks, four versions (3.5.0 loses session keys), nine devices (one
+//! `TokenIM` feedback bundles: three weeks, four versions (3.5.0 loses session keys), nine devices (one
 //! cannot encode video), three networks.
 
 use crate::rng::Rng;
@@ -39,33 +39,177 @@ struct Failure {
 }
 
 const FAILURES: &[Failure] = &[
-    Failure { cause: "network.timeout", weight: 8, fields: &[("error.domain", "network"), ("error.type", "AckTimeout"), ("error.message", "no ack within 15000 ms: timed out")] },
-    Failure { cause: "network.dns", weight: 4, fields: &[("error.domain", "network"), ("error.type", "java.net.UnknownHostException"), ("error.message", "Unable to resolve host \"im.token.example\": No address associated with hostname")] },
-    Failure { cause: "network.tls", weight: 3, fields: &[("error.domain", "network"), ("error.type", "javax.net.ssl.SSLHandshakeException"), ("error.message", "Trust anchor for certification path not found.")] },
-    Failure { cause: "network.blocked", weight: 3, fields: &[("error.domain", "network"), ("error.type", "java.net.ConnectException"), ("error.message", "failed to connect: ECONNREFUSED (Connection refused)")] },
-    Failure { cause: "network.weak", weight: 4, fields: &[("error.domain", "network"), ("error.type", "java.net.SocketException"), ("error.message", "Software caused connection abort")] },
-    Failure { cause: "account.signed_out", weight: 4, fields: &[("error.domain", "server"), ("error.type", "TokenExpired"), ("error.message", "token expired, login again")] },
-    Failure { cause: "account.disabled_policy", weight: 2, fields: &[("error.domain", "server"), ("error.type", "AccountBanned"), ("error.message", "账号因违规已被封禁")] },
-    Failure { cause: "account.disabled_security", weight: 2, fields: &[("error.domain", "server"), ("error.type", "AccountLocked"), ("error.message", "检测到登录异常，账号已被保护性锁定")] },
-    Failure { cause: "account.disabled_complaint", weight: 1, fields: &[("error.domain", "server"), ("error.type", "AccountRestricted"), ("error.message", "账号因被多人投诉，已限制发送消息")] },
-    Failure { cause: "account.deleted", weight: 1, fields: &[("error.domain", "server"), ("error.type", "AccountDeactivated"), ("error.message", "账号已注销")] },
-    Failure { cause: "account.recipient_gone", weight: 3, fields: &[("error.domain", "server"), ("error.type", "RecipientNotFound"), ("error.message", "对方账号不存在")] },
-    Failure { cause: "permission.recipient_blocked", weight: 4, fields: &[("error.domain", "server"), ("error.type", "BlockedByPeer"), ("error.message", "消息已发出，但被对方拒收了")] },
-    Failure { cause: "permission.not_allowed", weight: 3, fields: &[("error.domain", "server"), ("error.type", "NotPeersFriend"), ("error.message", "对方还不是你的好友")] },
-    Failure { cause: "permission.not_member", weight: 3, fields: &[("error.domain", "server"), ("error.type", "NotInGroup"), ("error.message", "not a member of the group")] },
-    Failure { cause: "permission.muted", weight: 3, fields: &[("error.domain", "server"), ("error.type", "MutedInGroup"), ("error.message", "您已被禁言")] },
-    Failure { cause: "permission.os_denied", weight: 2, fields: &[("error.domain", "os"), ("error.type", "android.app.ForegroundServiceStartNotAllowedException"), ("error.message", "startForegroundService() not allowed due to mAllowStartForeground false")] },
-    Failure { cause: "software.outdated", weight: 2, fields: &[("error.domain", "server"), ("error.type", "ClientVersionTooOld"), ("error.message", "client version too old, please upgrade")] },
-    Failure { cause: "software.storage", weight: 3, fields: &[("error.domain", "storage"), ("error.type", "android.database.sqlite.SQLiteFullException"), ("error.message", "database or disk is full (code 13 SQLITE_FULL)")] },
-    Failure { cause: "software.bug", weight: 2, fields: &[("error.domain", "client"), ("error.type", "java.lang.NullPointerException"), ("error.message", "Attempt to invoke virtual method on a null object reference")] },
-    Failure { cause: "service.error", weight: 4, fields: &[("error.domain", "http"), ("error.type", "HttpException"), ("error.message", "HTTP 503 Service Unavailable")] },
-    Failure { cause: "service.rate_limited", weight: 3, fields: &[("error.domain", "http"), ("error.type", "HttpException"), ("error.message", "HTTP 429 Too Many Requests")] },
-    Failure { cause: "content.too_large", weight: 3, fields: &[("error.domain", "client"), ("error.type", "FileTooLarge"), ("error.message", "file size exceeds limit of 100 MB")] },
-    Failure { cause: "content.rejected", weight: 3, fields: &[("error.domain", "server"), ("error.type", "SensitiveWords"), ("error.message", "消息包含敏感词")] },
-    Failure { cause: "content.unsupported", weight: 1, fields: &[("error.domain", "server"), ("error.type", "UnsupportedMessageType"), ("error.message", "message type not supported")] },
+    Failure {
+        cause: "network.timeout",
+        weight: 8,
+        fields: &[("error.domain", "network"), ("error.type", "AckTimeout"), ("error.message", "no ack within 15000 ms: timed out")],
+    },
+    Failure {
+        cause: "network.dns",
+        weight: 4,
+        fields: &[
+            ("error.domain", "network"),
+            ("error.type", "java.net.UnknownHostException"),
+            ("error.message", "Unable to resolve host \"im.token.example\": No address associated with hostname"),
+        ],
+    },
+    Failure {
+        cause: "network.tls",
+        weight: 3,
+        fields: &[
+            ("error.domain", "network"),
+            ("error.type", "javax.net.ssl.SSLHandshakeException"),
+            ("error.message", "Trust anchor for certification path not found."),
+        ],
+    },
+    Failure {
+        cause: "network.blocked",
+        weight: 3,
+        fields: &[
+            ("error.domain", "network"),
+            ("error.type", "java.net.ConnectException"),
+            ("error.message", "failed to connect: ECONNREFUSED (Connection refused)"),
+        ],
+    },
+    Failure {
+        cause: "network.weak",
+        weight: 4,
+        fields: &[
+            ("error.domain", "network"),
+            ("error.type", "java.net.SocketException"),
+            ("error.message", "Software caused connection abort"),
+        ],
+    },
+    Failure {
+        cause: "account.signed_out",
+        weight: 4,
+        fields: &[("error.domain", "server"), ("error.type", "TokenExpired"), ("error.message", "token expired, login again")],
+    },
+    Failure {
+        cause: "account.disabled_policy",
+        weight: 2,
+        fields: &[("error.domain", "server"), ("error.type", "AccountBanned"), ("error.message", "账号因违规已被封禁")],
+    },
+    Failure {
+        cause: "account.disabled_security",
+        weight: 2,
+        fields: &[("error.domain", "server"), ("error.type", "AccountLocked"), ("error.message", "检测到登录异常，账号已被保护性锁定")],
+    },
+    Failure {
+        cause: "account.disabled_complaint",
+        weight: 1,
+        fields: &[("error.domain", "server"), ("error.type", "AccountRestricted"), ("error.message", "账号因被多人投诉，已限制发送消息")],
+    },
+    Failure {
+        cause: "account.deleted",
+        weight: 1,
+        fields: &[("error.domain", "server"), ("error.type", "AccountDeactivated"), ("error.message", "账号已注销")],
+    },
+    Failure {
+        cause: "account.recipient_gone",
+        weight: 3,
+        fields: &[("error.domain", "server"), ("error.type", "RecipientNotFound"), ("error.message", "对方账号不存在")],
+    },
+    Failure {
+        cause: "permission.recipient_blocked",
+        weight: 4,
+        fields: &[("error.domain", "server"), ("error.type", "BlockedByPeer"), ("error.message", "消息已发出，但被对方拒收了")],
+    },
+    Failure {
+        cause: "permission.not_allowed",
+        weight: 3,
+        fields: &[("error.domain", "server"), ("error.type", "NotPeersFriend"), ("error.message", "对方还不是你的好友")],
+    },
+    Failure {
+        cause: "permission.not_member",
+        weight: 3,
+        fields: &[("error.domain", "server"), ("error.type", "NotInGroup"), ("error.message", "not a member of the group")],
+    },
+    Failure {
+        cause: "permission.muted",
+        weight: 3,
+        fields: &[("error.domain", "server"), ("error.type", "MutedInGroup"), ("error.message", "您已被禁言")],
+    },
+    Failure {
+        cause: "permission.os_denied",
+        weight: 2,
+        fields: &[
+            ("error.domain", "os"),
+            ("error.type", "android.app.ForegroundServiceStartNotAllowedException"),
+            ("error.message", "startForegroundService() not allowed due to mAllowStartForeground false"),
+        ],
+    },
+    Failure {
+        cause: "software.outdated",
+        weight: 2,
+        fields: &[
+            ("error.domain", "server"),
+            ("error.type", "ClientVersionTooOld"),
+            ("error.message", "client version too old, please upgrade"),
+        ],
+    },
+    Failure {
+        cause: "software.storage",
+        weight: 3,
+        fields: &[
+            ("error.domain", "storage"),
+            ("error.type", "android.database.sqlite.SQLiteFullException"),
+            ("error.message", "database or disk is full (code 13 SQLITE_FULL)"),
+        ],
+    },
+    Failure {
+        cause: "software.bug",
+        weight: 2,
+        fields: &[
+            ("error.domain", "client"),
+            ("error.type", "java.lang.NullPointerException"),
+            ("error.message", "Attempt to invoke virtual method on a null object reference"),
+        ],
+    },
+    Failure {
+        cause: "service.error",
+        weight: 4,
+        fields: &[("error.domain", "http"), ("error.type", "HttpException"), ("error.message", "HTTP 503 Service Unavailable")],
+    },
+    Failure {
+        cause: "service.rate_limited",
+        weight: 3,
+        fields: &[("error.domain", "http"), ("error.type", "HttpException"), ("error.message", "HTTP 429 Too Many Requests")],
+    },
+    Failure {
+        cause: "content.too_large",
+        weight: 3,
+        fields: &[("error.domain", "client"), ("error.type", "FileTooLarge"), ("error.message", "file size exceeds limit of 100 MB")],
+    },
+    Failure {
+        cause: "content.rejected",
+        weight: 3,
+        fields: &[("error.domain", "server"), ("error.type", "SensitiveWords"), ("error.message", "消息包含敏感词")],
+    },
+    Failure {
+        cause: "content.unsupported",
+        weight: 1,
+        fields: &[("error.domain", "server"), ("error.type", "UnsupportedMessageType"), ("error.message", "message type not supported")],
+    },
 ];
-const CRYPTO: Failure = Failure { cause: "software.crypto", weight: 1, fields: &[("error.domain", "crypto"), ("error.type", "NoSessionException"), ("error.message", "no session for device after key store migration")] };
-const CODEC: Failure = Failure { cause: "software.incompatible", weight: 1, fields: &[("error.domain", "media"), ("error.type", "android.media.MediaCodec$CodecException"), ("error.message", "Failed to initialize OMX.qcom.video.encoder.avc, error 0xfffffff4")] };
+const CRYPTO: Failure = Failure {
+    cause: "software.crypto",
+    weight: 1,
+    fields: &[
+        ("error.domain", "crypto"),
+        ("error.type", "NoSessionException"),
+        ("error.message", "no session for device after key store migration"),
+    ],
+};
+const CODEC: Failure = Failure {
+    cause: "software.incompatible",
+    weight: 1,
+    fields: &[
+        ("error.domain", "media"),
+        ("error.type", "android.media.MediaCodec$CodecException"),
+        ("error.message", "Failed to initialize OMX.qcom.video.encoder.avc, error 0xfffffff4"),
+    ],
+};
 
 /// Makes bundles spread over 2 to 22 November 2026.
 pub fn make(args: &Args) -> std::io::Result<Truth> {
@@ -80,7 +224,8 @@ pub fn make(args: &Args) -> std::io::Result<Truth> {
             std::fs::create_dir_all(labels)?;
             let mut label = own.to_json();
             label["source"] = json!("generator: examples/generate, seed and number in the name");
-            label["upload"] = json!(format!("{}/{name}", args.out.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned())));
+            label["upload"] =
+                json!(format!("{}/{name}", args.out.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned())));
             label["app"] = json!("TokenIM");
             label["app_version"] = json!(bundle.version.0);
             label["device_model"] = json!(bundle.device.model);
@@ -134,7 +279,16 @@ impl Bundle {
     }
 
     fn write(&self, rng: &mut Rng) -> std::io::Result<(Truth, Vec<u8>)> {
-        let mut story = Story { bundle: self, rng, truth: Truth::default(), events: Vec::new(), lines: Vec::new(), now: self.begin_ms, task: 10, network: "wifi" };
+        let mut story = Story {
+            bundle: self,
+            rng,
+            truth: Truth::default(),
+            events: Vec::new(),
+            lines: Vec::new(),
+            now: self.begin_ms,
+            task: 10,
+            network: "wifi",
+        };
         story.tell();
         let (truth, end) = (story.truth.clone(), story.now);
         let mut lines = std::mem::take(&mut story.lines);
@@ -178,7 +332,11 @@ struct Story<'b, 'r> {
 
 impl Story<'_, '_> {
     fn tell(&mut self) {
-        self.event(self.now, "session.start", &[("service.version", self.bundle.version.0.into()), ("device.model.identifier", self.bundle.device.model.into())]);
+        self.event(
+            self.now,
+            "session.start",
+            &[("service.version", self.bundle.version.0.into()), ("device.model.identifier", self.bundle.device.model.into())],
+        );
         self.line(self.now, "I", "TokenIM.Boot", &format!("version={}({}) start", self.bundle.version.0, self.bundle.version.1));
         self.set_network("wifi");
         for _ in 0..self.rng.range(30, 60) {
@@ -228,7 +386,16 @@ impl Story<'_, '_> {
 
     fn enqueue(&mut self, id: &str, content: &str, conversation: &str) {
         let network = if self.network == "none" { "unavailable" } else { self.network };
-        self.event(self.now, "message.enqueue", &[("message.id", id.into()), ("message.content", content.into()), ("message.conversation", conversation.into()), ("network.connection.type", network.into())]);
+        self.event(
+            self.now,
+            "message.enqueue",
+            &[
+                ("message.id", id.into()),
+                ("message.content", content.into()),
+                ("message.conversation", conversation.into()),
+                ("network.connection.type", network.into()),
+            ],
+        );
         self.line(self.now + 1, "I", "TokenIM.Send", &format!("enqueue msgId={id} type={content}"));
     }
 
@@ -290,7 +457,14 @@ impl Story<'_, '_> {
         self.enqueue(id, content, conversation);
         self.attempt(id, 1);
         self.now += 30;
-        self.event(self.now, "app.crash", &[("error.type", "java.lang.IllegalStateException".into()), ("error.message", "\tat im.token.app.SendQueue.offer(SendQueue.java:88)".into())]);
+        self.event(
+            self.now,
+            "app.crash",
+            &[
+                ("error.type", "java.lang.IllegalStateException".into()),
+                ("error.message", "\tat im.token.app.SendQueue.offer(SendQueue.java:88)".into()),
+            ],
+        );
         self.now += 4_000;
         self.event(self.now, "session.start", &[("service.version", self.bundle.version.0.into())]);
         self.truth.unsent("software.crash");
@@ -303,7 +477,15 @@ impl Story<'_, '_> {
         self.enqueue(id, content, conversation);
         self.attempt(id, 1);
         self.now += 15;
-        let failure = Failure { cause: "network.offline", weight: 0, fields: &[("error.domain", "network"), ("error.type", "java.net.UnknownHostException"), ("error.message", "Unable to resolve host \"im.token.example\"")] };
+        let failure = Failure {
+            cause: "network.offline",
+            weight: 0,
+            fields: &[
+                ("error.domain", "network"),
+                ("error.type", "java.net.UnknownHostException"),
+                ("error.message", "Unable to resolve host \"im.token.example\""),
+            ],
+        };
         self.fail_event("message.fail", id, &failure);
         self.truth.unsent(failure.cause);
         self.now += 20_000;

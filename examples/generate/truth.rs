@@ -34,11 +34,9 @@ impl Truth {
         self.delayed += other.delayed;
         self.unsent += other.unsent;
         self.pending += other.pending;
-        for (into, from) in [
-            (&mut self.causes, &other.causes),
-            (&mut self.delay_causes, &other.delay_causes),
-            (&mut self.incidents, &other.incidents),
-        ] {
+        for (into, from) in
+            [(&mut self.causes, &other.causes), (&mut self.delay_causes, &other.delay_causes), (&mut self.incidents, &other.incidents)]
+        {
             for (key, n) in from {
                 *into.entry(key.clone()).or_default() += n;
             }

@@ -3,9 +3,9 @@
 
 use super::{Attempt, Hint, StepSeen};
 use crate::profile::syntax::{AppKind, Join, Scope, Step, StepClass};
-use std::collections::BTreeSet;
 use crate::session::{Session, Timed};
 use crate::taxonomy::Phase;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 
 /// Open messages of one upload at most; further ones are not told apart and are dropped.
@@ -151,7 +151,8 @@ impl Builder<'_, '_> {
     /// The oldest open message that has no number on this connection yet.
     fn unnumbered(&self, process: &str, profile: usize, ids: &[(IdKey, String, String)]) -> Option<usize> {
         let (key, space, _) = ids.first()?;
-        let here = |i: usize, value: &String| self.by_id.get(&(key.0.clone(), space.clone(), value.clone())).map(|f| self.resolve(*f)) == Some(i);
+        let here =
+            |i: usize, value: &String| self.by_id.get(&(key.0.clone(), space.clone(), value.clone())).map(|f| self.resolve(*f)) == Some(i);
         self.open_in(process, profile).find(|i| {
             let numbers = self.attempts[*i].iter().flat_map(|a| &a.ids).filter(|(s, _)| s == space);
             !numbers.into_iter().any(|(_, value)| here(*i, value))
@@ -301,13 +302,18 @@ impl Builder<'_, '_> {
         let fits = |i: usize, a: &Attempt| {
             let same = a.process == process || a.process.is_empty() || process.is_empty();
             let own = a.ids.iter().any(|(s, _)| s == space);
-            let last = a.steps.iter().rev().find(|s| matches!(s.phase, Phase::Enqueue | Phase::Transmit | Phase::Retry | Phase::Upload | Phase::Restore))?;
+            let last = a
+                .steps
+                .iter()
+                .rev()
+                .find(|s| matches!(s.phase, Phase::Enqueue | Phase::Transmit | Phase::Retry | Phase::Upload | Phase::Restore))?;
             // A transport's task begins when its message was handed over (again); a message takes over
             // the parts that were submitted with it, or the job of its own thread.
             let began = if task { last.at? } else { a.enqueued_us.or(last.at)? };
             let kind = task || a.class == StepClass::Part || thread == Some(i);
             let near = (0..=within_ms * 1_000).contains(&(at - began));
-            (same && near && kind && !self.adopted.contains(&last.mark) && (!own || (task && last.phase == Phase::Retry))).then_some((i, last.mark))
+            (same && near && kind && !self.adopted.contains(&last.mark) && (!own || (task && last.phase == Phase::Retry)))
+                .then_some((i, last.mark))
         };
         // The one of the same thread, else the oldest: tasks start in the order of the messages.
         let fitting: Vec<(usize, usize)> = candidates.filter_map(|(i, a)| fits(i, a.as_ref()?)).collect();

@@ -106,7 +106,8 @@ mod tests {
     use crate::profile::syntax::StepClass;
 
     fn attempt(steps: &[(Phase, i64)]) -> Attempt {
-        let steps = steps.iter().enumerate().map(|(mark, (phase, s))| StepSeen { mark, phase: *phase, at: Some(s * 1_000_000), weak: false });
+        let steps =
+            steps.iter().enumerate().map(|(mark, (phase, s))| StepSeen { mark, phase: *phase, at: Some(s * 1_000_000), weak: false });
         Attempt {
             profiles: vec![0],
             ids: Vec::new(),

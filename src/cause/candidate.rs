@@ -181,7 +181,11 @@ fn failed_before(moment: &Moment<'_, '_>, number: usize) -> bool {
 
 /// Whether a process name is one of the message's app .
 fn is_own_package(moment: &Moment<'_, '_>, name: &str) -> bool {
-    moment.attempt.profiles.iter().any(|p| moment.session.profiles.all[*p].file.app.packages.iter().any(|own| super::incident::is_process_of(own, name)))
+    moment
+        .attempt
+        .profiles
+        .iter()
+        .any(|p| moment.session.profiles.all[*p].file.app.packages.iter().any(|own| super::incident::is_process_of(own, name)))
 }
 
 /// The near marks that any window can reach: marks are in order of time.
@@ -215,7 +219,11 @@ pub fn keep_last_failing_try(found: &mut Vec<Candidate<'_>>) {
 pub fn rank(found: &mut [Candidate<'_>]) {
     let beaten: Vec<bool> = found
         .iter()
-        .map(|c| found.iter().any(|o| !o.generic && o.rule.id != c.rule.id && o.rule.beats.iter().any(|b| *b == c.rule.id || *b == c.cause.as_str())))
+        .map(|c| {
+            found
+                .iter()
+                .any(|o| !o.generic && o.rule.id != c.rule.id && o.rule.beats.iter().any(|b| *b == c.rule.id || *b == c.cause.as_str()))
+        })
         .collect();
     let mut keyed: Vec<(Candidate<'_>, bool)> = found.iter().cloned().zip(beaten).collect();
     keyed.sort_by(|(a, a_beaten), (b, b_beaten)| key(a, *a_beaten).cmp(&key(b, *b_beaten)));
@@ -227,7 +235,7 @@ pub fn rank(found: &mut [Candidate<'_>]) {
 /// The whole order of precedence: what is specific before what is generic; what no other rule beats;
 /// the tier; within the tier of states the order of the network's causes; trust; the nearest record;
 /// the innermost match.
-fn key<'c>(c: &'c Candidate<'_>, beaten: bool) -> (bool, bool, Tier, u8, Reverse<Trust>, Reverse<usize>, Reverse<u32>, &'c str) {
+fn key<'c>(c: &'c Candidate<'_>, beaten: bool) -> impl Ord + use<'c> {
     let order = match c.tier {
         Tier::State => network_order(c.cause),
         Tier::Death => death_order(c.cause),

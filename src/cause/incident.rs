@@ -12,8 +12,24 @@ const SAME_US: i64 = 5_000_000;
 const SAME_HANG_US: i64 = 3_600_000_000;
 /// Prefixes of frames that belong to the platform or to libraries, not to the app.
 const SYSTEM_FRAMES: &[&str] = &[
-    "java.", "javax.", "android.", "androidx.", "com.android.", "dalvik.", "kotlin.", "kotlinx.", "sun.", "libcore.",
-    "okhttp3.", "okio.", "com.google.", "io.reactivex.", "retrofit2.", "org.json.", "/apex/", "/system/",
+    "java.",
+    "javax.",
+    "android.",
+    "androidx.",
+    "com.android.",
+    "dalvik.",
+    "kotlin.",
+    "kotlinx.",
+    "sun.",
+    "libcore.",
+    "okhttp3.",
+    "okio.",
+    "com.google.",
+    "io.reactivex.",
+    "retrofit2.",
+    "org.json.",
+    "/apex/",
+    "/system/",
 ];
 /// Longest signature.
 const SIGNATURE_MAX: usize = 200;
@@ -44,11 +60,8 @@ pub struct Incident {
 /// Finds the incidents of a session, in order.
 #[must_use]
 pub fn incidents(session: &Session<'_>, attempts: &[Attempt]) -> Vec<Incident> {
-    let own_pids: Vec<&str> = attempts
-        .iter()
-        .flat_map(|a| a.steps.iter().map(|s| &*session.marks[s.mark].mark.pid))
-        .filter(|p| !p.is_empty())
-        .collect();
+    let own_pids: Vec<&str> =
+        attempts.iter().flat_map(|a| a.steps.iter().map(|s| &*session.marks[s.mark].mark.pid)).filter(|p| !p.is_empty()).collect();
     let mut found: Vec<Incident> = Vec::new();
     for (number, timed) in session.marks.iter().enumerate() {
         let Some(rule) = session.profiles.rule(timed.mark.statement) else { continue };
@@ -101,9 +114,8 @@ pub fn is_process_of(package: &str, name: &str) -> bool {
 /// Exception or signal, and the first frame that is the app's: stable over versions and devices.
 fn signature(class: Option<&str>, frames: Option<&str>, process: Option<&str>) -> String {
     let class = class.unwrap_or("").trim();
-    let frame = frames.into_iter().flat_map(str::lines).map(frame_of).find(|f| {
-        !f.is_empty() && !SYSTEM_FRAMES.iter().any(|s| f.starts_with(s))
-    });
+    let frame =
+        frames.into_iter().flat_map(str::lines).map(frame_of).find(|f| !f.is_empty() && !SYSTEM_FRAMES.iter().any(|s| f.starts_with(s)));
     let mut text = match frame {
         Some(frame) if !class.is_empty() => format!("{class} at {frame}"),
         Some(frame) => frame.to_owned(),
@@ -128,7 +140,10 @@ mod tests {
     #[test]
     fn a_signature_skips_system_frames_and_line_numbers() {
         let frames = "\tat java.util.ArrayList.get(ArrayList.java:437)\n\tat org.x.chat.Send.run(Send.kt:12)";
-        assert_eq!(signature(Some("java.lang.NullPointerException"), Some(frames), None), "java.lang.NullPointerException at org.x.chat.Send.run");
+        assert_eq!(
+            signature(Some("java.lang.NullPointerException"), Some(frames), None),
+            "java.lang.NullPointerException at org.x.chat.Send.run"
+        );
         assert_eq!(signature(None, None, Some("org.x.chat")), "org.x.chat");
     }
 }

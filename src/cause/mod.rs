@@ -49,7 +49,15 @@ pub fn judge<'p>(session: &Session<'p>, attempt: &Attempt, ending: &Ending, othe
     candidate::keep_last_failing_try(&mut found);
     candidate::rank(&mut found);
     let Some(best) = found.first() else {
-        return Verdict { cause: Cause::Unknown, trust: Trust::None, rule: None, proof: None, support: Vec::new(), also: Vec::new(), attributable: false };
+        return Verdict {
+            cause: Cause::Unknown,
+            trust: Trust::None,
+            rule: None,
+            proof: None,
+            support: Vec::new(),
+            also: Vec::new(),
+            attributable: false,
+        };
     };
     let mut also = Vec::new();
     for rival in &found[1..] {

@@ -27,11 +27,7 @@ impl Others {
             let rule = |t: &crate::session::Timed| session.profiles.rule(t.mark.statement).is_some_and(|r| r.join == join);
             session.marks.iter().enumerate().filter(|(_, t)| rule(t)).map(|(i, _)| i).collect()
         };
-        Others {
-            last_ack_us: acks.filter_map(|s| s.at).max(),
-            process_marks: joined(Join::Process),
-            near_marks: joined(Join::Near),
-        }
+        Others { last_ack_us: acks.filter_map(|s| s.at).max(), process_marks: joined(Join::Process), near_marks: joined(Join::Near) }
     }
 }
 

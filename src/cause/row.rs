@@ -1,7 +1,7 @@
 //! Judged attempts and incidents -> rows.
 
-use super::incident::Incident;
 use super::Verdict;
+use super::incident::Incident;
 use crate::attempt::Attempt;
 use crate::attempt::outcome::Ending;
 use crate::event::{EventRow, Evidence, Micros, Step};
@@ -29,7 +29,14 @@ pub struct Common {
 
 /// The row of a message or an action.
 #[must_use]
-pub fn message(session: &Session<'_>, attempt: &Attempt, ending: &Ending, verdict: Option<&Verdict<'_>>, incident: Option<&Incident>, common: &Common) -> EventRow {
+pub fn message(
+    session: &Session<'_>,
+    attempt: &Attempt,
+    ending: &Ending,
+    verdict: Option<&Verdict<'_>>,
+    incident: Option<&Incident>,
+    common: &Common,
+) -> EventRow {
     let action = attempt.class == StepClass::Action || ending.outcome.is_none();
     let mut row = EventRow::new(if action { Kind::Action } else { Kind::Message });
     row.outcome = ending.outcome.filter(|_| !action);
@@ -83,7 +90,13 @@ pub fn incident(session: &Session<'_>, incident: &Incident, common: &Common) -> 
     cite(&mut cited, session, incident.mark, Role::Proves);
     row.evidence = Some(cited);
     finish(&mut row, common);
-    let text = format!("{:?}|{:?}|{}|{}", row.app, row.user, incident.kind, incident.at.map_or_else(|| format!("{}#{}", common.bundle, incident.id), |at| at.to_string()));
+    let text = format!(
+        "{:?}|{:?}|{}|{}",
+        row.app,
+        row.user,
+        incident.kind,
+        incident.at.map_or_else(|| format!("{}#{}", common.bundle, incident.id), |at| at.to_string())
+    );
     row.message_id = Some(hash(&text));
     row
 }
@@ -169,7 +182,12 @@ fn message_id(session: &Session<'_>, attempt: &Attempt, row: &EventRow) -> Strin
         (None, Some(key)) if row.started_at.is_some() => {
             format!("{owner}|{key}|{}|{:?}", first.pid, row.started_at.map(|t| t.0 / 1_000))
         }
-        _ => format!("{}|{}|{}", row.bundle, session.documents.get(first.document as usize).map_or("", |d| &d.name), first.cited.last().map_or(0, |c| c.offset)),
+        _ => format!(
+            "{}|{}|{}",
+            row.bundle,
+            session.documents.get(first.document as usize).map_or("", |d| &d.name),
+            first.cited.last().map_or(0, |c| c.offset)
+        ),
     };
     hash(&text)
 }

@@ -2,9 +2,9 @@
 
 use super::args::{DetectArgs, Global};
 use super::exit::{DONE, Failure};
+use super::listing;
 use super::reading::{load_profiles, nothing_readable, paths, tell};
 use super::resolve::resolve;
-use super::listing;
 
 /// Runs the command.
 pub fn run(global: &Global, args: &DetectArgs) -> Result<u8, Failure> {

@@ -2,10 +2,10 @@
 
 use super::args::{Global, ProfilesArgs, ProfilesCommand, ReadArgs};
 use super::exit::{BREACHED, DONE, Failure};
+use super::listing;
 use super::output::Output;
 use super::reading::load_profiles;
 use super::resolve::resolve;
-use super::listing;
 
 /// Runs the command.
 pub fn run(global: &Global, args: &ProfilesArgs) -> Result<u8, Failure> {

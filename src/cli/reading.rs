@@ -76,7 +76,10 @@ impl Reading {
             return Err(nothing_readable(&summary));
         }
         if self.resolved.settings.strict && summary.files_unreadable > 0 {
-            return Err(Failure::unreadable(format!("files that could not be read: {}; --strict makes that an error", summary.files_unreadable)));
+            return Err(Failure::unreadable(format!(
+                "files that could not be read: {}; --strict makes that an error",
+                summary.files_unreadable
+            )));
         }
         Ok(summary)
     }

@@ -62,9 +62,22 @@ pub fn resolve(global: &Global, read: &ReadArgs, top: Option<usize>, exclude_use
     let ms = |d: &Duration| d.to_string();
 
     let profiles_dir = picker.option("profiles", read.profiles.clone(), file.profiles.clone(), show);
-    let delayed = picker.pick("delayed-after", read.delayed_after, picker.parsed("delayed-after", file.delayed_after.as_deref())?, Duration { ms: DELAYED_AFTER_MS }, ms);
-    let pending = picker.pick("pending-after", read.pending_after, picker.parsed("pending-after", file.pending_after.as_deref())?, Duration { ms: PENDING_AFTER_MS }, ms);
-    let redact = picker.pick("redact", read.redact.map(|s| s == Switch::On), file.redact, true, |on| if *on { "on".into() } else { "off".into() });
+    let delayed = picker.pick(
+        "delayed-after",
+        read.delayed_after,
+        picker.parsed("delayed-after", file.delayed_after.as_deref())?,
+        Duration { ms: DELAYED_AFTER_MS },
+        ms,
+    );
+    let pending = picker.pick(
+        "pending-after",
+        read.pending_after,
+        picker.parsed("pending-after", file.pending_after.as_deref())?,
+        Duration { ms: PENDING_AFTER_MS },
+        ms,
+    );
+    let redact =
+        picker.pick("redact", read.redact.map(|s| s == Switch::On), file.redact, true, |on| if *on { "on".into() } else { "off".into() });
     let key_file = picker.option("key-file", read.key_file.clone(), file.key_file.clone(), show);
     let lang = picker.lang(global.lang, picker.parsed("lang", file.lang.as_deref())?);
     let tz = picker.option("tz", zone("--tz", read.tz.as_deref())?, zone("tz", file.tz.as_deref())?, |tz: &Tz| tz.name().to_owned());
@@ -108,7 +121,11 @@ fn name<T: ValueEnum>(value: &T) -> String {
 
 fn zone(place: &str, text: Option<&str>) -> Result<Option<Tz>, Failure> {
     let parse = |text: &str| {
-        let wrong = || Failure::usage(format!("{place}: time zone `{text}` is not known (a name of the IANA list, such as UTC, Asia/Shanghai or Europe/Berlin)"));
+        let wrong = || {
+            Failure::usage(format!(
+                "{place}: time zone `{text}` is not known (a name of the IANA list, such as UTC, Asia/Shanghai or Europe/Berlin)"
+            ))
+        };
         chrono_tz::TZ_VARIANTS.iter().copied().find(|z| z.name().eq_ignore_ascii_case(text)).ok_or_else(wrong)
     };
     text.map(parse).transpose()

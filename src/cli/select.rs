@@ -62,7 +62,8 @@ impl Selection {
     }
 
     fn add(&mut self, text: &str) -> Result<(), Failure> {
-        let (dimension, value) = text.split_once('=').ok_or_else(|| Failure::usage(format!("--where `{text}` is not DIM=VALUE or DIM!=VALUE")))?;
+        let (dimension, value) =
+            text.split_once('=').ok_or_else(|| Failure::usage(format!("--where `{text}` is not DIM=VALUE or DIM!=VALUE")))?;
         let (dimension, unwanted) = dimension.strip_suffix('!').map_or((dimension, false), |d| (d, true));
         let dimension: Dimension = dimension.parse().map_err(|e| Failure::usage(format!("--where `{text}`: {e}")))?;
         if unwanted {
@@ -95,7 +96,8 @@ impl Selection {
 
     fn fits_time(&self, row: &EventRow) -> bool {
         let at = row.started_at.map(|at| at.0);
-        self.since_us.is_none_or(|since| at.is_some_and(|at| at >= since)) && self.until_us.is_none_or(|until| at.is_some_and(|at| at < until))
+        self.since_us.is_none_or(|since| at.is_some_and(|at| at >= since))
+            && self.until_us.is_none_or(|until| at.is_some_and(|at| at < until))
     }
 
     fn fits_user(&self, row: &EventRow) -> bool {

@@ -27,7 +27,11 @@ impl FromStr for Duration {
         let (number, unit) = text.split_at(digits);
         let (_, unit_ms) = UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(wrong)?;
         let ms = number.parse::<f64>().map_err(|_| wrong())? * unit_ms;
-        if ms.is_finite() && ms <= DURATION_MS_MAX { Ok(Self { ms: ms.round() as i64 }) } else { Err(format!("`{text}` is longer than a hundred years")) }
+        if ms.is_finite() && ms <= DURATION_MS_MAX {
+            Ok(Self { ms: ms.round() as i64 })
+        } else {
+            Err(format!("`{text}` is longer than a hundred years"))
+        }
     }
 }
 

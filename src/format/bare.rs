@@ -68,7 +68,14 @@ fn process(b: &[u8]) -> Option<Parts> {
     let close = body.strip_suffix(b")")?;
     let open = memchr::memmem::rfind(close, b"  (")?;
     let start = at + 2;
-    Some(Parts { level: (0, 1), pid, tag: (start + open + 3, trim_end(b, start + open + 3, end - 1)), message: start, message_end: start + open, ..Parts::default() })
+    Some(Parts {
+        level: (0, 1),
+        pid,
+        tag: (start + open + 3, trim_end(b, start + open + 3, end - 1)),
+        message: start,
+        message_end: start + open,
+        ..Parts::default()
+    })
 }
 
 fn thread(b: &[u8]) -> Option<Parts> {

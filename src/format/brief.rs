@@ -1,4 +1,4 @@
-//! logcat `brief`: `L/Tag(PID): message`, without any time; also Signal's and TextSecure's first
+//! logcat `brief`: `L/Tag(PID): message`, without any time; also Signal's and `TextSecure`'s first
 //! debug logs and the consoles of Flutter and React Native.
 //!
 //! Source: Android liblog `logprint.cpp`, `android_log_formatLogLine`; the pid may carry a user

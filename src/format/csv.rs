@@ -19,7 +19,20 @@ const KNOWN_MIN: usize = 3;
 /// Longest header.
 const HEADER_MAX: usize = 8 * 1024;
 /// Names of columns that are no keys of records elsewhere.
-const MORE_KEYS: &[&str] = &["msg_id", "message_id", "client_msg_id", "local_id", "status", "state", "code", "error", "network_type", "device_model", "os", "detail"];
+const MORE_KEYS: &[&str] = &[
+    "msg_id",
+    "message_id",
+    "client_msg_id",
+    "local_id",
+    "status",
+    "state",
+    "code",
+    "error",
+    "network_type",
+    "device_model",
+    "os",
+    "detail",
+];
 
 /// The header of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
-//! GLib's messages, as Dino writes them, and Dino's dump of stanzas.
+//! `GLib`'s messages, as Dino writes them, and Dino's dump of stanzas.
 //!
-//! `** (app:PID): WARNING **: HH:MM:SS.mmm: text`, `(app:PID): domain-LEVEL: HH:MM:SS.mmm: text` (GLib
+//! `** (app:PID): WARNING **: HH:MM:SS.mmm: text`, `(app:PID): domain-LEVEL: HH:MM:SS.mmm: text` (`GLib`
 //! `gmessages.c`, `g_log_writer_format_fields`), and `XMPP OUT [jid … HH:MM:SS]` with the stanza below it
 //! (dino/dino `xmpp-vala/src/core/xmpp_log.vala`). Only the time of day is stated.
 
@@ -10,7 +10,11 @@ use super::{FormatInfo, digits_end, skip_blanks};
 
 /// The grammar as registered.
 pub const GLIB: Form = Form {
-    info: FormatInfo { id: "glib", title: "GLib messages (Dino)", reference: "https://gitlab.gnome.org/GNOME/glib/-/blob/main/glib/gmessages.c" },
+    info: FormatInfo {
+        id: "glib",
+        title: "GLib messages (Dino)",
+        reference: "https://gitlab.gnome.org/GNOME/glib/-/blob/main/glib/gmessages.c",
+    },
     parts,
     stamp,
     first: b"(*X",
@@ -30,7 +34,12 @@ fn parts(b: &[u8]) -> Option<Parts> {
         let tag_end = if b[5] == b'O' { 8 } else { 7 };
         let close = memchr::memchr(b']', b)?;
         let time = close.checked_sub(8)?;
-        return (b.get(time + 2) == Some(&b':')).then_some(Parts { stamp: (time, close), tag: (0, tag_end), message: tag_end + 1, ..Parts::default() });
+        return (b.get(time + 2) == Some(&b':')).then_some(Parts {
+            stamp: (time, close),
+            tag: (0, tag_end),
+            message: tag_end + 1,
+            ..Parts::default()
+        });
     }
     let open = b.strip_prefix(b"** ").map_or(0, |_| 3);
     if b.get(open) != Some(&b'(') {

@@ -1,5 +1,5 @@
 //! JSON Lines: one object a line, whatever its keys; among them the vocabulary of
-//! `docs/client-telemetry.md` and the OpenIM SDK's JSON form.
+//! `docs/client-telemetry.md` and the `OpenIM` SDK's JSON form.
 //!
 //! The quick check looks at the braces only; the keys of time, level, tag and message are found by
 //! their usual spellings when a record is parsed.
@@ -13,14 +13,11 @@ pub struct JsonLines;
 /// The grammar as registered.
 pub const JSONL: JsonLines = JsonLines;
 
-const INFO: FormatInfo = FormatInfo {
-    id: "jsonl",
-    title: "JSON Lines",
-    reference: "https://jsonlines.org",
-};
+const INFO: FormatInfo = FormatInfo { id: "jsonl", title: "JSON Lines", reference: "https://jsonlines.org" };
 
 /// Spellings of the time key, most specific first.
-pub const TIME_KEYS: &[&str] = &["timestamp", "@timestamp", "time", "ts", "datetime", "date", "timeUnixNano", "time_ms", "epoch_ms", "eventTime", "t"];
+pub const TIME_KEYS: &[&str] =
+    &["timestamp", "@timestamp", "time", "ts", "datetime", "date", "timeUnixNano", "time_ms", "epoch_ms", "eventTime", "t"];
 /// Spellings of the level key.
 pub const LEVEL_KEYS: &[&str] = &["level", "severityText", "severity", "lvl", "priority", "l"];
 /// Spellings of the tag key.
@@ -91,11 +88,7 @@ impl Grammar for JsonLines {
 
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {
         self.quick(line)?;
-        Some(Head {
-            stamp: serde_json::from_slice::<Value>(line).ok().as_ref().and_then(stamp),
-            message: line,
-            ..Head::default()
-        })
+        Some(Head { stamp: serde_json::from_slice::<Value>(line).ok().as_ref().and_then(stamp), message: line, ..Head::default() })
     }
 
     fn is_json(&self) -> bool {

@@ -46,5 +46,12 @@ fn parts(b: &[u8]) -> Option<Parts> {
     if b.get(tag_end..tag_end + 3)? != b" - " {
         return None;
     }
-    Some(Parts { stamp: (0, stamp), level: (level, level_end), tid: (tid, close), tag: (tag, tag_end), message: tag_end + 3, ..Parts::default() })
+    Some(Parts {
+        stamp: (0, stamp),
+        level: (level, level_end),
+        tid: (tid, close),
+        tag: (tag, tag_end),
+        message: tag_end + 3,
+        ..Parts::default()
+    })
 }

@@ -203,11 +203,7 @@ fn is_level(b: u8) -> bool {
 /// Builds a [`Quick`] from offsets; a line longer than 4 GiB is none.
 #[inline]
 fn quick(tag_start: usize, tag_end: usize, message: usize) -> Option<Quick> {
-    Some(Quick {
-        tag_start: u32::try_from(tag_start).ok()?,
-        tag_end: u32::try_from(tag_end).ok()?,
-        message: u32::try_from(message).ok()?,
-    })
+    Some(Quick { tag_start: u32::try_from(tag_start).ok()?, tag_end: u32::try_from(tag_end).ok()?, message: u32::try_from(message).ok()? })
 }
 
 /// The part of a line between two offsets, empty where they do not fit.

@@ -1,4 +1,4 @@
-//! The OpenIM SDK's console log: tab-separated columns, level and pid with colour escapes.
+//! The `OpenIM` SDK's console log: tab-separated columns, level and pid with colour escapes.
 //!
 //! `time \t LEVEL \t [PID:n] \t ([module]) \t [version] \t [sdk/platform] \t [file.go:line] \t message \t {json}`
 //! with padded columns. Source: openimsdk/tools `log/zap.go`, `log/encoder.go`; openim-sdk-core.
@@ -11,11 +11,8 @@ pub struct OpenIm;
 /// The grammar as registered.
 pub const OPENIM: OpenIm = OpenIm;
 
-const INFO: FormatInfo = FormatInfo {
-    id: "openim-text",
-    title: "OpenIM SDK log, console form",
-    reference: "https://github.com/openimsdk/tools (log/zap.go)",
-};
+const INFO: FormatInfo =
+    FormatInfo { id: "openim-text", title: "OpenIM SDK log, console form", reference: "https://github.com/openimsdk/tools (log/zap.go)" };
 
 /// Columns before the message that a head may have: level, pid, module, version, platform, caller.
 const COLUMNS_MAX: usize = 8;

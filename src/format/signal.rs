@@ -96,11 +96,7 @@ impl Grammar for Versioned {
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {
         let (version, thread, at) = prefix(line)?;
         let p = parts(line, at)?;
-        Some(Head {
-            version: part(line, 1, version),
-            tid: part(line, thread.0, thread.1).trim_ascii(),
-            ..head(line, at, &p)
-        })
+        Some(Head { version: part(line, 1, version), tid: part(line, thread.0, thread.1).trim_ascii(), ..head(line, at, &p) })
     }
 
     fn first(&self) -> &'static [u8] {

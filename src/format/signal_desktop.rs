@@ -4,8 +4,8 @@
 
 use super::FormatInfo;
 use super::form::{Form, Parts, fraction_end, is_level_word, second_end, word_end};
+use super::skip_blanks;
 use super::stamp::Stamp;
-use super::{skip_blanks};
 
 /// The grammar as registered.
 pub const SIGNAL_DESKTOP: Form = Form {

@@ -1,4 +1,4 @@
-//! Signal iOS: CocoaLumberjack with Signal's formatter.
+//! Signal iOS: `CocoaLumberjack` with Signal's formatter.
 //!
 //! `YYYY/MM/DD HH:MM:SS:mmm  EMOJI [File.ext:line function]: message`; in 2017 without emoji,
 //! `[Class] message`. Local time without zone; a colon before the milliseconds. Source: signalapp/

@@ -165,9 +165,9 @@ impl Stamp {
         let us = match value.abs() {
             v if !(1e9..1e20).contains(&v) => return None,
             v if v < 1e10 => value * 1e6,
-            v if v >= 1e12 && v < 1e13 => value * 1e3,
-            v if v >= 1e15 && v < 1e16 => value,
-            v if v >= 1e18 && v < 1e19 => value / 1e3,
+            v if (1e12..1e13).contains(&v) => value * 1e3,
+            v if (1e15..1e16).contains(&v) => value,
+            v if (1e18..1e19).contains(&v) => value / 1e3,
             _ => return None,
         };
         #[allow(clippy::cast_possible_truncation)] // within ±1e16

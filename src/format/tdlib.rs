@@ -1,4 +1,4 @@
-//! TDLib's log: `[ L][t N][unix.nnnnnnnnn][File.cpp:line][#tag][!actor][&cond]<tab>message`.
+//! `TDLib`'s log: `[ L][t N][unix.nnnnnnnnn][File.cpp:line][#tag][!actor][&cond]<tab>message`.
 //!
 //! Levels 0 fatal to 4 and more debug; follow-on lines of a dump have no head. Source: tdlib/td
 //! `tdutils/td/utils/logging.cpp`.
@@ -9,11 +9,7 @@ use super::{FormatInfo, digits_end, skip_blanks};
 
 /// The grammar as registered.
 pub const TDLIB: Form = Form {
-    info: FormatInfo {
-        id: "tdlib",
-        title: "TDLib log",
-        reference: "https://github.com/tdlib/td/blob/master/tdutils/td/utils/logging.cpp",
-    },
+    info: FormatInfo { id: "tdlib", title: "TDLib log", reference: "https://github.com/tdlib/td/blob/master/tdutils/td/utils/logging.cpp" },
     parts,
     stamp,
     first: b"[",

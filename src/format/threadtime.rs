@@ -49,7 +49,13 @@ fn stamp_span(b: &[u8]) -> Option<(usize, usize)> {
         _ => return seconds_span(b, start),
     };
     let shape = b.get(at..at + 9)?;
-    if b[at - 1] != b' ' || shape[2] != b':' || shape[5] != b':' || shape[8] != b'.' || !shape[0].is_ascii_digit() || !b[start].is_ascii_digit() {
+    if b[at - 1] != b' '
+        || shape[2] != b':'
+        || shape[5] != b':'
+        || shape[8] != b'.'
+        || !shape[0].is_ascii_digit()
+        || !b[start].is_ascii_digit()
+    {
         return None;
     }
     let mut end = digits_end(b, at + 9);

@@ -10,7 +10,11 @@ use super::{FormatInfo, digits_end, is_level, skip_blanks, trim_end};
 
 /// The console.
 pub const CONSOLE: Form = Form {
-    info: FormatInfo { id: "tim-console", title: "Tencent IM SDK, console form", reference: "https://github.com/tencentyun/TIMSDK/issues/443" },
+    info: FormatInfo {
+        id: "tim-console",
+        title: "Tencent IM SDK, console form",
+        reference: "https://github.com/tencentyun/TIMSDK/issues/443",
+    },
     parts: console,
     stamp: Stamp::parse_iso,
     first: b"T0123456789",
@@ -28,7 +32,9 @@ pub const FILE: Form = Form {
     stamp: Stamp::parse_iso,
     first: super::form::DIGITS,
     only_at_home: false,
-    samples: &["2019-09-24 17:13:08.135|  2048|looper_logic|E|                cos_helper.cpp:436 |operator()           > FetchToken failed, errorCode = 60008"],
+    samples: &[
+        "2019-09-24 17:13:08.135|  2048|looper_logic|E|                cos_helper.cpp:436 |operator()           > FetchToken failed, errorCode = 60008",
+    ],
 };
 
 fn console(b: &[u8]) -> Option<Parts> {
@@ -45,7 +51,8 @@ fn console(b: &[u8]) -> Option<Parts> {
         return None;
     }
     let tid_end = digits_end(b, pid_end + 1);
-    let mut p = Parts { stamp: (start, end), level: (level, level + 1), pid: (pid, pid_end), tid: (pid_end + 1, tid_end), ..Parts::default() };
+    let mut p =
+        Parts { stamp: (start, end), level: (level, level + 1), pid: (pid, pid_end), tid: (pid_end + 1, tid_end), ..Parts::default() };
     let module = skip_blanks(b, tid_end);
     if b.get(module) == Some(&b'/') {
         let stop = super::form::word_end(b, module);
@@ -75,5 +82,12 @@ fn file(b: &[u8]) -> Option<Parts> {
     let tag = skip_blanks(b, level + 1);
     let tag_end = trim_end(b, tag, place);
     let colon = memchr::memchr(b':', &b[tag..tag_end]).map_or(tag_end, |c| tag + c);
-    Some(Parts { stamp: (0, end), level: (thread + 1, level), tid: (skip_blanks(b, end + 1), tid), tag: (tag, colon), message: arrow + 2, ..Parts::default() })
+    Some(Parts {
+        stamp: (0, end),
+        level: (thread + 1, level),
+        tid: (skip_blanks(b, end + 1), tid),
+        tag: (tag, colon),
+        message: arrow + 2,
+        ..Parts::default()
+    })
 }

@@ -24,9 +24,7 @@ impl Codes {
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let headers = reader.headers().map_err(|e| e.to_string())?.clone();
-        let column = |name: &str| {
-            headers.iter().position(|h| h == name).ok_or_else(|| format!("codes.csv has no column `{name}`"))
-        };
+        let column = |name: &str| headers.iter().position(|h| h == name).ok_or_else(|| format!("codes.csv has no column `{name}`"));
         let (sdk, code, cause) = (column("sdk")?, column("code")?, column("cause")?);
         let mut table = HashMap::new();
         for row in reader.records() {
@@ -89,7 +87,10 @@ mod tests {
 
     #[test]
     fn codes_resolve_by_sdk_range_and_placeholder() {
-        let codes = Codes::parse("sdk,code,cause\na,1,network.dns\nb,1,none\nb,20000-29999,service.rejected\nt,FLOOD_WAIT_X,service.rate_limited\n").unwrap();
+        let codes = Codes::parse(
+            "sdk,code,cause\na,1,network.dns\nb,1,none\nb,20000-29999,service.rejected\nt,FLOOD_WAIT_X,service.rate_limited\n",
+        )
+        .unwrap();
         assert_eq!(codes.get("a", "1"), Some(CodeMeaning::Cause(Cause::NetworkDns)));
         assert_eq!(codes.get("b", "1"), Some(CodeMeaning::None));
         assert_eq!(codes.get("b", "20006"), Some(CodeMeaning::Cause(Cause::ServiceRejected)));

@@ -1,8 +1,8 @@
 //! TOML -> statements: every `match` becomes regexes and required literals, every id a number.
 
 use super::literal;
-use super::syntax::{File, Match, OneOrMany};
 use super::pattern::{Pattern, When};
+use super::syntax::{File, Match, OneOrMany};
 use aho_corasick::AhoCorasick;
 use std::sync::{Arc, OnceLock};
 
@@ -129,10 +129,7 @@ fn literals(source: &Match) -> Vec<Vec<u8>> {
         return source.needles.iter().map(|n| n.to_lowercase().into_bytes()).collect();
     }
     let patterns = source.message.iter().chain(&source.all).chain(source.fields.values());
-    patterns
-        .filter_map(|p| literal::required(p))
-        .max_by_key(|found| found.iter().map(Vec::len).min())
-        .unwrap_or_default()
+    patterns.filter_map(|p| literal::required(p)).max_by_key(|found| found.iter().map(Vec::len).min()).unwrap_or_default()
 }
 
 #[cfg(test)]

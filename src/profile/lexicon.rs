@@ -57,8 +57,7 @@ impl Lexicon {
     /// The message of the TOML parser, with line and column.
     pub fn parse(text: &str) -> Result<Self, String> {
         let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
-        let words: Vec<(usize, &String)> =
-            file.phrase.iter().enumerate().flat_map(|(i, p)| p.words.iter().map(move |w| (i, w))).collect();
+        let words: Vec<(usize, &String)> = file.phrase.iter().enumerate().flat_map(|(i, p)| p.words.iter().map(move |w| (i, w))).collect();
         let automaton = aho_corasick::AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .build(words.iter().map(|(_, w)| w.as_bytes()))

@@ -28,7 +28,7 @@ impl Text {
         text
     }
 
-    /// The message of an object, a tab, and the object itself: the shape of OpenIM's console form,
+    /// The message of an object, a tab, and the object itself: the shape of `OpenIM`'s console form,
     /// so that one statement reads both.
     #[must_use]
     pub fn of_json(object: &Value, line: &[u8]) -> Self {
@@ -106,7 +106,7 @@ pub fn matches(matcher: &Matcher, text: &Text, json: Option<&Value>) -> Option<H
     Some(hit)
 }
 
-/// The object at the end of a text after a tab, as OpenIM's console form has it.
+/// The object at the end of a text after a tab, as `OpenIM`'s console form has it.
 #[must_use]
 pub fn json_tail(text: &[u8]) -> Option<Value> {
     let tab = memchr::memmem::rfind(text, b"\t{")?;

@@ -26,7 +26,29 @@ macro_rules! builtin {
     };
 }
 
-builtin!["android", "network", "signal-android", "mars", "openim", "tokenim", "conversations", "monal", "dino", "gajim", "tim", "tdlib", "telegram-android", "signal-desktop", "signal-ios", "signal-cli", "element-x", "element-web", "element-android", "element-ios", "generic"];
+builtin![
+    "android",
+    "network",
+    "signal-android",
+    "mars",
+    "openim",
+    "tokenim",
+    "conversations",
+    "monal",
+    "dino",
+    "gajim",
+    "tim",
+    "tdlib",
+    "telegram-android",
+    "signal-desktop",
+    "signal-ios",
+    "signal-cli",
+    "element-x",
+    "element-web",
+    "element-android",
+    "element-ios",
+    "generic"
+];
 
 const CODES: &str = include_str!("builtin/codes.csv");
 const LEXICON: &str = include_str!("builtin/lexicon.toml");
@@ -114,8 +136,7 @@ impl Profiles {
     /// # Errors
     /// Everything that is wrong with them, with file, line and column.
     pub fn load(dir: Option<&Path>) -> Result<Self, Vec<ProfileError>> {
-        let mut sources: Vec<(String, String)> =
-            BUILTIN.iter().map(|(id, text)| (format!("builtin:{id}"), (*text).to_owned())).collect();
+        let mut sources: Vec<(String, String)> = BUILTIN.iter().map(|(id, text)| (format!("builtin:{id}"), (*text).to_owned())).collect();
         if let Some(dir) = dir {
             sources.extend(user_files(dir)?);
         }
@@ -247,7 +268,7 @@ pub fn parse(origin: &str, source: &str) -> Result<syntax::File, ProfileError> {
 #[must_use]
 pub fn position(source: &str, offset: usize) -> (usize, usize) {
     let before = &source.as_bytes()[..offset.min(source.len())];
-    let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+    let line = memchr::memchr_iter(b'\n', before).count() + 1;
     let column = before.iter().rev().take_while(|b| **b != b'\n').count() + 1;
     (line, column)
 }

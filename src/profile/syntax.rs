@@ -215,6 +215,7 @@ pub enum StepClass {
 
 /// `[[step]]`.
 #[derive(Clone, Debug, Deserialize)]
+#[allow(clippy::struct_excessive_bools, reason = "keys of a document, each by itself")]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// Stable id.

@@ -5,11 +5,66 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// What stands where a value could stand and gives nobody away.
 const PLAIN_WORDS: &[&str] = &[
-    "", "null", "nil", "none", "undefined", "unknown", "true", "false", "yes", "no", "on", "off", "ok", "n/a", "na", "empty",
-    "missing", "invalid", "expired", "incorrect", "wrong", "required", "failed", "failure", "error", "denied", "revoked",
-    "rejected", "changed", "refreshed", "valid", "success", "default", "text", "media", "voice", "image", "video", "audio",
-    "file", "other", "direct", "group", "wifi", "cell", "wired", "mobile", "unavailable", "lte", "nr", "connected",
-    "connecting", "disconnected", "online", "offline", "foreground", "background", "server", "client", "system",
+    "",
+    "null",
+    "nil",
+    "none",
+    "undefined",
+    "unknown",
+    "true",
+    "false",
+    "yes",
+    "no",
+    "on",
+    "off",
+    "ok",
+    "n/a",
+    "na",
+    "empty",
+    "missing",
+    "invalid",
+    "expired",
+    "incorrect",
+    "wrong",
+    "required",
+    "failed",
+    "failure",
+    "error",
+    "denied",
+    "revoked",
+    "rejected",
+    "changed",
+    "refreshed",
+    "valid",
+    "success",
+    "default",
+    "text",
+    "media",
+    "voice",
+    "image",
+    "video",
+    "audio",
+    "file",
+    "other",
+    "direct",
+    "group",
+    "wifi",
+    "cell",
+    "wired",
+    "mobile",
+    "unavailable",
+    "lte",
+    "nr",
+    "connected",
+    "connecting",
+    "disconnected",
+    "online",
+    "offline",
+    "foreground",
+    "background",
+    "server",
+    "client",
+    "system",
 ];
 /// Words before a number of four parts that make it a version and not an address.
 const VERSION_WORDS: &[&str] = &["v", "ver", "version", "release", "sdk", "build", "app", "rev", "firmware", "code"];
@@ -65,12 +120,7 @@ pub(super) fn digits(value: &str) -> Vec<u32> {
 
 /// The check of bank cards and device numbers (ISO/IEC 7812-1, annex B).
 pub(super) fn luhn(digits: &[u32]) -> bool {
-    let sum: u32 = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(i, d)| if i % 2 == 0 { *d } else { 2 * d / 10 + 2 * d % 10 })
-        .sum();
+    let sum: u32 = digits.iter().rev().enumerate().map(|(i, d)| if i % 2 == 0 { *d } else { 2 * d / 10 + 2 * d % 10 }).sum();
     sum.is_multiple_of(10)
 }
 
@@ -136,7 +186,8 @@ pub(super) fn is_random(value: &str) -> bool {
         _ => 3,
     };
     let classes: Vec<u8> = value.trim_end_matches('=').bytes().map(class).collect();
-    let changes = u32::try_from(classes.windows(2).filter(|pair| pair[0] != pair[1] && !matches!(pair, [1, 0])).count()).unwrap_or(u32::MAX);
+    let changes =
+        u32::try_from(classes.windows(2).filter(|pair| pair[0] != pair[1] && !matches!(pair, [1, 0])).count()).unwrap_or(u32::MAX);
     let pairs = u32::try_from(classes.len().saturating_sub(1)).unwrap_or(u32::MAX);
     (0..3).all(|c| classes.contains(&c)) && f64::from(changes) >= RANDOM_CHANGES_MIN * f64::from(pairs)
 }

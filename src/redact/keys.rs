@@ -244,7 +244,7 @@ fn is_separated(mut rest: &[u8]) -> bool {
         _ => {}
     }
     // Blanks and Chinese separators are more than one byte in UTF-8.
-    matches!(rest.trim_ascii_start().first(), Some(b':' | b'=') | Some(0x80..))
+    matches!(rest.trim_ascii_start().first(), Some(b':' | b'=' | 0x80..))
 }
 
 fn pattern(row: &KeyRow) -> String {

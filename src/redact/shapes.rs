@@ -205,13 +205,7 @@ pub(super) const SHAPES: &[Shape] = &[
             (inside && !joins_word(text, at.start, at.end)).then_some(at)
         },
     },
-    Shape {
-        shown: Shown::Pseudonym("u"),
-        pattern: r"wxid_[A-Za-z0-9]{6,}",
-        may: |t| t.has(b'_'),
-        in_paths: true,
-        accept: word,
-    },
+    Shape { shown: Shown::Pseudonym("u"), pattern: r"wxid_[A-Za-z0-9]{6,}", may: |t| t.has(b'_'), in_paths: true, accept: word },
     Shape {
         shown: Shown::Pseudonym("id"),
         pattern: r"[0-9A-Fa-f]{32,}",
@@ -239,6 +233,7 @@ pub(super) const SHAPES: &[Shape] = &[
 pub(super) static PATTERNS: LazyLock<Vec<Regex>> =
     LazyLock::new(|| SHAPES.iter().map(|row| Regex::new(row.pattern).expect("the pattern of a row is a constant")).collect());
 /// What one pass over a line tells of the shapes it can have.
+#[allow(clippy::struct_excessive_bools, reason = "facts, each by itself")]
 pub(super) struct Traits<'t> {
     text: &'t str,
     seen: [bool; 128],
@@ -317,12 +312,8 @@ impl<'t> Traits<'t> {
 
 /// Names of authorization schemes.
 static SCHEMES: LazyLock<aho_corasick::AhoCorasick> = LazyLock::new(|| {
-    aho_corasick::AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .build(["bearer", "basic", "digest", "negotiate"])
-        .expect("four words")
+    aho_corasick::AhoCorasick::builder().ascii_case_insensitive(true).build(["bearer", "basic", "digest", "negotiate"]).expect("four words")
 });
-
 
 /// A value that is not a part of a word.
 fn word(text: &str, at: Range<usize>) -> Option<Range<usize>> {
@@ -339,5 +330,6 @@ fn is_phone_boundary(text: &str, at: &Range<usize>) -> bool {
     let bytes = text.as_bytes();
     let hex = |i: usize| bytes.get(i).is_some_and(u8::is_ascii_hexdigit);
     let point = at.start >= 2 && bytes[at.start - 1] == b'.' && bytes[at.start - 2].is_ascii_digit();
-    !(at.start > 0 && hex(at.start - 1)) && !hex(at.end) && !point
+    let after_hex = at.start > 0 && hex(at.start - 1);
+    !(after_hex || point || hex(at.end))
 }

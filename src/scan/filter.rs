@@ -65,10 +65,8 @@ impl Filter {
                 }
             }
         }
-        let entries: Vec<TagEntry> = by_tag
-            .into_iter()
-            .map(|(tag, statements)| TagEntry { tag, literals: automaton(profiles, &statements), statements })
-            .collect();
+        let entries: Vec<TagEntry> =
+            by_tag.into_iter().map(|(tag, statements)| TagEntry { tag, literals: automaton(profiles, &statements), statements }).collect();
         let (slots, seed) = table(&entries);
         let untagged_literals = automaton(profiles, &untagged);
         Filter { slots, seed, entries, untagged, untagged_literals }

@@ -12,8 +12,8 @@ mod slab;
 pub use mark::{Cited, Counts, Mark, Point, Scanned, Strip};
 
 use crate::format::{GRAMMARS, detect, preamble};
-use filter::Filter;
 use crate::profile::Profiles;
+use filter::Filter;
 use rayon::prelude::*;
 use std::io::{self, Read};
 use std::sync::OnceLock;
@@ -79,10 +79,7 @@ pub fn scan(reader: &mut (dyn Read + Send), scanner: &Scanner<'_>, jobs: usize, 
     let mut failure = None;
     loop {
         let (found, ahead) = if jobs > 1 && feed.is_large() {
-            rayon::join(
-                || batch.par_iter().map(|s| slab::scan(s, &context)).collect::<Vec<_>>(),
-                || read_batch(&mut feed, batch_max),
-            )
+            rayon::join(|| batch.par_iter().map(|s| slab::scan(s, &context)).collect::<Vec<_>>(), || read_batch(&mut feed, batch_max))
         } else {
             (batch.iter().map(|s| slab::scan(s, &context)).collect(), read_batch(&mut feed, batch_max))
         };

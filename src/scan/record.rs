@@ -1,9 +1,9 @@
 //! An open record: its head, its continuation lines, and whether it is worth matching.
 
+use super::filter::{Filter, TagEntry};
 use super::mark::{Cited, Mark};
 use super::slab::Context;
 use super::{RECORD_MAX_BYTES, RECORD_MAX_LINES, TEXT_MAX_BYTES};
-use super::filter::{Filter, TagEntry};
 use crate::format::{GRAMMARS, Head, Quick, csv, jsonl};
 use crate::profile::matcher::{Hit, Text, json_tail, matches};
 use serde_json::Value;
@@ -58,7 +58,11 @@ impl<'s> Open<'s> {
     pub fn push_headed(&mut self, line: Line<'s>, quick: Quick, entry: Option<&TagEntry>, filter: &Filter) {
         let text = &line.bytes[(quick.message as usize).min(line.bytes.len())..];
         self.tag_hit = self.tag_hit || entry.is_some_and(|e| e.hits(text));
-        self.untagged_hit = self.untagged_hit || filter.untagged_hits(line.bytes) || (GRAMMARS[self.grammar as usize].is_json() && !filter.untagged.is_empty() && memchr::memmem::find(line.bytes, b"\\u").is_some());
+        self.untagged_hit = self.untagged_hit
+            || filter.untagged_hits(line.bytes)
+            || (GRAMMARS[self.grammar as usize].is_json()
+                && !filter.untagged.is_empty()
+                && memchr::memmem::find(line.bytes, b"\\u").is_some());
         self.push(line, quick.message as usize);
     }
 
@@ -160,9 +164,7 @@ impl<'s> Open<'s> {
             stamp: head.stamp,
             pid: field(jsonl::PID_KEYS).map_or_else(|| own(head.pid), Into::into),
             tid: field(jsonl::TID_KEYS).map_or_else(|| own(head.tid), Into::into),
-            version: field(jsonl::VERSION_KEYS)
-                .map(Into::into)
-                .or_else(|| (!head.version.is_empty()).then(|| own(head.version))),
+            version: field(jsonl::VERSION_KEYS).map(Into::into).or_else(|| (!head.version.is_empty()).then(|| own(head.version))),
             captures: hit.captures,
             at: u32::try_from(hit.proof).unwrap_or(u32::MAX),
         }

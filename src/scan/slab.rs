@@ -196,8 +196,7 @@ fn is_exception(message: &[u8]) -> bool {
         return false;
     }
     let class = name.rsplit(|c| *c == b'.').next().unwrap_or_default();
-    class.first().is_some_and(u8::is_ascii_uppercase)
-        && name.iter().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'$' | b'_'))
+    class.first().is_some_and(u8::is_ascii_uppercase) && name.iter().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'$' | b'_'))
 }
 
 /// Scans a slab.
@@ -206,10 +205,7 @@ pub fn scan(slab: &Slab, context: &Context<'_>) -> Found {
     let mut found = Found::default();
     found.counts.bytes = bytes.len() as u64;
     let mut open: Option<Open<'_>> = None;
-    let mut at = match slab.mid_line {
-        true => memchr::memchr(b'\n', bytes).map_or(bytes.len(), |n| n + 1),
-        false => 0,
-    };
+    let mut at = if slab.mid_line { memchr::memchr(b'\n', bytes).map_or(bytes.len(), |n| n + 1) } else { 0 };
     let mut number = 0u64;
     let mut next_point = 0;
     let mut last_head: Option<(u8, &[u8], u64, u64)> = None;

@@ -116,19 +116,24 @@ pub fn assemble<'p>(
 /// What the upload states of time: export and offset.
 fn reference(profiles: &Profiles, documents: &[Document], metadata: &[(&'static str, String)], zone: Option<chrono_tz::Tz>) -> Reference {
     let mut reference = Reference { zone, ..Reference::default() };
-    let exported = metadata.iter().find(|(n, _)| *n == "exported_at").and_then(|(_, v)| Stamp::parse_iso(v.as_bytes()).or_else(|| Stamp::from_epoch(v.parse().ok()?)));
-    if let Some(stamp) = exported {
-        if let Zone::Offset(minutes) = stamp.zone {
-            reference.offset_minutes = Some(minutes);
-            reference.exported_us = Some(stamp.wall_us - i64::from(minutes) * 60_000_000);
-        }
+    let exported = metadata
+        .iter()
+        .find(|(n, _)| *n == "exported_at")
+        .and_then(|(_, v)| Stamp::parse_iso(v.as_bytes()).or_else(|| Stamp::from_epoch(v.parse().ok()?)));
+    if let Some(stamp) = exported
+        && let Zone::Offset(minutes) = stamp.zone
+    {
+        reference.offset_minutes = Some(minutes);
+        reference.exported_us = Some(stamp.wall_us - i64::from(minutes) * 60_000_000);
     }
     // The upload or a line of it states the offset of the phone's clock.
     let stated = metadata.iter().find(|(n, _)| *n == "utc_offset_min").and_then(|(_, v)| v.parse().ok());
     let marks = documents.iter().flat_map(|d| &d.scanned.marks);
-    let told = marks.filter(|m| profiles.context(m.statement).is_some_and(|c| c.set == UTC_OFFSET)).find_map(|m| match zone_of(m.get("value")?.as_bytes()) {
-        Zone::Offset(minutes) => Some(minutes),
-        Zone::Ambiguous(_) | Zone::Local => None,
+    let told = marks.filter(|m| profiles.context(m.statement).is_some_and(|c| c.set == UTC_OFFSET)).find_map(|m| {
+        match zone_of(m.get("value")?.as_bytes()) {
+            Zone::Offset(minutes) => Some(minutes),
+            Zone::Ambiguous(_) | Zone::Local => None,
+        }
     });
     reference.offset_minutes = stated.or(told).or(reference.offset_minutes);
     let header = documents.iter().flat_map(|d| &d.scanned.facts).find(|f| f.name == "exported_ms");
@@ -145,7 +150,9 @@ fn reference(profiles: &Profiles, documents: &[Document], metadata: &[(&'static 
     }
     // Stamps with a year in one document date those without in another.
     if reference.exported_us.is_none() {
-        let points = documents.iter().flat_map(|d| d.scanned.strip.points.iter().map(|p| p.stamp).chain(d.scanned.marks.iter().filter_map(|m| m.stamp)));
+        let points = documents
+            .iter()
+            .flat_map(|d| d.scanned.strip.points.iter().map(|p| p.stamp).chain(d.scanned.marks.iter().filter_map(|m| m.stamp)));
         reference.exported_us = points.filter(|s| s.has_year && !s.uptime).map(|s| s.wall_us + 86_400_000_000).max();
     }
     reference
@@ -179,7 +186,7 @@ impl Session<'_> {
         let mut seen: std::collections::HashSet<(u32, i64, String)> = std::collections::HashSet::new();
         self.marks.retain(|t| {
             let Some(at) = t.at else { return true };
-            let captures: String = t.mark.captures.iter().map(|(n, v)| format!("{n}={v};")).collect();
+            let captures = t.mark.captures.iter().map(|(n, v)| [n.as_ref(), "=", v].concat()).collect::<Vec<_>>().join(";");
             captures.is_empty() || seen.insert((t.mark.statement, at.div_euclid(1_000), captures))
         });
     }

@@ -2,8 +2,23 @@
 
 /// Context values that a named group of any `[[context]]` may set besides its own.
 pub const NAMES: &[&str] = &[
-    "app", "app_version", "app_build", "channel", "device_manufacturer", "device_model", "device_class", "os",
-    "os_version", "os_build", "abi", "network", "network_subtype", "carrier", "vpn", "region", "user",
+    "app",
+    "app_version",
+    "app_build",
+    "channel",
+    "device_manufacturer",
+    "device_model",
+    "device_class",
+    "os",
+    "os_version",
+    "os_build",
+    "abi",
+    "network",
+    "network_subtype",
+    "carrier",
+    "vpn",
+    "region",
+    "user",
 ];
 
 /// Where a value was stated.

@@ -60,23 +60,16 @@ pub(super) struct Listing<'a> {
 impl Archive {
     /// The members, sorted by name, and what was wrong.
     pub(super) fn members(&self, limits: &Limits) -> (Vec<Member>, Vec<Problem>) {
-        let mut listing = Listing {
-            archive: self,
-            max_entries: limits.max_entries,
-            members: Vec::new(),
-            names: HashSet::new(),
-            problems: Vec::new(),
-        };
+        let mut listing =
+            Listing { archive: self, max_entries: limits.max_entries, members: Vec::new(), names: HashSet::new(), problems: Vec::new() };
         match self.window(limits, &mut listing.problems) {
             Ok(window) => match self.format {
                 Format::Zip => zip_list::list(&window, &mut listing),
                 Format::Tar => tar_list::list(&window, limits.metadata_bytes, &mut listing),
             },
-            Err(error) => listing.problems.push(Problem::new(
-                &self.document.file,
-                ProblemKind::Unreadable,
-                format!("cannot be opened: {error}"),
-            )),
+            Err(error) => {
+                listing.problems.push(Problem::new(&self.document.file, ProblemKind::Unreadable, format!("cannot be opened: {error}")));
+            }
         }
         let Listing { mut members, mut problems, .. } = listing;
         if members.iter().any(|m| PACKAGE_MEMBERS.contains(&m.path.as_str())) {

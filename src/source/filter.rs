@@ -27,10 +27,8 @@ impl Filter {
             for glob in globs {
                 match Glob::new(glob) {
                     Ok(good) => patterns.push(Pattern { matcher: good.compile_matcher(), whole: glob.contains('/') }),
-                    Err(error) => problems.push(
-                        Problem::new(glob, ProblemKind::Unreadable, format!("not a glob: {}", error.kind()))
-                            .action("ignored"),
-                    ),
+                    Err(error) => problems
+                        .push(Problem::new(glob, ProblemKind::Unreadable, format!("not a glob: {}", error.kind())).action("ignored")),
                 }
             }
             patterns
@@ -56,8 +54,7 @@ impl Filter {
 
 fn any(patterns: &[Pattern], file: &str) -> bool {
     patterns.iter().any(|p| {
-        file.split("!/").any(|path| p.matcher.is_match(if p.whole { path } else { split(path).1 }))
-            || (p.whole && p.matcher.is_match(file))
+        file.split("!/").any(|path| p.matcher.is_match(if p.whole { path } else { split(path).1 })) || (p.whole && p.matcher.is_match(file))
     })
 }
 

@@ -88,8 +88,7 @@ pub(super) fn group(documents: Vec<Document>, ask: Ask) -> Vec<Group> {
     for stem in stems(documents) {
         sets.extend(parts_of_one_log(stem, ask));
     }
-    let (crashes, logs): (Vec<Set>, Vec<Set>) =
-        sets.into_iter().partition(|s| s.documents.iter().any(|d| d.crash_report));
+    let (crashes, logs): (Vec<Set>, Vec<Set>) = sets.into_iter().partition(|s| s.documents.iter().any(|d| d.crash_report));
     let logs = siblings(logs, files, ask);
     let sets = with_crash_reports(logs, crashes, files, ask);
     let meant: usize = sets.iter().filter(|s| !s.stranger).map(|s| s.documents.len()).sum();
@@ -211,8 +210,7 @@ fn all_touch(probes: &[Probe]) -> bool {
 
 /// Whether two spans of time touch, as far as their stamps can be compared.
 fn touch(a: &Probe, b: &Probe) -> bool {
-    let (Some(a_first), Some(a_last), Some(b_first), Some(b_last)) = (a.first_us, a.last_us, b.first_us, b.last_us)
-    else {
+    let (Some(a_first), Some(a_last), Some(b_first), Some(b_last)) = (a.first_us, a.last_us, b.first_us, b.last_us) else {
         return false;
     };
     let zone = if a.zone_assumed == b.zone_assumed { 0 } else { ZONE_SHIFT_US };
@@ -291,8 +289,7 @@ mod tests {
     #[test]
     fn a_time_without_a_year_touches_the_same_day_of_another_year() {
         let dated = span(20_000 * 24 * HOUR_US, 20_000 * 24 * HOUR_US + HOUR_US);
-        let yearless =
-            |days: i64| Probe { year_assumed: true, ..span(days * 24 * HOUR_US, days * 24 * HOUR_US + HOUR_US) };
+        let yearless = |days: i64| Probe { year_assumed: true, ..span(days * 24 * HOUR_US, days * 24 * HOUR_US + HOUR_US) };
         assert!(touch(&dated, &yearless(20_000 - 731)) && touch(&yearless(20_000 + 365), &dated));
         assert!(!touch(&dated, &yearless(20_000 - 500)));
     }

@@ -152,10 +152,8 @@ fn is_control(byte: u8) -> bool {
 /// control bytes, so what tells is that most bytes are printable ASCII or well-formed UTF-8.
 fn mostly_lines(head: &[u8], whole: bool) -> bool {
     let printable = head.iter().filter(|b| matches!(b, b' '..=b'~' | b'\n' | b'\r' | b'\t')).count();
-    let well_formed: usize = head
-        .utf8_chunks()
-        .map(|c| c.valid().chars().filter(|c| !c.is_ascii()).map(char::len_utf8).sum::<usize>())
-        .sum();
+    let well_formed: usize =
+        head.utf8_chunks().map(|c| c.valid().chars().filter(|c| !c.is_ascii()).map(char::len_utf8).sum::<usize>()).sum();
     let least = if whole { 60 } else { 70 };
     (printable + well_formed) * 100 >= head.len() * least
 }

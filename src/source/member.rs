@@ -68,12 +68,7 @@ impl Member {
             let mut reader = match document.undecoded(limits) {
                 Ok(reader) => reader,
                 Err(error) => {
-                    return neither(
-                        &document,
-                        ProblemKind::Unreadable,
-                        format!("cannot be opened: {error}"),
-                        "left out",
-                    );
+                    return neither(&document, ProblemKind::Unreadable, format!("cannot be opened: {error}"), "left out");
                 }
             };
             let head = reader.take_up_to(HEAD_BYTES);

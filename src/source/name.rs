@@ -4,13 +4,11 @@
 /// Files that describe the upload they lie in, without the suffix of a compression: rageshake
 /// (`details.json`, on older servers only `details.log`), Android bug reports (`main_entry.txt`;
 /// the documentation writes `main-entry.txt`) and the plain `meta.json`.
-const METADATA_NAMES: &[&str] =
-    &["details.json", "details.log", "meta.json", "metadata.json", "main_entry.txt", "main-entry.txt"];
+const METADATA_NAMES: &[&str] = &["details.json", "details.log", "meta.json", "metadata.json", "main_entry.txt", "main-entry.txt"];
 /// Suffixes of compressions.
 const COMPRESSED: &[&str] = &[".gz", ".gzip", ".zst", ".zstd"];
 /// Suffixes that say what is in a file rather than which part it is.
-const EXTENSIONS: &[&str] =
-    &["log", "txt", "json", "jsonl", "ndjson", "xlog", "mmap3", "rawlog", "out", "csv", "trace", "logcat", "err"];
+const EXTENSIONS: &[&str] = &["log", "txt", "json", "jsonl", "ndjson", "xlog", "mmap3", "rawlog", "out", "csv", "trace", "logcat", "err"];
 /// Words that rotation puts behind a name.
 const AGE_WORDS: &[&str] = &["old", "bak", "prev", "previous", "last", "backup"];
 /// Reports that stand for themselves though their names differ only in a date.

@@ -66,13 +66,7 @@ impl Place {
 }
 
 /// Sorts the files of a tree into parts, in order of path.
-pub(super) fn parts(
-    members: Vec<Member>,
-    place: &Place,
-    options: &Options,
-    filter: &Filter,
-    problems: &mut Vec<Problem>,
-) -> Vec<Part> {
+pub(super) fn parts(members: Vec<Member>, place: &Place, options: &Options, filter: &Filter, problems: &mut Vec<Problem>) -> Vec<Part> {
     let (documents, archives) = look(members, options, filter, problems);
     let roots = roots(&documents, &archives, options.grouping);
     let mut wholes: BTreeMap<String, (Vec<Document>, Vec<Archive>)> = BTreeMap::new();
@@ -102,12 +96,7 @@ pub(super) fn parts(
 }
 
 /// Looks into every member that is wanted.
-fn look(
-    members: Vec<Member>,
-    options: &Options,
-    filter: &Filter,
-    problems: &mut Vec<Problem>,
-) -> (Vec<Document>, Vec<Archive>) {
+fn look(members: Vec<Member>, options: &Options, filter: &Filter, problems: &mut Vec<Problem>) -> (Vec<Document>, Vec<Archive>) {
     let (mut documents, mut archives) = (Vec::new(), Vec::new());
     for member in members {
         if member.nesting > 0 && is_hidden(&member.path) {
@@ -137,8 +126,7 @@ fn roots(documents: &[Document], archives: &[Archive], grouping: Grouping) -> BT
         Grouping::File => BTreeSet::new(),
         Grouping::Auto => documents.iter().filter(|d| is_metadata(&d.name)).map(folders).collect(),
         Grouping::Dir => {
-            let all: BTreeSet<String> =
-                documents.iter().chain(archives.iter().map(|a| &a.document)).map(folders).collect();
+            let all: BTreeSet<String> = documents.iter().chain(archives.iter().map(|a| &a.document)).map(folders).collect();
             all.iter().filter(|f| ancestors(f).skip(1).all(|a| !all.contains(a))).cloned().collect()
         }
     }

@@ -124,8 +124,7 @@ impl Notes {
         self.expanded_bytes += n as u64;
         let Limits { max_expanded_bytes, max_ratio, ratio_free_bytes, .. } = self.limits;
         let sum = self.meter.pay(self.expanded_bytes);
-        let ratio_met =
-            self.expanded_bytes > ratio_free_bytes && self.expanded_bytes / max_ratio.max(1) > self.raw_bytes;
+        let ratio_met = self.expanded_bytes > ratio_free_bytes && self.expanded_bytes / max_ratio.max(1) > self.raw_bytes;
         if sum > max_expanded_bytes {
             self.over = true;
             self.stop(ProblemKind::Limit, format!("the file expands to more than {max_expanded_bytes} bytes"));

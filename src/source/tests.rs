@@ -180,11 +180,7 @@ fn a_container_gives_each_of_its_uploads() {
 
 #[test]
 fn parts_of_a_rotated_log_are_one_upload_and_other_users_are_not() {
-    let dir = folder(&[
-        ("a/app.log", b"@20-30 dev u1\n"),
-        ("a/app.log.1", b"@10-20 dev\n"),
-        ("a/app.2.log.gz", &gzipped(b"@0-10\n")),
-    ]);
+    let dir = folder(&[("a/app.log", b"@20-30 dev u1\n"), ("a/app.log.1", b"@10-20 dev\n"), ("a/app.2.log.gz", &gzipped(b"@0-10\n"))]);
     let (found, _) = read(dir.path());
     assert_eq!(found.len(), 1);
     assert_eq!(names(&found[0]), ["app.2.log", "app.log", "app.log.1"]);
@@ -196,8 +192,7 @@ fn parts_of_a_rotated_log_are_one_upload_and_other_users_are_not() {
 
 #[test]
 fn overlapping_parts_are_no_parts_of_one_log() {
-    let files: Vec<(String, String)> =
-        (0..20).map(|i| (format!("case-{i:04}.log"), format!("@{i}-{}\n{i}\n", i + 500))).collect();
+    let files: Vec<(String, String)> = (0..20).map(|i| (format!("case-{i:04}.log"), format!("@{i}-{}\n{i}\n", i + 500))).collect();
     let files: Vec<(&str, &[u8])> = files.iter().map(|(n, t)| (n.as_str(), t.as_bytes())).collect();
     assert_eq!(read(folder(&files).path()).0.len(), 20);
 }
@@ -250,12 +245,7 @@ fn an_encoding_can_be_forced() {
 
 #[test]
 fn grouping_can_be_asked_for() {
-    let dir = folder(&[
-        ("a/app.log", b"@0-9\n"),
-        ("a/app.log.1", b"@0-9\n"),
-        ("a/b/x.log", b"@0-9\n"),
-        ("c/y.log", b"@0-9\n"),
-    ]);
+    let dir = folder(&[("a/app.log", b"@0-9\n"), ("a/app.log.1", b"@0-9\n"), ("a/b/x.log", b"@0-9\n"), ("c/y.log", b"@0-9\n")]);
     let with = |grouping| read_with(dir.path(), &Options { grouping, ..Options::default() }).0;
     assert_eq!(paths(&with(Grouping::File)), ["a/app.log", "a/app.log.1", "a/b/x.log", "c/y.log"]);
     assert_eq!(paths(&with(Grouping::Dir)), ["a", "c"]);
@@ -321,8 +311,7 @@ fn a_cut_zip_gives_the_members_before_the_cut() {
 
 #[test]
 fn a_cut_tar_and_a_cut_gzip_give_what_precedes_the_cut() {
-    let tar =
-        tarred(&[("a.log", b"@0-9\nfirst\n"), ("b.txt", &[b"@90-99\n".as_slice(), &b"second\n".repeat(900)].concat())]);
+    let tar = tarred(&[("a.log", b"@0-9\nfirst\n"), ("b.txt", &[b"@90-99\n".as_slice(), &b"second\n".repeat(900)].concat())]);
     let dir = folder(&[("cut.tar", &tar[..3000]), ("one.log.gz", &gzipped(&b"@500-501\nline\n".repeat(99))[..40])]);
     let (found, problems) = read(dir.path());
     assert_eq!(paths(&found), ["cut.tar!/a.log", "cut.tar!/b.txt", "one.log.gz"]);
@@ -348,8 +337,7 @@ fn limits_are_reported_and_not_fatal() {
     let (found, problems) = read_with(dir.path(), &options);
     assert_eq!(paths(&found), ["bomb.log.gz", "many.zip!/a.log", "many.zip!/b.txt"]);
     assert!(found[0].documents[0].1.len() < 100_000);
-    let limited: Vec<&str> =
-        problems.iter().filter(|p| p.kind == ProblemKind::Limit).map(|p| p.file.as_str()).collect();
+    let limited: Vec<&str> = problems.iter().filter(|p| p.kind == ProblemKind::Limit).map(|p| p.file.as_str()).collect();
     assert_eq!(limited, ["deep.txt", "bomb.log.gz", "many.zip"]);
 }
 
@@ -358,9 +346,8 @@ fn the_order_of_the_paths_does_not_matter() {
     let dir = folder(&[("a/x.log", b"@0-9\n"), ("b/y.log", b"@0-9\n")]);
     let options = Options::default();
     let (a, b) = (dir.path().join("a"), dir.path().join("b"));
-    let paths = |list: &[std::path::PathBuf]| -> Vec<String> {
-        collect(list, &options).units.iter().map(|u| u.path().to_owned()).collect()
-    };
+    let paths =
+        |list: &[std::path::PathBuf]| -> Vec<String> { collect(list, &options).units.iter().map(|u| u.path().to_owned()).collect() };
     assert_eq!(paths(&[a.clone(), b.clone()]), paths(&[b, a.clone(), a.join("x.log"), a]));
 }
 

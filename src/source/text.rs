@@ -151,11 +151,7 @@ fn by_high_bytes(head: &[u8]) -> Encoding {
             }
         };
     }
-    if frequent * 100 >= (frequent + other) * FREQUENT_PAIRS_MIN_PERCENT {
-        Encoding::Gb18030
-    } else {
-        Encoding::Windows1252
-    }
+    if frequent * 100 >= (frequent + other) * FREQUENT_PAIRS_MIN_PERCENT { Encoding::Gb18030 } else { Encoding::Windows1252 }
 }
 
 /// Text as UTF-8.

@@ -63,9 +63,7 @@ impl Unit {
     pub fn stored_bytes(&self) -> u64 {
         let sum = |documents: &[Document]| documents.iter().map(|d| d.stored_bytes).sum::<u64>();
         match &self.part.kind {
-            PartKind::Whole { documents, archives, .. } => {
-                sum(documents) + archives.iter().map(|a| a.document.stored_bytes).sum::<u64>()
-            }
+            PartKind::Whole { documents, archives, .. } => sum(documents) + archives.iter().map(|a| a.document.stored_bytes).sum::<u64>(),
             PartKind::Folder { documents, .. } => sum(documents),
             PartKind::Single(document) | PartKind::Archive(Archive { document, .. }) => document.stored_bytes,
         }
@@ -95,12 +93,7 @@ pub fn collect(paths: &[PathBuf], options: &Options) -> Collected {
 
 /// Opens a unit and calls `each` for every upload in it, in order of path. `probe` says at a glance
 /// what a document is about; it is asked only where the grouping depends on it.
-pub fn open(
-    unit: &Unit,
-    options: &Options,
-    probe: &(dyn Fn(&Document) -> Probe + Sync),
-    each: &mut dyn FnMut(Upload),
-) -> Vec<Problem> {
+pub fn open(unit: &Unit, options: &Options, probe: &(dyn Fn(&Document) -> Probe + Sync), each: &mut dyn FnMut(Upload)) -> Vec<Problem> {
     let mut problems = Vec::new();
     // Bad globs were told by `collect`.
     let filter = Filter::new(&options.include, &options.exclude, &mut Vec::new());

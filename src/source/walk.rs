@@ -41,8 +41,7 @@ pub(super) fn walk(paths: &[PathBuf], limits: &Limits) -> Vec<Tree> {
     let mut seen = HashSet::new();
     let mut trees = Vec::new();
     for (at, path) in paths.iter().enumerate() {
-        let inside =
-            real.iter().enumerate().any(|(other, root)| other != at && *root != real[at] && real[at].starts_with(root));
+        let inside = real.iter().enumerate().any(|(other, root)| other != at && *root != real[at] && real[at].starts_with(root));
         if seen.insert(&real[at]) && !inside {
             trees.push(walk_one(path, &real[at], limits));
         }
@@ -99,15 +98,7 @@ impl Tree {
                 let size = blob.len().ok();
                 self.bytes += size.unwrap_or(0);
                 let (raw, meter) = (Raw::whole(blob), Meter::default());
-                self.members.push(Member {
-                    file: name.clone(),
-                    path: name,
-                    raw,
-                    modified_us: None,
-                    size,
-                    meter,
-                    nesting: 0,
-                });
+                self.members.push(Member { file: name.clone(), path: name, raw, modified_us: None, size, meter, nesting: 0 });
                 self.problems.append(&mut notes.problems);
             }
             Err(error) => self.unreadable("", &error),

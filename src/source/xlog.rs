@@ -47,16 +47,7 @@ pub(super) struct Xlog {
 impl Xlog {
     /// Decodes what the stage below gives.
     pub(super) fn new(below: Box<dyn Stage>) -> Self {
-        Self {
-            input: Input::new(below),
-            payload: None,
-            last_seq: 0,
-            lost: false,
-            in_line: false,
-            blocks: 0,
-            encrypted: 0,
-            ended: false,
-        }
+        Self { input: Input::new(below), payload: None, last_seq: 0, lost: false, in_line: false, blocks: 0, encrypted: 0, ended: false }
     }
 
     /// Moves to the next block; false at the end.

@@ -45,11 +45,7 @@ pub(super) fn list(window: &Window, listing: &mut Listing) {
     }
 }
 
-fn list_directory(
-    zip: &mut ZipIterable<BufReader<Window>>,
-    window: &Window,
-    listing: &mut Listing,
-) -> zip::result::ZipResult<()> {
+fn list_directory(zip: &mut ZipIterable<BufReader<Window>>, window: &Window, listing: &mut Listing) -> zip::result::ZipResult<()> {
     for entry in zip.files()? {
         let entry = entry?;
         if entry.is_dir() {
@@ -82,16 +78,9 @@ fn list_directory(
             continue;
         };
         let raw = raw(window, header.data_start, entry.compressed_size(), method, Some(entry.crc32()));
-        let modified_us = entry.last_modified().and_then(|t| {
-            micros(
-                t.year().into(),
-                t.month().into(),
-                t.day().into(),
-                t.hour().into(),
-                t.minute().into(),
-                t.second().into(),
-            )
-        });
+        let modified_us = entry
+            .last_modified()
+            .and_then(|t| micros(t.year().into(), t.month().into(), t.day().into(), t.hour().into(), t.minute().into(), t.second().into()));
         if !listing.push(Entry { name, raw, modified_us, size: Some(entry.size()) }) {
             break;
         }

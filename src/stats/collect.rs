@@ -165,7 +165,13 @@ impl Collector {
         let starts = || messages.iter().filter_map(|m| m.started_us);
         let mut named: Vec<String> = apps.iter().filter_map(name).collect();
         named.sort();
-        let scope = Scope { apps: named, rules: self.rules.into_iter().collect(), first_us: starts().min(), last_us: starts().max(), ..Scope::default() };
+        let scope = Scope {
+            apps: named,
+            rules: self.rules.into_iter().collect(),
+            first_us: starts().min(),
+            last_us: starts().max(),
+            ..Scope::default()
+        };
         let facts = Facts {
             scope,
             input: self.input,
@@ -287,7 +293,9 @@ mod tests {
 
     fn facts(uploads: &[&[EventRow]]) -> Facts {
         let mut collector = Collector::new(vec![Dimension::Bundle], Tz::UTC);
-        uploads.iter().for_each(|rows| collector.add(rows));
+        for rows in uploads {
+            collector.add(rows);
+        }
         collector.finish().unwrap()
     }
 
@@ -315,7 +323,8 @@ mod tests {
 
     #[test]
     fn totals_are_the_sums_of_their_rows() {
-        let mut rows: Vec<EventRow> = (0..40).map(|i| message("a", &i.to_string(), if i % 3 == 0 { Outcome::Unsent } else { Outcome::Sent }, 1)).collect();
+        let mut rows: Vec<EventRow> =
+            (0..40).map(|i| message("a", &i.to_string(), if i % 3 == 0 { Outcome::Unsent } else { Outcome::Sent }, 1)).collect();
         rows.push(message("a", "open", Outcome::Pending, 1));
         rows.push(receipt("a"));
         let facts = facts(&[&rows]);

@@ -123,7 +123,8 @@ mod tests {
 
     #[test]
     fn names_and_aliases_lead_to_one_dimension_each() {
-        let mut names: Vec<&str> = Dimension::ALL.iter().flat_map(|d| d.aliases().iter().chain([&d.as_str()]).copied().collect::<Vec<_>>()).collect();
+        let mut names: Vec<&str> =
+            Dimension::ALL.iter().flat_map(|d| d.aliases().iter().chain([&d.as_str()]).copied().collect::<Vec<_>>()).collect();
         let before = names.len();
         names.sort_unstable();
         names.dedup();

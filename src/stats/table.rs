@@ -272,7 +272,9 @@ mod tests {
         for (app, n) in [("small", 3), ("large", 9)] {
             let app = Some(names.number(app));
             let mut own = messages(&mut names, "1.0", n, 0, Cause::Unknown);
-            own.iter_mut().for_each(|m| m.levels[0] = app);
+            for m in &mut own {
+                m.levels[0] = app;
+            }
             all.extend(own);
         }
         let mut levels = group(&all, &[(0, Dimension::App), (2, Dimension::Version)], &names).unwrap();

@@ -57,16 +57,19 @@ pub const fn meaning(cause: Cause) -> Text {
         Cause::NetworkTls => {
             text("No secure connection: certificate, interception or a wrong device clock.", "无法建立安全连接：证书、拦截或设备时间有误。")
         }
-        Cause::NetworkBlocked => {
-            text("This network refused or filtered the connection (firewall, proxy, sign-in page).", "当前网络拒绝或过滤了连接（防火墙、代理或验证页）。")
-        }
+        Cause::NetworkBlocked => text(
+            "This network refused or filtered the connection (firewall, proxy, sign-in page).",
+            "当前网络拒绝或过滤了连接（防火墙、代理或验证页）。",
+        ),
         Cause::AccountSignedOut => text("The sign-in had expired or was revoked.", "登录已过期或被撤销。"),
         Cause::AccountDisabledPolicy => {
             text("The account is disabled, for breaking the terms or with no reason given.", "账号因违反条款被停用，或未说明原因。")
         }
         Cause::AccountDisabledSecurity => text("The account is locked after an unusual sign-in.", "检测到异常登录，账号被锁定。"),
         Cause::AccountDisabledComplaint => text("The account is restricted after reports by others.", "账号因他人投诉被限制。"),
-        Cause::AccountDeviceConflict => text("The account signed in elsewhere and this device was signed off.", "账号在另一设备登录，本机已下线。"),
+        Cause::AccountDeviceConflict => {
+            text("The account signed in elsewhere and this device was signed off.", "账号在另一设备登录，本机已下线。")
+        }
         Cause::AccountDeleted => text("The sender's own account has been cancelled.", "发送方账号已注销。"),
         Cause::AccountRecipientGone => text("The recipient's account does not exist any more.", "对方账号已不存在。"),
         Cause::PermissionRecipientBlocked => text("The recipient's settings do not accept these messages.", "对方的设置不接收这些消息。"),

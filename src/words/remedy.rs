@@ -24,7 +24,9 @@ pub const fn advice(remedy: Remedy) -> Text {
         Remedy::PermOs => text("Grant the permission in the system settings.", "在系统设置中授予权限。"),
         Remedy::PermTest => text("Change it and send a test message.", "调整后发送一条测试消息。"),
         Remedy::AppWait => text("A passing problem: wait a few minutes and try again.", "临时问题，请过几分钟再试。"),
-        Remedy::AppRestart => text("Close the app fully and reopen; queued messages are sent again.", "完全关闭应用后再打开，待发消息会重新发送。"),
+        Remedy::AppRestart => {
+            text("Close the app fully and reopen; queued messages are sent again.", "完全关闭应用后再打开，待发消息会重新发送。")
+        }
         Remedy::AppUpdate => text("Update to the version in which the data show it clearly rarer.", "更新到数据显示该问题明显减少的版本。"),
         Remedy::AppReinstall => text("Back up first; reinstall only as the last step.", "请先备份；重装为最后手段。"),
         Remedy::OsUpdate => text("Update the operating system.", "升级系统。"),

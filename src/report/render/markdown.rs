@@ -1,9 +1,9 @@
 //! A report -> Markdown (tables of `GitHub` flavour).
 
 use super::table::{is_empty, text_of};
+use crate::redact::printable;
 use crate::report::model::{Block, Detail, Report, Role, Table};
 use crate::report::number::count;
-use crate::redact::printable;
 use crate::report::view::View;
 use crate::words::Phrase;
 use std::fmt::Write;

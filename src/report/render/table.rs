@@ -1,9 +1,9 @@
 //! A report -> text for a terminal: aligned tables, bars for shares, marks in words; colour only
 //! repeats what words say.
 
+use crate::redact::printable;
 use crate::report::model::{Block, Cell, Detail, Report, Role, Section, Table};
 use crate::report::number::{count, duration, share};
-use crate::redact::printable;
 use crate::report::view::View;
 use crate::stats::interval::ratio;
 use crate::words::Phrase;

@@ -42,7 +42,9 @@ fn table(facts: &Facts, view: &View) -> Table {
     let all = Cell::Label(view.say(Phrase::All, &[]), "all".to_owned());
     let mut rows = vec![row([all.clone(), all.clone(), all], &facts.messages, &facts.delays.overall)];
     for level in facts.versions.iter().filter(|l| l.delays.n > 0) {
-        let name = |d: Dimension| level.get(d).map_or_else(|| Cell::Label(view.say(Phrase::NotStated, &[]), String::new()), |n| Cell::Text(n.into()));
+        let name = |d: Dimension| {
+            level.get(d).map_or_else(|| Cell::Label(view.say(Phrase::NotStated, &[]), String::new()), |n| Cell::Text(n.into()))
+        };
         rows.push(row([name(Dimension::App), name(Dimension::Os), name(Dimension::Version)], &level.tally, &level.delays));
     }
     Table {
@@ -118,7 +120,12 @@ fn keys(facts: &Facts) -> Keys {
         versions: facts
             .versions
             .iter()
-            .map(|l| JsonVersion { app: l.get(Dimension::App), os: l.get(Dimension::Os), version: l.get(Dimension::Version), delay: delay(&l.tally, &l.delays) })
+            .map(|l| JsonVersion {
+                app: l.get(Dimension::App),
+                os: l.get(Dimension::Os),
+                version: l.get(Dimension::Version),
+                delay: delay(&l.tally, &l.delays),
+            })
             .collect(),
         causes: facts.delays.causes.iter().map(|(cause, delayed)| JsonCause { cause: *cause, delayed: *delayed }).collect(),
         parts_ms: PART_NAMES.into_iter().zip(facts.delays.parts_ms).collect(),

@@ -25,10 +25,7 @@ struct JsonDevice<'a> {
 }
 
 fn keys(facts: &Facts) -> Keys {
-    let devices: Vec<JsonDevice<'_>> = facts
-        .devices
-        .iter()
-        .map(|l| JsonDevice { os: l.get(Dimension::Os), device: l.get(Dimension::Device), level: l.into() })
-        .collect();
+    let devices: Vec<JsonDevice<'_>> =
+        facts.devices.iter().map(|l| JsonDevice { os: l.get(Dimension::Os), device: l.get(Dimension::Device), level: l.into() }).collect();
     vec![("devices", json(&devices))]
 }

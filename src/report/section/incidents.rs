@@ -69,7 +69,12 @@ fn detail(group: &IncidentGroup, view: &View) -> Option<Detail> {
     let sample = group.sample.as_ref()?;
     Some(Detail {
         head: view.word(words::kind(group.kind)),
-        meaning: group.signature.clone().filter(|s| !s.is_empty()).or_else(|| group.cause.map(|c| view.word(words::meaning(c)))).unwrap_or_default(),
+        meaning: group
+            .signature
+            .clone()
+            .filter(|s| !s.is_empty())
+            .or_else(|| group.cause.map(|c| view.word(words::meaning(c))))
+            .unwrap_or_default(),
         advice: None,
         quotes: vec![quote(sample)],
     })

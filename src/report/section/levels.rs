@@ -45,8 +45,7 @@ fn title(dimension: Dimension) -> Option<Phrase> {
 
 fn row(level: &Level, view: &View) -> Row {
     let not_stated = || Cell::Label(view.say(Phrase::NotStated, &[]), String::new());
-    let mut cells: Vec<Cell> =
-        level.of.iter().map(|(_, name)| name.as_ref().map_or_else(not_stated, |n| Cell::Text(n.clone()))).collect();
+    let mut cells: Vec<Cell> = level.of.iter().map(|(_, name)| name.as_ref().map_or_else(not_stated, |n| Cell::Text(n.clone()))).collect();
     let main = level.main_cause.map_or(Cell::Nothing, |cause| {
         Cell::Label(format!("{} ({})", view.word(words::label(cause)), count(level.main_cause_unsent)), cause.as_str().to_owned())
     });

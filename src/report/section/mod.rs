@@ -31,17 +31,8 @@ pub struct Part {
 }
 
 /// All sections, in the order of a report.
-pub const SECTIONS: &[Part] = &[
-    headline::PART,
-    causes::PART,
-    versions::PART,
-    devices::PART,
-    networks::PART,
-    by::PART,
-    delays::PART,
-    incidents::PART,
-    quality::PART,
-];
+pub const SECTIONS: &[Part] =
+    &[headline::PART, causes::PART, versions::PART, devices::PART, networks::PART, by::PART, delays::PART, incidents::PART, quality::PART];
 
 #[cfg(test)]
 mod tests {

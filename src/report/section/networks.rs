@@ -13,7 +13,11 @@ pub(super) const PART: Part = Part { id: "networks", compose, json: keys };
 
 fn compose(facts: &Facts, view: &View) -> Option<Section> {
     let table = table(PART.id, &facts.networks, &[], view);
-    (!facts.networks.is_empty()).then(|| Section { id: PART.id, title: view.say(Phrase::ByNetwork, &[]), blocks: vec![Block::Table(table)] })
+    (!facts.networks.is_empty()).then(|| Section {
+        id: PART.id,
+        title: view.say(Phrase::ByNetwork, &[]),
+        blocks: vec![Block::Table(table)],
+    })
 }
 
 #[derive(Serialize)]

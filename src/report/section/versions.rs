@@ -69,7 +69,12 @@ fn keys(facts: &Facts) -> Keys {
     let versions: Vec<JsonVersion<'_>> = facts
         .versions
         .iter()
-        .map(|l| JsonVersion { app: l.get(Dimension::App), os: l.get(Dimension::Os), version: l.get(Dimension::Version), level: version(l) })
+        .map(|l| JsonVersion {
+            app: l.get(Dimension::App),
+            os: l.get(Dimension::Os),
+            version: l.get(Dimension::Version),
+            level: version(l),
+        })
         .collect();
     vec![("versions", json(&versions)), ("slices", json::<[JsonLevel]>(&[]))]
 }
