@@ -92,7 +92,7 @@ impl Builder<'_, '_> {
         }
         if target.is_none() {
             target = match step.join {
-                Join::Thread => self.on_thread(timed).filter(|found| !self.differs(*found, &ids)),
+                Join::Thread => self.on_thread(timed, step.within_ms).filter(|found| !self.differs(*found, &ids)),
                 Join::Fifo => self.open_in(&process, profile).next(),
                 Join::Last => self.open_in(&process, profile).last(),
                 Join::Key | Join::UpTo | Join::Below | Join::Process | Join::Near | Join::State => None,
@@ -272,12 +272,13 @@ impl Builder<'_, '_> {
         own.into_iter().any(|(space, value)| ids.iter().any(|(_, s, v)| s == space && v != value))
     }
 
-    fn on_thread(&self, timed: &Timed) -> Option<usize> {
+    fn on_thread(&self, timed: &Timed, within_ms: Option<i64>) -> Option<usize> {
+        let reach = within_ms.map_or(THREAD_REACH_US, |ms| ms * 1_000);
         let key = (timed.mark.pid.to_string(), timed.mark.tid.to_string());
         let found = self.resolve(*self.by_thread.get(&key)?);
         let last = self.attempts[found].as_ref()?.steps.last()?;
         let near = match (last.at, timed.at) {
-            (Some(a), Some(b)) => b - a <= THREAD_REACH_US,
+            (Some(a), Some(b)) => b - a <= reach,
             _ => true,
         };
         near.then_some(found)
@@ -328,7 +329,7 @@ impl Builder<'_, '_> {
     }
 
     fn take_thread_rule(&mut self, number: usize, timed: &Timed) {
-        if let Some(found) = self.on_thread(timed)
+        if let Some(found) = self.on_thread(timed, None)
             && let Some(attempt) = self.attempts[found].as_mut()
         {
             attempt.hints.push(Hint { mark: number, tie: Join::Thread });

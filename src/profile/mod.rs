@@ -29,6 +29,7 @@ macro_rules! builtin {
 builtin![
     "android",
     "network",
+    "ios",
     "signal-android",
     "mars",
     "openim",
@@ -47,6 +48,12 @@ builtin![
     "element-web",
     "element-android",
     "element-ios",
+    "nim",
+    "easemob",
+    "rongcloud",
+    "wire",
+    "delta-chat",
+    "mattermost",
     "generic"
 ];
 

@@ -236,6 +236,8 @@ pub struct Step {
     /// A message that begins within this time of another one of the same process which has no id
     /// of this namespace yet is that one (a transport task of an app's message).
     pub adopt_ms: Option<i64>,
+    /// `thread`: it belongs to a message whose last step is at most this old (120 s without it).
+    pub within_ms: Option<i64>,
     /// Without an id and with nothing to join, it begins a message all the same: logs that show no more
     /// than the end of a send.
     #[serde(default)]

@@ -170,13 +170,17 @@ impl Session<'_> {
         }
     }
 
-    /// Generic statements give way where an app's own profile knows a life cycle.
+    /// Generic statements give way where an app's own profile knows a life cycle; what they say of version,
+    /// device and network stays where the profile says nothing of it.
     fn give_way(&mut self) {
         let kind = |m: &Mark| self.profiles.profile_of(m.statement).file.app.kind;
         let known = self.marks.iter().any(|t| kind(&t.mark) == AppKind::App && self.profiles.step(t.mark.statement).is_some());
         if known {
             let profiles = self.profiles;
-            self.marks.retain(|t| profiles.profile_of(t.mark.statement).file.app.kind != AppKind::Generic);
+            let set = |t: &Timed| profiles.context(t.mark.statement).map(|c| c.set.as_str());
+            let own: std::collections::HashSet<&str> = self.marks.iter().filter(|t| kind(&t.mark) == AppKind::App).filter_map(set).collect();
+            let stays = |t: &Timed| set(t).is_some_and(|name| timeline::NAMES.contains(&name) && !own.contains(name));
+            self.marks.retain(|t| profiles.profile_of(t.mark.statement).file.app.kind != AppKind::Generic || stays(t));
         }
     }
 
