@@ -9,6 +9,7 @@ use crate::attempt::{self, Attempt};
 use crate::cause::incident::Incident;
 use crate::cause::{self, incident, predicate, row};
 use crate::event::{EventRow, Micros};
+use crate::format::stamp::{Stamp, Zone};
 use crate::format::{GRAMMARS, detect as detection};
 use crate::profile::syntax::{AppKind, Join};
 use crate::profile::{ProfileError, Profiles};
@@ -364,16 +365,22 @@ fn probe(document: &source::Document, settings: &Settings) -> source::Probe {
         file.take(PROBE_TAIL_BYTES).read_to_end(&mut bytes).ok()?;
         Some(bytes)
     });
-    let stamp =
-        |line: &[u8]| GRAMMARS[grammar as usize].parse(line.strip_suffix(b"\r").unwrap_or(line)).and_then(|h| h.stamp).map(|s| s.wall_us);
+    let stamp = |line: &[u8]| GRAMMARS[grammar as usize].parse(line.strip_suffix(b"\r").unwrap_or(line)).and_then(|h| h.stamp);
+    let utc = |s: Stamp| match s.zone {
+        Zone::Offset(minutes) => s.wall_us - i64::from(minutes) * 60_000_000,
+        Zone::Ambiguous(_) | Zone::Local => s.wall_us,
+    };
+    let first = head.split(|b| *b == b'\n').find_map(stamp);
+    let last = tail.as_deref().unwrap_or(&head).split(|b| *b == b'\n').rev().find_map(stamp);
     let facts = crate::format::preamble::facts(&head);
     source::Probe {
-        first_us: head.split(|b| *b == b'\n').find_map(stamp),
-        last_us: tail.as_deref().unwrap_or(&head).split(|b| *b == b'\n').rev().find_map(stamp),
+        first_us: first.map(utc),
+        last_us: last.map(utc),
+        year_assumed: first.is_some_and(|s| !s.has_year),
+        zone_assumed: first.is_some_and(|s| !matches!(s.zone, Zone::Offset(_))),
         device: facts.iter().find(|f| f.name == "device_model").map(|f| f.value.clone()),
         user: None,
         is_log: true,
-        ..source::Probe::default()
     }
 }
 
