@@ -159,7 +159,8 @@ pub fn in_open_interval(moment: &Moment<'_, '_>, number: usize) -> bool {
         }
     }
     let same = last == process || last.is_empty() || process.is_empty();
-    let package = timed.mark.get("process").is_none_or(|name| is_own_package(moment, name) || (last == process && !last.is_empty()));
+    let package = timed.mark.get("process").is_none_or(|name| is_own_package(moment, name) || (last == process && !last.is_empty()))
+        || super::incident::is_report_of(moment.session, std::slice::from_ref(moment.attempt), number);
     let began = moment.ending.started_us.or_else(|| moment.session.marks[moment.attempt.first_mark()].at);
     let after = match (timed.at, began) {
         (Some(at), Some(began)) => at >= began - DEATH_BEFORE_US,

@@ -1,7 +1,8 @@
 //! Incidents: crashes, hangs and kills of the app's own process, whether they cost a message or not.
 
 use crate::attempt::Attempt;
-use crate::profile::syntax::AppKind;
+use crate::format::GRAMMARS;
+use crate::profile::syntax::{App, AppKind};
 use crate::session::Session;
 use crate::taxonomy::{Cause, Kind};
 
@@ -30,6 +31,25 @@ const SYSTEM_FRAMES: &[&str] = &[
     "org.json.",
     "/apex/",
     "/system/",
+    "mach_",
+    "__",
+    "_CF",
+    "CF",
+    "abort",
+    "objc_",
+    "swift_",
+    "_swift_",
+    "pthread_",
+    "_pthread_",
+    "_dispatch_",
+    "dispatch_",
+    "kevent",
+    "semaphore_",
+    "-[NS",
+    "+[NS",
+    "UIApplicationMain",
+    "start",
+    "Swift",
 ];
 /// Longest signature.
 const SIGNATURE_MAX: usize = 200;
@@ -69,7 +89,10 @@ pub fn incidents(session: &Session<'_>, attempts: &[Attempt]) -> Vec<Incident> {
         let process = timed.mark.process().to_owned();
         let kind_of_app = session.profiles.profile_of(timed.mark.statement).file.app.kind;
         let name = timed.mark.get("process");
-        let own = kind_of_app != AppKind::System || own_pids.contains(&process.as_str()) || name.is_some_and(|n| is_package(session, n));
+        let own = kind_of_app != AppKind::System
+            || own_pids.contains(&process.as_str())
+            || name.is_some_and(|n| is_package(session, n))
+            || is_report_of(session, attempts, number);
         if !own {
             continue;
         }
@@ -96,6 +119,30 @@ pub fn incidents(session: &Session<'_>, attempts: &[Attempt]) -> Vec<Incident> {
     found
 }
 
+/// Whether a mark stands in a crash report about the app whose log lies beside it: by the name of the
+/// process, or, where nobody knows the app's name, because only one app's log is there.
+#[must_use]
+pub fn is_report_of(session: &Session<'_>, attempts: &[Attempt], number: usize) -> bool {
+    let mark = &session.marks[number].mark;
+    let grammar = session.documents.get(mark.document as usize).and_then(|d| d.scanned.grammar);
+    if !grammar.is_some_and(|g| GRAMMARS[g as usize].is_report()) {
+        return false;
+    }
+    let Some(name) = mark.get("process").map(letters) else { return true };
+    let mut apps = attempts.iter().flat_map(|a| &a.profiles).map(|p| &session.profiles.all[*p].file.app).peekable();
+    let known = |a: &App| a.kind == AppKind::App;
+    let is = |a: &App| {
+        let own = letters(&a.name);
+        own.starts_with(&name) || name.starts_with(&own) || a.packages.iter().any(|p| is_process_of(p, mark.get("process").unwrap_or_default()))
+    };
+    apps.peek().is_some() && apps.all(|a| !known(a) || is(a))
+}
+
+/// The letters and digits of a name, in lower case: `Element X` and `ElementX` are one.
+fn letters(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
 fn is_package(session: &Session<'_>, name: &str) -> bool {
     session.profiles.all.iter().any(|p| p.file.app.packages.iter().any(|own| is_process_of(own, name)))
 }
@@ -115,7 +162,7 @@ pub fn is_process_of(package: &str, name: &str) -> bool {
 fn signature(class: Option<&str>, frames: Option<&str>, process: Option<&str>) -> String {
     let class = class.unwrap_or("").trim();
     let frame =
-        frames.into_iter().flat_map(str::lines).map(frame_of).find(|f| !f.is_empty() && !SYSTEM_FRAMES.iter().any(|s| f.starts_with(s)));
+        frames.into_iter().flat_map(|f| f.split(['\n', '{'])).map(frame_of).find(|f| !f.is_empty() && !SYSTEM_FRAMES.iter().any(|s| f.starts_with(s)));
     let mut text = match frame {
         Some(frame) if !class.is_empty() => format!("{class} at {frame}"),
         Some(frame) => frame.to_owned(),
@@ -127,10 +174,32 @@ fn signature(class: Option<&str>, frames: Option<&str>, process: Option<&str>) -
     text
 }
 
-/// `\tat a.b.C.d(C.java:12)` -> `a.b.C.d`; other lines have none.
+/// The frame that a line shows, or nothing: `\tat a.b.C.d(C.java:12)` -> `a.b.C.d`;
+/// `#00 pc 4c11b8  /data/app/x/libchat.so (chat_send+12)` -> `chat_send`, or the library;
+/// `3   Chat   0x0000000102 Outbox.encrypt + 96` -> `Outbox.encrypt`; `"symbol" : "f"` -> `f`.
 fn frame_of(line: &str) -> &str {
-    let Some(rest) = line.trim_start().strip_prefix("at ") else { return "" };
-    rest.split('(').next().unwrap_or(rest).trim()
+    let line = line.trim_start();
+    if let Some(rest) = line.strip_prefix("at ") {
+        return rest.split('(').next().unwrap_or(rest).trim();
+    }
+    if let Some((_, rest)) = line.split_once("\"symbol\"") {
+        return rest.split('"').nth(1).unwrap_or_default();
+    }
+    if let Some((_, path)) = line.strip_prefix('#').and_then(|l| l.split_once(" pc ")) {
+        let path = path.trim_start_matches(|c: char| c.is_ascii_hexdigit()).trim_start();
+        let symbol = path.split_once(" (").map(|(_, s)| s.split(['+', ')']).next().unwrap_or_default());
+        let symbol = symbol.filter(|s| !s.is_empty() && !s.starts_with("BuildId") && !path.starts_with("/apex/") && !path.starts_with("/system/"));
+        let file = path.split(" (").next().unwrap_or(path).trim();
+        let library = if path.starts_with("/data/") { file.rsplit('/').next().unwrap_or(file) } else { file };
+        return symbol.unwrap_or(library);
+    }
+    if line.starts_with(|c: char| c.is_ascii_digit())
+        && let Some((_, rest)) = line.split_once(" 0x")
+    {
+        let symbol = rest.split_once(' ').map_or("", |(_, s)| s);
+        return symbol.split(" + ").next().unwrap_or(symbol).trim();
+    }
+    ""
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ pub fn message(
         }
     }
     row.incident = incident.map(|i| i.id.clone());
-    row.signature = incident.map(|i| i.signature.clone());
+    row.signature = incident.map(|i| i.signature.clone()).filter(|s| !s.is_empty());
     row.evidence = Some(evidence(session, attempt, ending, verdict));
     finish(&mut row, common);
     row.message_id = Some(message_id(session, attempt, &row));
@@ -82,7 +82,7 @@ pub fn incident(session: &Session<'_>, incident: &Incident, common: &Common) -> 
     row.cause = incident.cause;
     row.rule = Some(incident.rule.clone());
     row.incident = Some(incident.id.clone());
-    row.signature = Some(incident.signature.clone());
+    row.signature = Some(incident.signature.clone()).filter(|s| !s.is_empty());
     row.started_at = timed.at.map(Micros);
     row.ended_at = row.started_at;
     row.clock = Some(timed.clock);

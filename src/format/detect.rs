@@ -1,7 +1,7 @@
 //! Which grammar a document is of: what comes in are its first bytes, what goes out is a score per
 //! grammar, the best one, why, and the runner-up.
 
-use super::{GRAMMARS, GrammarId, csv, grammar_by_id};
+use super::{GRAMMARS, GrammarId, csv, grammar_by_id, report};
 
 /// How many bytes of a document detection looks at.
 pub const DETECT_BYTES: usize = 64 * 1024;
@@ -29,6 +29,10 @@ pub fn detect(head: &[u8]) -> Detection {
         let best = grammar_by_id("csv").map(|id| (id, 1.0));
         return Detection { best, why: "its first line names the columns of a log".to_owned(), ..Detection::default() };
     }
+    if let Some(id) = report::of_document(head) {
+        let why = format!("its first line is that of {}", GRAMMARS[id as usize].info().title);
+        return Detection { best: Some((id, 1.0)), why, ..Detection::default() };
+    }
     let mut counts = [0usize; GRAMMARS.len()];
     let mut lines = 0usize;
     for line in head.split(|b| *b == b'\n').take(LINES_MAX) {
@@ -38,7 +42,7 @@ pub fn detect(head: &[u8]) -> Detection {
         }
         lines += 1;
         for (count, grammar) in counts.iter_mut().zip(GRAMMARS) {
-            *count += usize::from(grammar.quick(line).is_some());
+            *count += usize::from(!grammar.is_report() && grammar.quick(line).is_some());
         }
     }
     let mut ranked: Vec<(usize, usize)> = counts.into_iter().enumerate().filter(|(_, n)| *n > 0).collect();

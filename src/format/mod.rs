@@ -22,6 +22,7 @@ pub mod mars;
 pub mod nslog;
 pub mod openim;
 pub mod preamble;
+pub mod report;
 pub mod signal;
 pub mod signal_desktop;
 pub mod signal_ios;
@@ -102,6 +103,14 @@ pub trait Grammar: Sync {
     fn only_at_home(&self) -> bool {
         false
     }
+    /// Whether a document of this form is one report, told by its first line.
+    fn is_report(&self) -> bool {
+        false
+    }
+    /// The stamp of a report's record, which may stand below its head.
+    fn stamp_within(&self, _text: &[u8]) -> Option<Stamp> {
+        None
+    }
     /// Lines that must be detected as this form and as no other.
     fn samples(&self) -> &'static [&'static str];
 }
@@ -139,6 +148,11 @@ pub const GRAMMARS: &[&dyn Grammar] = &[
     &jsonl::JSONL,
     &logfmt::LOGFMT,
     &csv::CSV,
+    &report::IPS,
+    &report::JETSAM,
+    &report::CRASH,
+    &report::TOMBSTONE,
+    &report::ANR,
 ];
 
 /// Index of a grammar in [`GRAMMARS`].

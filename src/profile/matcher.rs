@@ -39,6 +39,12 @@ impl Text {
         Text { bytes, starts: vec![0], tag: text_of(jsonl::TAG_KEYS).into_bytes() }
     }
 
+    /// All of it.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// The number of the line that holds a byte.
     #[must_use]
     pub fn line_at(&self, at: usize) -> usize {

@@ -30,6 +30,7 @@ builtin![
     "android",
     "network",
     "ios",
+    "crash-reports",
     "signal-android",
     "mars",
     "openim",

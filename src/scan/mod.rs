@@ -26,6 +26,10 @@ pub const LINE_MAX_BYTES: usize = SLAB_BYTES;
 pub const RECORD_MAX_LINES: usize = 512;
 /// Likewise in bytes.
 pub const RECORD_MAX_BYTES: usize = 256 * 1024;
+/// Lines of a report that are looked at.
+pub const REPORT_MAX_LINES: usize = 32_768;
+/// Bytes of a report that are looked at.
+pub const REPORT_MAX_BYTES: usize = SLAB_BYTES;
 /// Kept of a cited line.
 pub const TEXT_MAX_BYTES: usize = 4 * 1024;
 /// Bytes between two points of a strip.

@@ -3,7 +3,7 @@
 use super::filter::{Filter, TagEntry};
 use super::mark::{Cited, Mark};
 use super::slab::Context;
-use super::{RECORD_MAX_BYTES, RECORD_MAX_LINES, TEXT_MAX_BYTES};
+use super::{RECORD_MAX_BYTES, RECORD_MAX_LINES, REPORT_MAX_BYTES, REPORT_MAX_LINES, TEXT_MAX_BYTES};
 use crate::format::{GRAMMARS, Head, Quick, csv, jsonl};
 use crate::profile::matcher::{Hit, Text, json_tail, matches};
 use serde_json::Value;
@@ -73,7 +73,11 @@ impl<'s> Open<'s> {
     }
 
     fn push(&mut self, line: Line<'s>, text_at: usize) {
-        if self.lines.len() < RECORD_MAX_LINES && self.bytes < RECORD_MAX_BYTES {
+        let (lines, bytes) = match GRAMMARS[self.grammar as usize].is_report() {
+            true => (REPORT_MAX_LINES, REPORT_MAX_BYTES),
+            false => (RECORD_MAX_LINES, RECORD_MAX_BYTES),
+        };
+        if self.lines.len() < lines && self.bytes < bytes {
             self.bytes += line.bytes.len();
             self.lines.push((line, text_at));
         }
@@ -98,12 +102,15 @@ impl<'s> Open<'s> {
             return;
         }
         let grammar = GRAMMARS[self.grammar as usize];
-        let Some(head) = grammar.parse(self.lines[0].0.bytes) else { return };
+        let Some(mut head) = grammar.parse(self.lines[0].0.bytes) else { return };
         let json = grammar.object(self.lines[0].0.bytes);
         let text = match &json {
             Some(object) => Text::of_json(object, self.lines[0].0.bytes),
             None => Text::of_lines(self.texts(&head)),
         };
+        if grammar.is_report() {
+            head.stamp = grammar.stamp_within(text.as_bytes()).or(head.stamp);
+        }
         let tail = json.is_none().then(|| json_tail(head.message)).flatten();
         let tagged = entry.filter(|_| self.tag_hit).map(|e| e.statements.as_slice()).unwrap_or_default();
         let untagged = if self.untagged_hit { filter.untagged.as_slice() } else { &[] };
@@ -162,11 +169,17 @@ impl<'s> Open<'s> {
             record_line: self.lines[0].0.number,
             cited,
             stamp: head.stamp,
-            pid: field(jsonl::PID_KEYS).map_or_else(|| own(head.pid), Into::into),
+            pid: field(jsonl::PID_KEYS).map_or_else(|| own(head.pid), |pid| process_number(&pid).into()),
             tid: field(jsonl::TID_KEYS).map_or_else(|| own(head.tid), Into::into),
             version: field(jsonl::VERSION_KEYS).map(Into::into).or_else(|| (!head.version.is_empty()).then(|| own(head.version))),
             captures: hit.captures,
             at: u32::try_from(hit.proof).unwrap_or(u32::MAX),
         }
     }
+}
+
+/// Monal writes a process as `990-1`: its number, and how often the log was opened.
+fn process_number(pid: &str) -> &str {
+    let digits = pid.bytes().take_while(u8::is_ascii_digit).count();
+    if digits > 0 && pid[digits..].starts_with('-') { &pid[..digits] } else { pid }
 }

@@ -156,12 +156,16 @@ fn head(line: &[u8], grammar: Option<u8>) -> Option<(u8, Quick)> {
     {
         return Some((id, q));
     }
+    // Whatever stands in a report belongs to it.
+    if grammar.is_some_and(|id| GRAMMARS[id as usize].is_report()) {
+        return None;
+    }
     let mut mask = BY_FIRST[usize::from(*line.first()?)];
     while mask != 0 {
         let id = mask.trailing_zeros();
         mask &= mask - 1;
         let g = GRAMMARS[id as usize];
-        let elsewhere = grammar.is_some_and(|own| u32::from(own) != id) && (g.is_json() || g.only_at_home());
+        let elsewhere = g.is_report() || (grammar.is_some_and(|own| u32::from(own) != id) && (g.is_json() || g.only_at_home()));
         if !elsewhere && let Some(q) = g.quick(line) {
             return Some((u8::try_from(id).ok()?, q));
         }

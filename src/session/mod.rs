@@ -8,6 +8,7 @@ pub mod metadata;
 pub mod time;
 pub mod timeline;
 
+use crate::format::GRAMMARS;
 use crate::format::stamp::{Stamp, Zone, zone as zone_of};
 use crate::profile::Profiles;
 use crate::profile::syntax::AppKind;
@@ -96,8 +97,10 @@ pub fn assemble<'p>(
         let mut latest = i64::MIN;
         for mut mark in std::mem::take(&mut document.scanned.marks) {
             mark.document = number;
-            let at = mark.stamp.and_then(|s| calendar.instant(s, mark.record_line));
-            // A record without time stands where the record before it stands.
+            let own = mark.stamp.and_then(|s| calendar.instant(s, mark.record_line));
+            // A record without time stands where the record before it stands; a report has one time.
+            let report = document.scanned.grammar.is_some_and(|g| GRAMMARS[g as usize].is_report());
+            let at = own.or((report && latest != i64::MIN).then_some(latest));
             latest = at.unwrap_or(latest);
             let timed = Timed { clock: calendar.clock(mark.stamp), at, mark };
             ordered.push((latest, number, timed.mark.record_line, timed));
