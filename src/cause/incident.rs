@@ -133,7 +133,9 @@ pub fn is_report_of(session: &Session<'_>, attempts: &[Attempt], number: usize) 
     let known = |a: &App| a.kind == AppKind::App;
     let is = |a: &App| {
         let own = letters(&a.name);
-        own.starts_with(&name) || name.starts_with(&own) || a.packages.iter().any(|p| is_process_of(p, mark.get("process").unwrap_or_default()))
+        own.starts_with(&name)
+            || name.starts_with(&own)
+            || a.packages.iter().any(|p| is_process_of(p, mark.get("process").unwrap_or_default()))
     };
     apps.peek().is_some() && apps.all(|a| !known(a) || is(a))
 }
@@ -161,8 +163,11 @@ pub fn is_process_of(package: &str, name: &str) -> bool {
 /// Exception or signal, and the first frame that is the app's: stable over versions and devices.
 fn signature(class: Option<&str>, frames: Option<&str>, process: Option<&str>) -> String {
     let class = class.unwrap_or("").trim();
-    let frame =
-        frames.into_iter().flat_map(|f| f.split(['\n', '{'])).map(frame_of).find(|f| !f.is_empty() && !SYSTEM_FRAMES.iter().any(|s| f.starts_with(s)));
+    let frame = frames
+        .into_iter()
+        .flat_map(|f| f.split(['\n', '{']))
+        .map(frame_of)
+        .find(|f| !f.is_empty() && !SYSTEM_FRAMES.iter().any(|s| f.starts_with(s)));
     let mut text = match frame {
         Some(frame) if !class.is_empty() => format!("{class} at {frame}"),
         Some(frame) => frame.to_owned(),
@@ -188,7 +193,8 @@ fn frame_of(line: &str) -> &str {
     if let Some((_, path)) = line.strip_prefix('#').and_then(|l| l.split_once(" pc ")) {
         let path = path.trim_start_matches(|c: char| c.is_ascii_hexdigit()).trim_start();
         let symbol = path.split_once(" (").map(|(_, s)| s.split(['+', ')']).next().unwrap_or_default());
-        let symbol = symbol.filter(|s| !s.is_empty() && !s.starts_with("BuildId") && !path.starts_with("/apex/") && !path.starts_with("/system/"));
+        let symbol =
+            symbol.filter(|s| !s.is_empty() && !s.starts_with("BuildId") && !path.starts_with("/apex/") && !path.starts_with("/system/"));
         let file = path.split(" (").next().unwrap_or(path).trim();
         let library = if path.starts_with("/data/") { file.rsplit('/').next().unwrap_or(file) } else { file };
         return symbol.unwrap_or(library);

@@ -55,6 +55,11 @@ pub fn message(
     row.size_bytes = number("size_bytes");
     row.recipients = number("recipients");
     if let Some(verdict) = verdict {
+        // A message that waited for a network was decided by that network, not by the one that came.
+        let waited = |r: &&crate::profile::syntax::Rule| r.when.state.as_ref().is_some_and(|s| s.name == "network");
+        if let Some(mark) = verdict.proof.filter(|_| verdict.rule.as_ref().is_some_and(waited)) {
+            row.network_type = Some(network_type(session.value("network", mark)).to_owned());
+        }
         row.cause = Some(verdict.cause).filter(|_| ending.outcome == Some(Outcome::Unsent) || verdict.rule.is_some());
         row.trust = row.cause.map(|_| verdict.trust);
         row.rule = verdict.rule.map(|r| r.id.clone());
@@ -256,6 +261,12 @@ fn evidence(session: &Session<'_>, attempt: &Attempt, ending: &Ending, verdict: 
         if step.phase == Phase::Ack && (ending.ack == Some(number) || step.weak) {
             cite(&mut cited, session, step.mark, Role::Ack);
         }
+    }
+    // What was late began somewhere.
+    if ending.outcome == Some(Outcome::Delayed)
+        && let Some(first) = attempt.steps.first()
+    {
+        cite(&mut cited, session, first.mark, Role::Supports);
     }
     if cited.len() < 2
         && ending.outcome != Some(Outcome::Sent)

@@ -20,6 +20,8 @@ pub struct Fact {
     pub offset: u64,
 }
 
+/// Products of a user agent that are engines, not the app.
+const ENGINES: &[&str] = &["AppleWebKit", "Chrome", "Electron", "Safari", "node", "env", "Gecko", "Version", "Mobile", "Firefox"];
 /// Longest key of a header.
 const KEY_MAX: usize = 40;
 
@@ -62,6 +64,8 @@ pub fn facts(head: &[u8]) -> Vec<Fact> {
         }
         if let Some((key, value)) = key_value(line) {
             found.take(key, value, number, offset);
+        } else if line.starts_with(b"Mozilla/5.0 (") {
+            found.agent(&String::from_utf8_lossy(line), number, offset);
         }
         offset += raw.len() as u64;
     }
@@ -100,6 +104,10 @@ impl Found {
                 self.add("device_manufacturer", maker, line, offset);
                 self.add("device_model", model, line, offset);
             }
+            // Signal Desktop (`ts/logging/debuglogs.ts`); `OS version` there is a kernel's.
+            "App version" => self.add("app_version", value, line, offset),
+            "Arch" => self.add("abi", value, line, offset),
+            "User agent" => self.agent(value, line, offset),
             "Manufacturer" => self.add("device_manufacturer", value, line, offset),
             "Model" => self.add("device_model", value, line, offset),
             "Android" => {
@@ -116,6 +124,30 @@ impl Found {
             "WifiConstraint" => self.wifi = value.parse().ok(),
             "Censored" => self.add("censored", value, line, offset),
             _ => {}
+        }
+    }
+
+    /// `Mozilla/5.0 (X11; Linux x86_64) … Signal/5.43.0 Chrome/…`: system and program.
+    fn agent(&mut self, agent: &str, line: u64, offset: u64) {
+        let Some((system, products)) = agent.strip_prefix("Mozilla/5.0 (").and_then(|rest| rest.split_once(')')) else { return };
+        let os = match system {
+            s if s.contains("Android") => "android",
+            s if s.contains("Windows") => "windows",
+            s if s.contains("iPhone") || s.contains("iPad") => "ios",
+            s if s.contains("Mac OS X") => "macos",
+            s if s.contains("Linux") => "linux",
+            _ => "",
+        };
+        self.add("os", os, line, offset);
+        let mac = system.split_once("Mac OS X ").map(|(_, v)| v.replace('_', "."));
+        let windows = system.split_once("Windows NT ").map(|(_, v)| v.split(';').next().unwrap_or(v).to_owned());
+        self.add("os_version", &mac.or(windows).unwrap_or_default(), line, offset);
+        let product = products.split(' ').filter_map(|p| p.split_once('/')).find(|(name, _)| !ENGINES.contains(name));
+        if let Some((name, version)) = product {
+            self.add("app", name, line, offset);
+            if !self.facts.iter().any(|f| f.name == "app_version") {
+                self.add("app_version", version, line, offset);
+            }
         }
     }
 
@@ -152,6 +184,14 @@ mod tests {
         assert_eq!(value(&f, "os_version"), Some("15"));
         assert_eq!(value(&f, "network_at_export"), Some("cell"));
         assert_eq!(value(&f, "exported_ms"), Some("1748999999120"));
+    }
+
+    #[test]
+    fn a_desktop_header_states_version_and_system() {
+        let new = facts(b"========= System info =========\nApp version: 5.43.0\nArch: x64\nTime: 1653640000000\nUser agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Signal/5.43.0 Chrome/110.0 Electron/23.1 Safari/537.36\n");
+        assert_eq!((value(&new, "app_version"), value(&new, "os"), value(&new, "app")), (Some("5.43.0"), Some("linux"), Some("Signal")));
+        let old = facts(b"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Signal/1.29.3 Chrome/76.0 Electron/6.0 node/12.4 env/production\n");
+        assert_eq!((value(&old, "app_version"), value(&old, "os_version")), (Some("1.29.3"), Some("10.15.7")));
     }
 
     #[test]

@@ -174,7 +174,10 @@ mod tests {
         let six = Some(18 * 3_600 + 20 * 60 + 2);
         assert_eq!(at(&TOMBSTONE, "*** ***\nTimestamp: 2026-03-04 18:20:02.123456789+0100\nProcess uptime: 9s"), six);
         assert_eq!(at(&CRASH, "Incident Identifier: X\nDate/Time:           2026-03-04 18:20:02.5000 +0100\n"), six);
-        assert_eq!(at(&IPS, "{\"timestamp\":\"2026-03-04 18:20:09.00 +0100\"}\n{\"captureTime\" : \"2026-03-04 18:20:02.1000 +0100\"}"), six);
+        assert_eq!(
+            at(&IPS, "{\"timestamp\":\"2026-03-04 18:20:09.00 +0100\"}\n{\"captureTime\" : \"2026-03-04 18:20:02.1000 +0100\"}"),
+            six
+        );
         assert_eq!(at(&ANR, "----- pid 9211 at 2026-03-04 18:20:02.5+0100 -----"), six);
     }
 

@@ -73,9 +73,10 @@ impl<'s> Open<'s> {
     }
 
     fn push(&mut self, line: Line<'s>, text_at: usize) {
-        let (lines, bytes) = match GRAMMARS[self.grammar as usize].is_report() {
-            true => (REPORT_MAX_LINES, REPORT_MAX_BYTES),
-            false => (RECORD_MAX_LINES, RECORD_MAX_BYTES),
+        let (lines, bytes) = if GRAMMARS[self.grammar as usize].is_report() {
+            (REPORT_MAX_LINES, REPORT_MAX_BYTES)
+        } else {
+            (RECORD_MAX_LINES, RECORD_MAX_BYTES)
         };
         if self.lines.len() < lines && self.bytes < bytes {
             self.bytes += line.bytes.len();

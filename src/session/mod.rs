@@ -181,7 +181,8 @@ impl Session<'_> {
         if known {
             let profiles = self.profiles;
             let set = |t: &Timed| profiles.context(t.mark.statement).map(|c| c.set.as_str());
-            let own: std::collections::HashSet<&str> = self.marks.iter().filter(|t| kind(&t.mark) == AppKind::App).filter_map(set).collect();
+            let own: std::collections::HashSet<&str> =
+                self.marks.iter().filter(|t| kind(&t.mark) == AppKind::App).filter_map(set).collect();
             let stays = |t: &Timed| set(t).is_some_and(|name| timeline::NAMES.contains(&name) && !own.contains(name));
             self.marks.retain(|t| profiles.profile_of(t.mark.statement).file.app.kind != AppKind::Generic || stays(t));
         }
