@@ -7,6 +7,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::process::{Command, Output};
+use whyunsent::profile::Profiles;
 
 fn run(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_whyunsent"));
@@ -23,7 +24,8 @@ fn shown(arguments: &[&str]) -> String {
     if !output.status.success() {
         let _ = write!(text, "exit {}\n{}", output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr));
     }
-    text
+    // The rule set names itself by its content, which changes with every rule.
+    text.replace(&Profiles::builtin().version(), "RULES")
 }
 
 #[test]

@@ -23,7 +23,7 @@ struct Builder<'s, 'p> {
     /// Message that a thread works on.
     by_thread: HashMap<(String, String), usize>,
     /// Message of a record: document and first line.
-    by_record: HashMap<(u32, u64), usize>,
+    by_record: HashMap<(u32, u64, u32), usize>,
     /// Merged into.
     forward: HashMap<usize, usize>,
     /// Steps that were taken as the beginning of a transport task.
@@ -169,7 +169,7 @@ impl Builder<'_, '_> {
             }
         }
         self.by_thread.insert((mark.pid.to_string(), mark.tid.to_string()), target);
-        self.by_record.insert((mark.document, mark.record_line), target);
+        self.by_record.insert((mark.document, mark.record_line, mark.part), target);
         let attempt = self.attempts[target].as_mut().expect("a resolved attempt is there");
         if !attempt.profiles.contains(&profile) {
             attempt.profiles.push(profile);
@@ -338,7 +338,7 @@ impl Builder<'_, '_> {
 
     fn take_rule(&mut self, number: usize, timed: &Timed, join: Join) {
         let mark = &timed.mark;
-        let by_record = self.by_record.get(&(mark.document, mark.record_line)).map(|i| self.resolve(*i));
+        let by_record = self.by_record.get(&(mark.document, mark.record_line, mark.part)).map(|i| self.resolve(*i));
         let found = match join {
             Join::UpTo | Join::Below | Join::Process | Join::State => None,
             Join::Near => by_record,

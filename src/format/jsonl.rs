@@ -88,7 +88,10 @@ impl Grammar for JsonLines {
 
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {
         self.quick(line)?;
-        Some(Head { stamp: serde_json::from_slice::<Value>(line).ok().as_ref().and_then(stamp), message: line, ..Head::default() })
+        let object = serde_json::from_slice::<Value>(line).ok();
+        // What holds records is as late as the last of them.
+        let last = |o: &Value| super::parts::parts(o)?.last().and_then(stamp);
+        Some(Head { stamp: object.as_ref().and_then(|o| stamp(o).or_else(|| last(o))), message: line, ..Head::default() })
     }
 
     fn is_json(&self) -> bool {

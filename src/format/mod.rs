@@ -21,6 +21,7 @@ pub mod long;
 pub mod mars;
 pub mod nslog;
 pub mod openim;
+pub mod parts;
 pub mod preamble;
 pub mod report;
 pub mod signal;

@@ -55,6 +55,7 @@ builtin![
     "wire",
     "delta-chat",
     "mattermost",
+    "sentry",
     "generic"
 ];
 

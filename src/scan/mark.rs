@@ -24,6 +24,8 @@ pub struct Mark {
     pub document: u32,
     /// First line of the record.
     pub record_line: u64,
+    /// Number of the record within its line, where a line holds several.
+    pub part: u32,
     /// Lines that show it: the proving one first.
     pub cited: Vec<Cited>,
     /// The record's stamp.

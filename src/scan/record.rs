@@ -4,7 +4,8 @@ use super::filter::{Filter, TagEntry};
 use super::mark::{Cited, Mark};
 use super::slab::Context;
 use super::{RECORD_MAX_BYTES, RECORD_MAX_LINES, REPORT_MAX_BYTES, REPORT_MAX_LINES, TEXT_MAX_BYTES};
-use crate::format::{GRAMMARS, Head, Quick, csv, jsonl};
+use crate::format::{GRAMMARS, Head, Quick, csv, jsonl, parts};
+use crate::profile::compile::Use;
 use crate::profile::matcher::{Hit, Text, json_tail, matches};
 use serde_json::Value;
 
@@ -105,6 +106,10 @@ impl<'s> Open<'s> {
         let grammar = GRAMMARS[self.grammar as usize];
         let Some(mut head) = grammar.parse(self.lines[0].0.bytes) else { return };
         let json = grammar.object(self.lines[0].0.bytes);
+        if let Some((object, parts)) = json.as_ref().and_then(|o| Some((o, parts::parts(o)?))) {
+            self.close_parts(object, &parts, &head, context, marks);
+            return;
+        }
         let text = match &json {
             Some(object) => Text::of_json(object, self.lines[0].0.bytes),
             None => Text::of_lines(self.texts(&head)),
@@ -153,6 +158,41 @@ impl<'s> Open<'s> {
         }
     }
 
+    /// Matches an object that holds records: contexts and deaths against the whole, all else against each.
+    fn close_parts(&self, object: &Value, parts: &[Value], head: &Head<'_>, context: &Context<'_>, marks: &mut Vec<Mark>) {
+        let (filter, profiles) = (context.scanner.filter(self.grammar), context.scanner.profiles);
+        let text = Text::of_json(object, self.lines[0].0.bytes);
+        for number in &filter.untagged {
+            let whole = match profiles.statements[*number as usize].role {
+                Use::Context(_) => true,
+                Use::Step(_) => false,
+                Use::Rule(_) => profiles.rule(*number).is_some_and(|r| r.incident.is_some()),
+            };
+            if whole && let Some(hit) = matches(&profiles.statements[*number as usize].matcher, &text, Some(object)) {
+                marks.push(self.mark(*number, head, Some(object), &text, hit));
+            }
+        }
+        for (part, record) in (1u32..).zip(parts) {
+            let rendered = record.to_string();
+            if !filter.untagged_hits(rendered.as_bytes()) {
+                continue;
+            }
+            let head = Head { stamp: jsonl::stamp(record).or(head.stamp), ..Head::default() };
+            let text = Text::of_json(record, rendered.as_bytes());
+            for number in &filter.untagged {
+                if let Some(hit) = matches(&profiles.statements[*number as usize].matcher, &text, Some(record)) {
+                    let mut mark = self.mark(*number, &head, Some(record), &text, hit);
+                    mark.part = part;
+                    // The line says more than this record does.
+                    if mark.get("text").is_none() {
+                        mark.captures.push(("text".into(), rendered.as_str().into()));
+                    }
+                    marks.push(mark);
+                }
+            }
+        }
+    }
+
     fn mark(&self, statement: u32, head: &Head<'_>, json: Option<&Value>, text: &Text, hit: Hit) -> Mark {
         let own = |b: &[u8]| -> Box<str> { String::from_utf8_lossy(b).into() };
         let field = |keys: &[&str]| json.and_then(|o| jsonl::first(o, keys)).and_then(jsonl::text);
@@ -168,6 +208,7 @@ impl<'s> Open<'s> {
             statement,
             document: 0,
             record_line: self.lines[0].0.number,
+            part: 0,
             cited,
             stamp: head.stamp,
             pid: field(jsonl::PID_KEYS).map_or_else(|| own(head.pid), |pid| process_number(&pid).into()),
