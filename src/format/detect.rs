@@ -1,7 +1,7 @@
 //! Which grammar a document is of: what comes in are its first bytes, what goes out is a score per
 //! grammar, the best one, why, and the runner-up.
 
-use super::{GRAMMARS, GrammarId, csv, grammar_by_id, report};
+use super::{GRAMMARS, GrammarId, csv, dumpstate, grammar_by_id, report};
 
 /// How many bytes of a document detection looks at.
 pub const DETECT_BYTES: usize = 64 * 1024;
@@ -10,6 +10,9 @@ const LINES_MAX: usize = 400;
 /// The share of lines that must be records for a form to be taken, in percent. Traces and front
 /// matter may be most of a short log.
 const SHARE_MIN_PERCENT: usize = 8;
+
+/// The form that any dated line has.
+const LAST_RESORT: usize = GRAMMARS.len() - 1;
 
 /// What detection found.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +32,10 @@ pub fn detect(head: &[u8]) -> Detection {
         let best = grammar_by_id("csv").map(|id| (id, 1.0));
         return Detection { best, why: "its first line names the columns of a log".to_owned(), ..Detection::default() };
     }
+    if dumpstate::is_document(head) {
+        let best = grammar_by_id("android-dumpstate").map(|id| (id, 1.0));
+        return Detection { best, why: "its first lines are those of a bug report".to_owned(), ..Detection::default() };
+    }
     if let Some(id) = report::of_document(head) {
         let why = format!("its first line is that of {}", GRAMMARS[id as usize].info().title);
         return Detection { best: Some((id, 1.0)), why, ..Detection::default() };
@@ -47,6 +54,10 @@ pub fn detect(head: &[u8]) -> Detection {
     }
     let mut ranked: Vec<(usize, usize)> = counts.into_iter().enumerate().filter(|(_, n)| *n > 0).collect();
     ranked.sort_by_key(|&(id, n)| (std::cmp::Reverse(n), id));
+    // Whatever has a date in front is taken for that only where nothing better fits.
+    if ranked.len() > 1 && ranked[0].0 == LAST_RESORT && ranked[1].1 * 2 >= ranked[0].1 {
+        ranked.swap(0, 1);
+    }
     let pick = |at: usize| {
         let &(id, n) = ranked.get(at)?;
         #[allow(clippy::cast_precision_loss)] // at most 400 lines

@@ -9,6 +9,7 @@ pub mod bare;
 pub mod brief;
 pub mod csv;
 pub mod detect;
+pub mod dumpstate;
 pub mod element_android;
 pub mod element_web;
 pub mod form;
@@ -28,6 +29,7 @@ pub mod signal;
 pub mod signal_desktop;
 pub mod signal_ios;
 pub mod stamp;
+pub mod stamped;
 pub mod studio;
 pub mod tdlib;
 pub mod telegram;
@@ -108,7 +110,7 @@ pub trait Grammar: Sync {
     fn is_report(&self) -> bool {
         false
     }
-    /// The stamp of a report's record, which may stand below its head.
+    /// The stamp that stands below the head of a record.
     fn stamp_within(&self, _text: &[u8]) -> Option<Stamp> {
         None
     }
@@ -154,6 +156,8 @@ pub const GRAMMARS: &[&dyn Grammar] = &[
     &report::CRASH,
     &report::TOMBSTONE,
     &report::ANR,
+    &dumpstate::DUMPSTATE,
+    &stamped::STAMPED,
 ];
 
 /// Index of a grammar in [`GRAMMARS`].

@@ -114,9 +114,7 @@ impl<'s> Open<'s> {
             Some(object) => Text::of_json(object, self.lines[0].0.bytes),
             None => Text::of_lines(self.texts(&head)),
         };
-        if grammar.is_report() {
-            head.stamp = grammar.stamp_within(text.as_bytes()).or(head.stamp);
-        }
+        head.stamp = grammar.stamp_within(text.as_bytes()).or(head.stamp);
         let tail = json.is_none().then(|| json_tail(head.message)).flatten();
         let tagged = entry.filter(|_| self.tag_hit).map(|e| e.statements.as_slice()).unwrap_or_default();
         let untagged = if self.untagged_hit { filter.untagged.as_slice() } else { &[] };

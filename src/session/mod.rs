@@ -20,6 +20,8 @@ use timeline::{Entry, Source, Timeline};
 
 /// Name of the context that states the offset of the clock, `+0200`.
 const UTC_OFFSET: &str = "utc_offset";
+/// Name of the context that states the zone of the clock, `Europe/Berlin`.
+const TIME_ZONE: &str = "time_zone";
 
 /// A document of a session.
 #[derive(Debug)]
@@ -139,6 +141,12 @@ fn reference(profiles: &Profiles, documents: &[Document], metadata: &[(&'static 
         }
     });
     reference.offset_minutes = stated.or(told).or(reference.offset_minutes);
+    if reference.zone.is_none() && reference.offset_minutes.is_none() {
+        let mut marks = documents.iter().flat_map(|d| &d.scanned.marks);
+        reference.zone = marks
+            .find(|m| profiles.context(m.statement).is_some_and(|c| c.set == TIME_ZONE))
+            .and_then(|m| m.get("value")?.parse::<chrono_tz::Tz>().ok());
+    }
     let header = documents.iter().flat_map(|d| &d.scanned.facts).find(|f| f.name == "exported_ms");
     if let Some(ms) = header.and_then(|f| f.value.parse::<i64>().ok()) {
         reference.exported_us = reference.exported_us.or(ms.checked_mul(1_000));
@@ -199,9 +207,25 @@ impl Session<'_> {
         });
     }
 
+    /// The packages of the apps whose messages are told here: those that their profiles name, and the
+    /// processes that wrote steps.
+    fn own_packages(&self) -> std::collections::HashSet<String> {
+        let steps = || self.marks.iter().filter(|t| self.profiles.step(t.mark.statement).is_some());
+        let pids: std::collections::HashSet<&str> = steps().map(|t| &*t.mark.pid).filter(|pid| !pid.is_empty()).collect();
+        let named = steps().flat_map(|t| &self.profiles.profile_of(t.mark.statement).file.app.packages).cloned();
+        let ran = self.marks.iter().filter(|t| t.mark.get("pid").is_some_and(|pid| pids.contains(pid)));
+        // A process is a package, or a part of one behind a colon.
+        let ran = ran.filter_map(|t| t.mark.get("process")?.split(':').next()).map(str::to_owned);
+        named.chain(ran).collect()
+    }
+
     fn read_contexts(&mut self) {
+        let own = if self.marks.iter().any(|t| t.mark.get("package").is_some()) { self.own_packages() } else { Default::default() };
         for index in 0..self.marks.len() {
             let timed = &self.marks[index];
+            if timed.mark.get("package").is_some_and(|package| !own.contains(package)) {
+                continue;
+            }
             let Some(context) = self.profiles.context(timed.mark.statement) else { continue };
             let at = timed.at;
             let mut values: Vec<(String, String)> = Vec::new();
