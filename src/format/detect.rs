@@ -1,7 +1,7 @@
 //! Which grammar a document is of: what comes in are its first bytes, what goes out is a score per
 //! grammar, the best one, why, and the runner-up.
 
-use super::{GRAMMARS, GrammarId, csv, dumpstate, grammar_by_id, report};
+use super::{GRAMMARS, GrammarId, csv, dumpstate, grammar_by_id, json_document, report};
 
 /// How many bytes of a document detection looks at.
 pub const DETECT_BYTES: usize = 64 * 1024;
@@ -31,6 +31,10 @@ pub fn detect(head: &[u8]) -> Detection {
     if csv_header(head).is_some() {
         let best = grammar_by_id("csv").map(|id| (id, 1.0));
         return Detection { best, why: "its first line names the columns of a log".to_owned(), ..Detection::default() };
+    }
+    if json_document::is_document(head) {
+        let best = grammar_by_id("json-document").map(|id| (id, 1.0));
+        return Detection { best, why: "it is one JSON value that holds records".to_owned(), ..Detection::default() };
     }
     if dumpstate::is_document(head) {
         let best = grammar_by_id("android-dumpstate").map(|id| (id, 1.0));

@@ -15,6 +15,7 @@ pub mod element_web;
 pub mod form;
 pub mod gajim;
 pub mod glib;
+pub mod json_document;
 pub mod jsonl;
 pub mod logback;
 pub mod logfmt;
@@ -92,6 +93,10 @@ pub trait Grammar: Sync {
     fn quick(&self, line: &[u8]) -> Option<Quick>;
     /// All parts of the head.
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>>;
+    /// The form under whose id profiles ask for its records.
+    fn profile_id(&self) -> &'static str {
+        self.info().id
+    }
     /// Whether records are objects, matched by field.
     fn is_json(&self) -> bool {
         false
@@ -157,6 +162,7 @@ pub const GRAMMARS: &[&dyn Grammar] = &[
     &report::TOMBSTONE,
     &report::ANR,
     &dumpstate::DUMPSTATE,
+    &json_document::JSON_DOCUMENT,
     &stamped::STAMPED,
 ];
 

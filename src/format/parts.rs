@@ -8,6 +8,16 @@ use serde_json::{Map, Value};
 
 /// Records of one object that are read; further ones are left out.
 pub const PARTS_MAX: usize = 100_000;
+/// Frames of a call stack tree that are kept.
+const FRAMES_MAX: usize = 32;
+/// Lists of a `MetricKit` payload and what their members are.
+const DIAGNOSTICS: &[(&str, &str)] = &[
+    ("crashDiagnostics", "crash"),
+    ("hangDiagnostics", "hang"),
+    ("cpuExceptionDiagnostics", "cpu"),
+    ("diskWriteExceptionDiagnostics", "disk-write"),
+    ("appLaunchDiagnostics", "launch"),
+];
 
 /// The records in an object; `None` if it is a record itself.
 #[must_use]
@@ -15,9 +25,61 @@ pub fn parts(object: &Value) -> Option<Vec<Value>> {
     if let Some(resources) = object.get("resourceLogs").and_then(Value::as_array) {
         return Some(resources.iter().flat_map(of_resource).take(PARTS_MAX).collect());
     }
+    if let Some(list) = object.as_array() {
+        return Some(list.iter().filter(|o| o.is_object()).take(PARTS_MAX).cloned().collect());
+    }
+    let diagnostics: Vec<Value> = DIAGNOSTICS.iter().flat_map(|(key, kind)| of_metrickit(object, key, kind)).take(PARTS_MAX).collect();
+    if !diagnostics.is_empty() {
+        return Some(diagnostics);
+    }
+    if let Some(list) =
+        ["logs", "events", "records"].iter().find_map(|key| object.get(*key)?.as_array().filter(|l| l.iter().any(Value::is_object)))
+    {
+        return Some(list.iter().filter(|o| o.is_object()).take(PARTS_MAX).cloned().collect());
+    }
     let crumbs = object.get("breadcrumbs")?;
     let crumbs = crumbs.as_array().or_else(|| crumbs.get("values")?.as_array())?;
     Some(crumbs.iter().filter(|c| c.is_object()).take(PARTS_MAX).cloned().collect())
+}
+
+/// The diagnostics of a `MetricKit` payload, each with the facts of its metadata, the time at which the
+/// payload ends, and the frames of the thread that it blames. Source: Apple, `MXDiagnosticPayload`,
+/// `MXCallStackTree.jsonRepresentation()`.
+fn of_metrickit(payload: &Value, key: &str, kind: &str) -> Vec<Value> {
+    let list = payload.get(key).and_then(Value::as_array);
+    let one = |diagnostic: &Value| {
+        let mut flat = Map::new();
+        flat.insert("metrickit".to_owned(), kind.into());
+        if let Some(end) = payload.get("timeStampEnd") {
+            flat.insert("timestamp".to_owned(), end.clone());
+        }
+        let meta = diagnostic.get("diagnosticMetaData").and_then(Value::as_object);
+        for (key, value) in meta.into_iter().flatten() {
+            flat.insert(key.clone(), value.clone());
+        }
+        flat.insert("frames".to_owned(), frames(diagnostic).into());
+        Value::Object(flat)
+    };
+    list.into_iter().flatten().filter(|d| d.is_object()).map(one).collect()
+}
+
+/// Frames of the thread that a call stack tree blames, innermost first.
+fn frames(diagnostic: &Value) -> String {
+    let stacks = diagnostic.get("callStackTree").and_then(|t| t.get("callStacks")).and_then(Value::as_array);
+    let blamed = |s: &&Value| s.get("threadAttributed").and_then(Value::as_bool) == Some(true);
+    let stack = stacks.and_then(|all| all.iter().find(blamed).or_else(|| all.first()));
+    let mut frame = stack.and_then(|s| s.get("callStackRootFrames")?.get(0));
+    let mut text = String::new();
+    for number in 0..FRAMES_MAX {
+        let Some(here) = frame else { break };
+        let name = here.get("binaryName").and_then(Value::as_str).unwrap_or("?");
+        let offset = here.get("offsetIntoBinaryTextSegment").and_then(Value::as_u64).unwrap_or(0);
+        // As Apple's text reports write a frame without a symbol.
+        text.push('\n');
+        text.push_str(&[&number.to_string(), " ", name, " 0x0 ", name, "+", &format!("{offset:#x}")].concat());
+        frame = here.get("subFrames").and_then(|s| s.get(0));
+    }
+    text
 }
 
 fn of_resource(resource: &Value) -> Vec<Value> {
@@ -92,6 +154,15 @@ mod tests {
         assert_eq!(found[0]["network.connection.type"], "cell");
         assert_eq!((&found[0]["tries"], &found[0]["event.name"]), (&Value::from(3), &Value::from("message.fail")));
         assert_eq!((&found[1]["timestamp"], &found[1]["body"]), (&Value::from("5"), &Value::from("x")));
+    }
+
+    #[test]
+    fn diagnostics_carry_their_metadata_and_the_frames_of_the_blamed_thread() {
+        let payload = r#"{"timeStampEnd":"2026-11-05 09:40:10","crashDiagnostics":[{"diagnosticMetaData":{"appVersion":"4.8.0"},"callStackTree":{"callStacks":[{"threadAttributed":false},{"threadAttributed":true,"callStackRootFrames":[{"binaryName":"Chat","offsetIntoBinaryTextSegment":6699,"subFrames":[{"binaryName":"UIKitCore","offsetIntoBinaryTextSegment":255}]}]}]}}]}"#;
+        let found = parts(&serde_json::from_str(payload).unwrap()).unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!((&found[0]["metrickit"], &found[0]["appVersion"]), (&Value::from("crash"), &Value::from("4.8.0")));
+        assert_eq!(found[0]["frames"], "\n0 Chat 0x0 Chat+0x1a2b\n1 UIKitCore 0x0 UIKitCore+0xff");
     }
 
     #[test]

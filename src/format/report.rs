@@ -123,7 +123,7 @@ pub fn of_document(head: &[u8]) -> Option<super::GrammarId> {
     // Since Android 12 the reason and the memory of the process stand above the traces.
     let above = [b"Subject: ".as_slice(), b"RssHwmKb: "].iter().any(|key| line.starts_with(key));
     let line = if above { lines.take(ANR_ABOVE_LINES).find(|l| l.starts_with(b"----- pid ")).unwrap_or(line) } else { line };
-    let found = super::GRAMMARS.iter().position(|g| g.is_report() && g.quick(line).is_some() && line != b"{");
+    let found = super::GRAMMARS.iter().position(|g| g.is_report() && !g.is_json() && g.quick(line).is_some() && line != b"{");
     found.and_then(|id| super::GrammarId::try_from(id).ok())
 }
 
@@ -193,7 +193,10 @@ mod tests {
         let id = |text: &str| of_document(text.as_bytes()).map(|g| super::super::GRAMMARS[g as usize].info().id);
         assert_eq!(id("{\"bug_type\":\"309\",\"incident_id\":\"A\"}\n{"), Some("apple-ips"));
         assert_eq!(id("{\"bug_type\":\"298\",\"os_version\":\"x\"}\n{"), Some("apple-jetsam"));
-        assert_eq!(id("Subject: Input dispatching timed out\nRssHwmKb: 1\n\n----- pid 9211 at 2026-03-04 18:20:01.5+0100 -----\n"), Some("android-anr"));
+        assert_eq!(
+            id("Subject: Input dispatching timed out\nRssHwmKb: 1\n\n----- pid 9211 at 2026-03-04 18:20:01.5+0100 -----\n"),
+            Some("android-anr")
+        );
         assert_eq!(id("{\n  \"a\": 1\n}"), None);
         assert_eq!(id("{\"level\":30,\"time\":1}\n"), None);
     }

@@ -35,7 +35,10 @@ fn parts(b: &[u8]) -> Option<Parts> {
     };
     date(b, start)?;
     let separator = *b.get(start + 4)?;
-    if !matches!(separator, b'-' | b'/' | b'.') || b.get(start + 7) != Some(&separator) || !matches!(b.get(start + 10), Some(b'T' | b' ' | b'_')) {
+    if !matches!(separator, b'-' | b'/' | b'.')
+        || b.get(start + 7) != Some(&separator)
+        || !matches!(b.get(start + 10), Some(b'T' | b' ' | b'_'))
+    {
         return None;
     }
     let (_, mut end) = time_of_day(b, start + 11)?;
@@ -76,8 +79,27 @@ fn gap(b: &[u8], mut at: usize) -> usize {
 
 fn is_level(word: &[u8]) -> bool {
     const WORDS: &[&[u8]] = &[
-        b"V", b"D", b"I", b"W", b"E", b"F", b"TRACE", b"VERBOSE", b"DEBUG", b"INFO", b"NOTICE", b"WARN", b"WARNING", b"ERROR", b"FATAL",
-        b"CRITICAL", b"SEVERE", b"ERR", b"DBG", b"INF", b"WRN",
+        b"V",
+        b"D",
+        b"I",
+        b"W",
+        b"E",
+        b"F",
+        b"TRACE",
+        b"VERBOSE",
+        b"DEBUG",
+        b"INFO",
+        b"NOTICE",
+        b"WARN",
+        b"WARNING",
+        b"ERROR",
+        b"FATAL",
+        b"CRITICAL",
+        b"SEVERE",
+        b"ERR",
+        b"DBG",
+        b"INF",
+        b"WRN",
     ];
     WORDS.iter().any(|w| w.eq_ignore_ascii_case(word))
 }

@@ -47,7 +47,7 @@ impl Filter {
     /// The filter of a grammar.
     #[must_use]
     pub fn new(profiles: &Profiles, grammar: u8) -> Self {
-        let id = GRAMMARS[grammar as usize].info().id;
+        let id = GRAMMARS[grammar as usize].profile_id();
         let is_json = GRAMMARS[grammar as usize].is_json();
         let mut by_tag: std::collections::BTreeMap<Box<[u8]>, Vec<u32>> = std::collections::BTreeMap::new();
         let mut untagged = Vec::new();

@@ -105,7 +105,11 @@ impl<'s> Open<'s> {
         }
         let grammar = GRAMMARS[self.grammar as usize];
         let Some(mut head) = grammar.parse(self.lines[0].0.bytes) else { return };
-        let json = grammar.object(self.lines[0].0.bytes);
+        let json = if grammar.is_report() && grammar.is_json() {
+            grammar.object(&self.lines.iter().map(|(line, _)| line.bytes).collect::<Vec<_>>().join(&b'\n'))
+        } else {
+            grammar.object(self.lines[0].0.bytes)
+        };
         if let Some((object, parts)) = json.as_ref().and_then(|o| Some((o, parts::parts(o)?))) {
             self.close_parts(object, &parts, &head, context, marks);
             return;
@@ -170,8 +174,10 @@ impl<'s> Open<'s> {
                 marks.push(self.mark(*number, head, Some(object), &text, hit));
             }
         }
+        let mut from = 0;
         for (part, record) in (1u32..).zip(parts) {
             let rendered = record.to_string();
+            from = self.line_of(record, from);
             if !filter.untagged_hits(rendered.as_bytes()) {
                 continue;
             }
@@ -181,6 +187,7 @@ impl<'s> Open<'s> {
                 if let Some(hit) = matches(&profiles.statements[*number as usize].matcher, &text, Some(record)) {
                     let mut mark = self.mark(*number, &head, Some(record), &text, hit);
                     mark.part = part;
+                    mark.cited = vec![self.cited(from)];
                     // The line says more than this record does.
                     if mark.get("text").is_none() {
                         mark.captures.push(("text".into(), rendered.as_str().into()));
@@ -191,15 +198,32 @@ impl<'s> Open<'s> {
         }
     }
 
+    /// The line, at or after `from`, that shows the longest text of a record within this one.
+    fn line_of(&self, record: &Value, from: usize) -> usize {
+        let mut texts: Vec<&str> = record.as_object().into_iter().flatten().filter_map(|(_, v)| v.as_str()).collect();
+        texts.sort_by_key(|t| std::cmp::Reverse(t.len()));
+        let shows = |text: &str| {
+            let written = Value::from(text).to_string();
+            let mut lines = self.lines.iter().enumerate().skip(from);
+            lines.find(|(_, (line, _))| memchr::memmem::find(line.bytes, written.as_bytes()).is_some()).map(|(n, _)| n)
+        };
+        texts.into_iter().take(4).find_map(shows).unwrap_or(from)
+    }
+
+    fn cited(&self, number: usize) -> Cited {
+        let (line, _) = self.lines[number];
+        let kept = &line.bytes[..line.bytes.len().min(TEXT_MAX_BYTES)];
+        Cited { line: line.number, offset: line.offset, text: String::from_utf8_lossy(kept).into() }
+    }
+
     fn mark(&self, statement: u32, head: &Head<'_>, json: Option<&Value>, text: &Text, hit: Hit) -> Mark {
         let own = |b: &[u8]| -> Box<str> { String::from_utf8_lossy(b).into() };
         let field = |keys: &[&str]| json.and_then(|o| jsonl::first(o, keys)).and_then(jsonl::text);
         let mut cited: Vec<Cited> = Vec::new();
         for at in [hit.proof, hit.start] {
-            let (line, _) = self.lines[text.line_at(at)];
-            if cited.iter().all(|c| c.line != line.number) {
-                let kept = &line.bytes[..line.bytes.len().min(TEXT_MAX_BYTES)];
-                cited.push(Cited { line: line.number, offset: line.offset, text: own(kept) });
+            let line = text.line_at(at);
+            if cited.iter().all(|c| c.line != self.lines[line].0.number) {
+                cited.push(self.cited(line));
             }
         }
         Mark {

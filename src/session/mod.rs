@@ -14,7 +14,7 @@ use crate::profile::Profiles;
 use crate::profile::syntax::AppKind;
 use crate::scan::{Mark, Scanned};
 use crate::taxonomy::Clock;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use time::{Calendar, Reference};
 use timeline::{Entry, Source, Timeline};
 
@@ -189,8 +189,7 @@ impl Session<'_> {
         if known {
             let profiles = self.profiles;
             let set = |t: &Timed| profiles.context(t.mark.statement).map(|c| c.set.as_str());
-            let own: std::collections::HashSet<&str> =
-                self.marks.iter().filter(|t| kind(&t.mark) == AppKind::App).filter_map(set).collect();
+            let own: HashSet<&str> = self.marks.iter().filter(|t| kind(&t.mark) == AppKind::App).filter_map(set).collect();
             let stays = |t: &Timed| set(t).is_some_and(|name| timeline::NAMES.contains(&name) && !own.contains(name));
             self.marks.retain(|t| profiles.profile_of(t.mark.statement).file.app.kind != AppKind::Generic || stays(t));
         }
@@ -199,7 +198,7 @@ impl Session<'_> {
     /// The same statement about the same thing at the same time in two documents, or in two sections
     /// of one (Signal's debug log repeats the app's log as LOGCAT), is one mark.
     fn drop_repeats(&mut self) {
-        let mut seen: std::collections::HashSet<(u32, i64, String)> = std::collections::HashSet::new();
+        let mut seen: HashSet<(u32, i64, String)> = HashSet::new();
         self.marks.retain(|t| {
             let Some(at) = t.at else { return true };
             let captures = t.mark.captures.iter().map(|(n, v)| [n.as_ref(), "=", v].concat()).collect::<Vec<_>>().join(";");
@@ -209,9 +208,9 @@ impl Session<'_> {
 
     /// The packages of the apps whose messages are told here: those that their profiles name, and the
     /// processes that wrote steps.
-    fn own_packages(&self) -> std::collections::HashSet<String> {
+    fn own_packages(&self) -> HashSet<String> {
         let steps = || self.marks.iter().filter(|t| self.profiles.step(t.mark.statement).is_some());
-        let pids: std::collections::HashSet<&str> = steps().map(|t| &*t.mark.pid).filter(|pid| !pid.is_empty()).collect();
+        let pids: HashSet<&str> = steps().map(|t| &*t.mark.pid).filter(|pid| !pid.is_empty()).collect();
         let named = steps().flat_map(|t| &self.profiles.profile_of(t.mark.statement).file.app.packages).cloned();
         let ran = self.marks.iter().filter(|t| t.mark.get("pid").is_some_and(|pid| pids.contains(pid)));
         // A process is a package, or a part of one behind a colon.
@@ -220,7 +219,7 @@ impl Session<'_> {
     }
 
     fn read_contexts(&mut self) {
-        let own = if self.marks.iter().any(|t| t.mark.get("package").is_some()) { self.own_packages() } else { Default::default() };
+        let own = if self.marks.iter().any(|t| t.mark.get("package").is_some()) { self.own_packages() } else { HashSet::new() };
         for index in 0..self.marks.len() {
             let timed = &self.marks[index];
             if timed.mark.get("package").is_some_and(|package| !own.contains(package)) {
