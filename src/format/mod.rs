@@ -39,6 +39,7 @@ pub mod tim;
 pub mod tracing;
 pub mod turbo;
 pub mod unified;
+pub mod xabber;
 
 use serde_json::Value;
 use stamp::Stamp;
@@ -150,6 +151,7 @@ pub const GRAMMARS: &[&dyn Grammar] = &[
     &turbo::TURBO,
     &gajim::GAJIM,
     &glib::GLIB,
+    &xabber::XABBER,
     &nslog::NSLOG,
     &unified::UNIFIED,
     &unified::DEVICE,

@@ -39,6 +39,7 @@ builtin![
     "monal",
     "dino",
     "gajim",
+    "smack",
     "tim",
     "tdlib",
     "telegram-android",
@@ -55,6 +56,8 @@ builtin![
     "wire",
     "delta-chat",
     "mattermost",
+    "rocket-chat",
+    "zulip",
     "sentry",
     "generic"
 ];
