@@ -35,9 +35,10 @@ fn parts(b: &[u8]) -> Option<Parts> {
     let stamp = at + memchr::memchr(b' ', b.get(at..b.len().min(at + 20))?)?;
     let tid = stamp + 1;
     let tid_end = digits_end(b, tid);
-    // A trace is written as a record of its own, with neither thread nor level: it continues nothing.
+    // A trace is written as a record of its own, with neither thread nor level, and it stands before the
+    // message that it belongs to: it must not continue the record above it.
     if tid_end == tid {
-        return None;
+        return Some(Parts { stamp: (0, stamp), message: tid, ..Parts::default() });
     }
     let level = tid_end + 1;
     let slash = level + memchr::memchr(b'/', b.get(level..b.len().min(level + LEVEL_MAX + 1))?)?;

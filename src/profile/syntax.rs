@@ -159,6 +159,9 @@ pub struct Context {
     pub set: String,
     /// The value; without it, the group `value` or the field taken as `value`.
     pub value: Option<String>,
+    /// The captured value ends here: what held beside it holds again, else `value`.
+    #[serde(default)]
+    pub ends: bool,
     /// Rewrites of the captured value, lower-cased: `{ wlan = "wifi" }`.
     #[serde(default)]
     pub map: BTreeMap<String, String>,

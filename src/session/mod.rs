@@ -228,10 +228,13 @@ impl Session<'_> {
             let Some(context) = self.profiles.context(timed.mark.statement) else { continue };
             let at = timed.at;
             let mut values: Vec<(String, String)> = Vec::new();
-            let captured = context.value.as_deref().or_else(|| timed.mark.get("value"));
-            if let Some(value) = captured {
-                let mapped = context.map.get(&value.to_lowercase()).map_or(value, String::as_str);
-                values.push((context.set.clone(), mapped.to_owned()));
+            let map = |value: &str| context.map.get(&value.to_lowercase()).map_or(value, String::as_str).trim().to_owned();
+            if context.ends {
+                let (value, ends) = (context.value.clone().unwrap_or_default(), timed.mark.get("value").map(map));
+                let entry = Entry { at, order: index, value, ends, source: Source::Mark(index) };
+                self.timelines.entry(context.set.clone()).or_default().push(entry);
+            } else if let Some(value) = context.value.as_deref().or_else(|| timed.mark.get("value")) {
+                values.push((context.set.clone(), map(value)));
             }
             let named = timed.mark.captures.iter().filter(|(n, _)| timeline::NAMES.contains(&&**n));
             values.extend(named.map(|(n, v)| (n.to_string(), v.to_string())));
@@ -247,7 +250,7 @@ impl Session<'_> {
     fn set(&mut self, name: &str, value: &str, at: Option<i64>, order: usize, source: Source) {
         let value = value.trim();
         if !value.is_empty() {
-            let entry = Entry { at, order, value: value.to_owned(), source };
+            let entry = Entry { at, order, value: value.to_owned(), ends: None, source };
             self.timelines.entry(name.to_owned()).or_default().push(entry);
         }
     }

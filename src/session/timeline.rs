@@ -21,6 +21,9 @@ pub const NAMES: &[&str] = &[
     "user",
 ];
 
+/// Values that say that there is none.
+const NO_VALUE: [&str; 2] = ["none", "unknown"];
+
 /// Where a value was stated.
 #[derive(Clone, Debug)]
 pub enum Source {
@@ -41,6 +44,8 @@ pub struct Entry {
     pub order: usize,
     /// The value.
     pub value: String,
+    /// The value that ended here; then `value` is what holds if nothing else does.
+    pub ends: Option<String>,
     /// Where it was stated.
     pub source: Source,
 }
@@ -55,9 +60,42 @@ impl Timeline {
         self.0.push(entry);
     }
 
-    /// Orders the entries by their marks.
+    /// Orders the entries by their marks, and gives those that end a value the one that holds after it.
     pub fn sort(&mut self) {
         self.0.sort_by_key(|e| (!matches!(e.source, Source::Stated), matches!(e.source, Source::Mark(_)), e.order));
+        if self.0.iter().any(|e| e.ends.is_some()) {
+            self.end();
+        }
+    }
+
+    /// Several values can be there at once (Wi-Fi and a lingering mobile network): the newest counts, and
+    /// the end of one that does not count changes nothing.
+    fn end(&mut self) {
+        let mut there: Vec<String> = Vec::new();
+        let mut before: Option<Entry> = None;
+        for entry in self.0.iter_mut().filter(|e| matches!(e.source, Source::Mark(_))) {
+            match entry.ends.take() {
+                Some(gone) => {
+                    if there.is_empty() && before.is_none() {
+                        before = Some(Entry { at: None, order: 0, value: gone.clone(), ..entry.clone() });
+                    }
+                    there.retain(|value| *value != gone);
+                    if let Some(left) = there.last() {
+                        entry.value.clone_from(left);
+                    }
+                }
+                None if NO_VALUE.contains(&entry.value.as_str()) => there.clear(),
+                None => {
+                    there.retain(|value| *value != entry.value);
+                    there.push(entry.value.clone());
+                }
+            }
+        }
+        // What ends was there before, though nobody said so.
+        if let Some(before) = before {
+            let at = self.0.iter().position(|e| matches!(e.source, Source::Mark(_))).unwrap_or(0);
+            self.0.insert(at, before);
+        }
     }
 
     /// The last value up to a mark, else the first one.
@@ -80,7 +118,7 @@ mod tests {
     fn timeline(entries: &[(usize, &str)]) -> Timeline {
         let mut t = Timeline::default();
         for (order, value) in entries {
-            t.push(Entry { at: None, order: *order, value: (*value).to_owned(), source: Source::Mark(*order) });
+            t.push(Entry { at: None, order: *order, value: (*value).to_owned(), ends: None, source: Source::Mark(*order) });
         }
         t.sort();
         t
@@ -92,5 +130,21 @@ mod tests {
         let value = |order| t.nearest(order).map(|e| e.value.as_str());
         assert_eq!((value(1), value(5), value(9)), (Some("wifi"), Some("wifi"), Some("cell")));
         assert!(t.held(1).is_none());
+    }
+
+    #[test]
+    fn the_end_of_a_value_leaves_what_held_beside_it_or_none() {
+        let mut t = Timeline::default();
+        let mut push = |order, value: &str, ends: Option<&str>| {
+            t.push(Entry { at: None, order, value: value.to_owned(), ends: ends.map(str::to_owned), source: Source::Mark(order) });
+        };
+        push(2, "none", Some("wifi"));
+        push(4, "cell", None);
+        push(6, "wifi", None);
+        push(8, "none", Some("cell"));
+        push(9, "none", Some("wifi"));
+        t.sort();
+        let values: Vec<&str> = [1, 3, 5, 7, 8, 9].iter().map(|o| t.held(*o).map_or("-", |e| e.value.as_str())).collect();
+        assert_eq!(values, ["wifi", "none", "cell", "wifi", "wifi", "none"]);
     }
 }
