@@ -3,7 +3,7 @@
 mod support;
 
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use whyunsent::event::EventRow;
 use whyunsent::taxonomy::{Kind, Outcome};
 
@@ -32,6 +32,27 @@ fn wanted(label: &Value, key: &str) -> BTreeMap<String, u64> {
     map.filter_map(|(k, v)| Some((k.clone(), v.as_u64()?))).filter(|(_, n)| *n > 0).collect()
 }
 
+/// What the label says of version, device and network, against all rows of the upload.
+fn context_differences(label: &Value, rows: &[&EventRow]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let contexts: [(&str, &dyn Fn(&EventRow) -> Option<String>); 3] = [
+        ("app_version", &|r| r.app_version.clone()),
+        ("device_model", &|r| r.device_model.clone()),
+        ("network_type", &|r| r.network_type.clone()),
+    ];
+    for (name, value) in contexts {
+        if let Some(expected) = label[name].as_str().filter(|e| *e != "unknown")
+            && !rows
+                .iter()
+                .filter_map(|r| value(r))
+                .any(|found| !found.is_empty() && (found.contains(expected) || expected.contains(&found)))
+        {
+            wrong.push(format!("{name}: expected {expected}, found {:?}", rows.iter().filter_map(|r| value(r)).collect::<BTreeSet<_>>()));
+        }
+    }
+    wrong
+}
+
 fn differences(label: &Value, rows: &[&EventRow]) -> Vec<String> {
     let messages: Vec<&EventRow> = rows.iter().copied().filter(|r| r.kind == Kind::Message).collect();
     let mut wrong = Vec::new();
@@ -55,6 +76,14 @@ fn differences(label: &Value, rows: &[&EventRow]) -> Vec<String> {
             wrong.push(format!("{kind}: expected {n}, found {found}"));
         }
     }
+    if label["incidents"].is_object() {
+        for row in rows.iter().filter(|r| !matches!(r.kind, Kind::Message | Kind::Action | Kind::Upload)) {
+            if label["incidents"].get(row.kind.as_str()).is_none() {
+                wrong.push(format!("{}: nobody expected one", row.kind.as_str()));
+            }
+        }
+    }
+    wrong.extend(context_differences(label, rows));
     let unsent = messages.iter().filter(|r| matches!(r.outcome, Some(Outcome::Unsent | Outcome::Delayed)));
     let cited: Vec<&str> = unsent.flat_map(|r| r.evidence.iter().flatten()).map(|e| e.text.as_str()).collect();
     let shown: Vec<&str> = rows.iter().flat_map(|r| r.evidence.iter().flatten()).map(|e| e.text.as_str()).collect();
