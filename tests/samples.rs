@@ -35,10 +35,10 @@ fn wanted(label: &Value, key: &str) -> BTreeMap<String, u64> {
 /// What the label says of version, device and network, against all rows of the upload.
 fn context_differences(label: &Value, rows: &[&EventRow]) -> Vec<String> {
     let mut wrong = Vec::new();
-    let contexts: [(&str, &dyn Fn(&EventRow) -> Option<String>); 3] = [
-        ("app_version", &|r| r.app_version.clone()),
-        ("device_model", &|r| r.device_model.clone()),
-        ("network_type", &|r| r.network_type.clone()),
+    let contexts: [(&str, fn(&EventRow) -> Option<String>); 3] = [
+        ("app_version", |r| r.app_version.clone()),
+        ("device_model", |r| r.device_model.clone()),
+        ("network_type", |r| r.network_type.clone()),
     ];
     for (name, value) in contexts {
         if let Some(expected) = label[name].as_str().filter(|e| *e != "unknown")

@@ -4,8 +4,9 @@
 //! `YYYY-MM-DD HH:MM:SS.mmm[mmm][+zzzz] Process[PID:TID] [Class] message`. Sources: matrix-org/
 //! matrix-ios-sdk `MXLogger.m`; `man log` (style `syslog`).
 
-use super::form::{DIGITS, Form, Parts, fraction_end, second_end};
+use super::form::{DIGITS, Form, Parts, fraction_end, second_end, word_end};
 use super::stamp::Stamp;
+use super::unified::is_type;
 use super::{FormatInfo, digits_end, skip_blanks};
 
 /// The grammar as registered.
@@ -44,7 +45,7 @@ fn parts(b: &[u8]) -> Option<Parts> {
     let open = name + memchr::memchr(b'[', b.get(name..b.len().min(name + NAME_MAX))?)?;
     let pid = open + 1;
     let pid_end = digits_end(b, pid);
-    if open == name || pid_end == pid || b[name..open].contains(&b':') {
+    if open == name || pid_end == pid || b[name..open].contains(&b':') || is_type(&b[name..word_end(b, name)]) {
         return None;
     }
     let close = pid_end + memchr::memchr(b']', b.get(pid_end..b.len().min(pid_end + 20))?)?;

@@ -26,7 +26,11 @@ pub const TURBO: Form = Form {
 };
 
 fn parts(b: &[u8]) -> Option<Parts> {
-    let mut stamp = fraction_end(b, second_end(b, b'/', b' ')?);
+    let second = second_end(b, b'/', b' ')?;
+    if !matches!(b.get(second), Some(b'.' | b':')) {
+        return None;
+    }
+    let mut stamp = fraction_end(b, second);
     if b.get(stamp) == Some(&b' ') && matches!(b.get(stamp + 1), Some(b'+' | b'-')) {
         stamp = digits_end(b, stamp + 2);
     }

@@ -41,6 +41,11 @@ const MONTHS: [&[u8]; 12] = [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"J
 /// Longest `[subsystem:category]`.
 const SUBSYSTEM_MAX: usize = 160;
 
+/// Whether a word is a type of the compact style, which stands before the name of the process.
+pub(super) fn is_type(word: &[u8]) -> bool {
+    matches!(word, b"Df" | b"Db" | b"I" | b"E" | b"F" | b"A" | b"St" | b"D")
+}
+
 fn parts(b: &[u8]) -> Option<Parts> {
     let mut stamp = fraction_end(b, second_end(b, b'-', b' ')?);
     if matches!(b.get(stamp), Some(b'+' | b'-')) {
@@ -52,7 +57,7 @@ fn parts(b: &[u8]) -> Option<Parts> {
         return default(b, (0, stamp), (word, word_stop));
     }
     // Compact: one or two letters of a type, the process with its ids.
-    if !matches!(b.get(word..word_stop)?, b"Df" | b"Db" | b"I" | b"E" | b"F" | b"A" | b"St" | b"D") {
+    if !is_type(b.get(word..word_stop)?) {
         return None;
     }
     let name = skip_blanks(b, word_stop);
