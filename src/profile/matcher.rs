@@ -62,14 +62,10 @@ pub struct Hit {
     pub captures: Vec<(Arc<str>, Box<str>)>,
 }
 
-/// Whether a statement means a record.
+/// Whether a statement means a record which has one of its literals.
 #[must_use]
 pub fn matches(matcher: &Matcher, text: &Text, json: Option<&Value>) -> Option<Hit> {
     if json.is_some() && !matcher.tags.is_empty() && !matcher.tags.iter().any(|t| **t == *cut(&text.tag)) {
-        return None;
-    }
-    // Without its literal no statement can match; JSON may hide it behind escapes.
-    if json.is_none() && !matcher.may_match(&text.bytes) {
         return None;
     }
     if json.is_none() && !matcher.fields.is_empty() {
@@ -139,5 +135,6 @@ pub fn example_matches(matcher: &Matcher, example: &str) -> bool {
     {
         text.tag = tag.to_vec();
     }
-    matches(matcher, &text, json.as_ref()).is_some()
+    // Without its literal no record would come so far; JSON may hide it behind escapes.
+    (json.is_some() || matcher.may_match(&text.bytes)) && matches(matcher, &text, json.as_ref()).is_some()
 }

@@ -1,34 +1,120 @@
 //! The scan's filter of one grammar: which tags and literals are worth a closer look.
 //!
 //! What comes in are compiled statements; what goes out is a collision-free tag table with the
-//! literals of each tag, and one automaton for statements without a tag.
+//! statements of each tag behind their literals, and one such gate for statements without a tag.
 
 use crate::format::GRAMMARS;
 use crate::profile::Profiles;
 use crate::profile::compile::cut;
 use aho_corasick::AhoCorasick;
+use std::collections::BTreeMap;
 
 /// Slots of the tag table; grown until no two tags share one.
 const SLOTS_MIN: usize = 1 << 10;
 const SLOTS_MAX: usize = 1 << 20;
+
+/// Statements behind their literals: one pass over a text says which of them it can be of.
+#[derive(Debug, Default)]
+pub struct Gate {
+    /// All of them, in order.
+    statements: Vec<u32>,
+    /// Those without a literal.
+    always: Vec<u32>,
+    /// Those with a literal that JSON writes otherwise within a string.
+    escapable: Vec<u32>,
+    /// `None` where every text passes.
+    literals: Option<AhoCorasick>,
+    /// Literal -> statements.
+    by_literal: Vec<Vec<u32>>,
+}
+
+impl Gate {
+    fn new(profiles: &Profiles, statements: Vec<u32>) -> Self {
+        let literals_of = |number: &u32| &profiles.statements[*number as usize].matcher.literals;
+        let mut by_literal: BTreeMap<Vec<u8>, Vec<u32>> = BTreeMap::new();
+        for number in &statements {
+            for literal in literals_of(number) {
+                by_literal.entry(literal.to_ascii_lowercase()).or_default().push(*number);
+            }
+        }
+        let is_escaped = |b: &u8| matches!(b, b'"' | b'\\' | b'\n' | b'\t' | b'\r');
+        let kind = Some(aho_corasick::AhoCorasickKind::DFA);
+        let literals = AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).build(by_literal.keys()).ok();
+        Gate {
+            always: statements.iter().filter(|n| literals.is_none() || literals_of(n).is_empty()).copied().collect(),
+            escapable: statements.iter().filter(|n| literals_of(n).iter().flatten().any(is_escaped)).copied().collect(),
+            statements,
+            literals,
+            by_literal: by_literal.into_values().collect(),
+        }
+    }
+
+    /// Whether there is nothing behind it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.statements.is_empty()
+    }
+
+    /// Whether a line is worth a closer look.
+    #[inline]
+    #[must_use]
+    pub fn hits(&self, text: &[u8]) -> bool {
+        !self.always.is_empty() || self.literals.as_ref().is_some_and(|l| l.is_match(text))
+    }
+
+    /// Adds the statements that a text can be of, in order.
+    pub fn pick(&self, text: &[u8], picked: &mut Vec<u32>) {
+        let from = picked.len();
+        picked.extend(&self.always);
+        if let Some(literals) = &self.literals {
+            // A literal that a text is full of is looked up once.
+            let mut last = usize::MAX;
+            for found in literals.find_overlapping_iter(text) {
+                let literal = found.pattern().as_usize();
+                if literal != last {
+                    last = literal;
+                    picked.extend(&self.by_literal[literal]);
+                }
+            }
+        }
+        sort(picked, from);
+    }
+
+    /// Likewise for a record that is JSON: what its strings hide behind escapes may be there.
+    pub fn pick_json(&self, text: &[u8], json: &[u8], picked: &mut Vec<u32>) {
+        let mut escapes = memchr::memchr_iter(b'\\', json).peekable();
+        if escapes.peek().is_none() {
+            return self.pick(text, picked);
+        }
+        if escapes.any(|at| matches!(json.get(at + 1), Some(b'u' | b'/') | None)) {
+            picked.extend(&self.statements);
+            return;
+        }
+        let from = picked.len();
+        self.pick(text, picked);
+        picked.extend(&self.escapable);
+        sort(picked, from);
+    }
+}
+
+fn sort(picked: &mut Vec<u32>, from: usize) {
+    picked[from..].sort_unstable();
+    let mut kept = from;
+    for at in from..picked.len() {
+        if kept == from || picked[kept - 1] != picked[at] {
+            picked[kept] = picked[at];
+            kept += 1;
+        }
+    }
+    picked.truncate(kept);
+}
 
 /// What a tag asks for.
 #[derive(Debug)]
 pub struct TagEntry {
     tag: Box<[u8]>,
     /// Statements of this tag.
-    pub statements: Vec<u32>,
-    /// Literals of which a line must have one; `None`: every line counts.
-    literals: Option<AhoCorasick>,
-}
-
-impl TagEntry {
-    /// Whether a line of this tag is worth matching.
-    #[inline]
-    #[must_use]
-    pub fn hits(&self, text: &[u8]) -> bool {
-        self.literals.as_ref().is_none_or(|l| l.is_match(text))
-    }
+    pub gate: Gate,
 }
 
 /// The filter.
@@ -39,8 +125,7 @@ pub struct Filter {
     seed: u64,
     entries: Vec<TagEntry>,
     /// Statements without a tag.
-    pub untagged: Vec<u32>,
-    untagged_literals: Option<AhoCorasick>,
+    pub untagged: Gate,
 }
 
 impl Filter {
@@ -49,7 +134,7 @@ impl Filter {
     pub fn new(profiles: &Profiles, grammar: u8) -> Self {
         let id = GRAMMARS[grammar as usize].profile_id();
         let is_json = GRAMMARS[grammar as usize].is_json();
-        let mut by_tag: std::collections::BTreeMap<Box<[u8]>, Vec<u32>> = std::collections::BTreeMap::new();
+        let mut by_tag: BTreeMap<Box<[u8]>, Vec<u32>> = BTreeMap::new();
         let mut untagged = Vec::new();
         for (number, statement) in (0u32..).zip(&profiles.statements) {
             let formats = &profiles.all[statement.profile].file.app.formats;
@@ -66,10 +151,9 @@ impl Filter {
             }
         }
         let entries: Vec<TagEntry> =
-            by_tag.into_iter().map(|(tag, statements)| TagEntry { tag, literals: automaton(profiles, &statements), statements }).collect();
+            by_tag.into_iter().map(|(tag, statements)| TagEntry { tag, gate: Gate::new(profiles, statements) }).collect();
         let (slots, seed) = table(&entries);
-        let untagged_literals = automaton(profiles, &untagged);
-        Filter { slots, seed, entries, untagged, untagged_literals }
+        Filter { slots, seed, entries, untagged: Gate::new(profiles, untagged) }
     }
 
     /// What a tag asks for, if anything.
@@ -81,28 +165,6 @@ impl Filter {
         let entry = self.entries.get(usize::from(slot).checked_sub(1)?)?;
         (*entry.tag == *tag).then_some(entry)
     }
-
-    /// Whether a line is worth matching against the statements without a tag.
-    #[inline]
-    #[must_use]
-    pub fn untagged_hits(&self, text: &[u8]) -> bool {
-        !self.untagged.is_empty() && self.untagged_literals.as_ref().is_none_or(|l| l.is_match(text))
-    }
-}
-
-/// One automaton over the literals of some statements, or `None` if one of them has none.
-fn automaton(profiles: &Profiles, statements: &[u32]) -> Option<AhoCorasick> {
-    let mut all: Vec<&[u8]> = Vec::new();
-    for number in statements {
-        let literals = &profiles.statements[*number as usize].matcher.literals;
-        if literals.is_empty() {
-            return None;
-        }
-        all.extend(literals.iter().map(Vec::as_slice));
-    }
-    all.sort_unstable();
-    all.dedup();
-    AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(aho_corasick::AhoCorasickKind::DFA)).build(all).ok()
 }
 
 /// Mixes the first and last eight bytes and the length: two tags that agree in all are the same tag
@@ -159,5 +221,47 @@ mod tests {
             }
             assert!(filter.tag(b"NoSuchTagAtAll").is_none());
         }
+    }
+
+    /// A gate over a profile of one statement per needle.
+    fn gate(needles: &[&str]) -> Gate {
+        let text = |(n, needle): (usize, &&str)| {
+            let quoted = serde_json::to_string(needle).unwrap();
+            format!(
+                "[[step]]\nid = \"x.s{n}\"\nphase = \"ack\"\nexamples = [{quoted}]\n[step.match]\nneedles = [{quoted}]\nmessage = '.'\n"
+            )
+        };
+        let head = "[app]\nid = \"x\"\nname = \"X\"\nkind = \"app\"\nreference = \"x\"\n";
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("x.toml"), format!("{head}{}", needles.iter().enumerate().map(text).collect::<String>())).unwrap();
+        let profiles = Profiles::load(Some(dir.path())).unwrap();
+        let own = (0u32..).zip(&profiles.statements).filter(|(_, s)| profiles.all[s.profile].file.app.id == "x");
+        Gate::new(&profiles, own.map(|(n, _)| n).collect())
+    }
+
+    /// The statements that a text picks, numbered from the first one behind the gate.
+    fn picked(gate: &Gate, text: &str, json: Option<&str>) -> Vec<u32> {
+        let mut found = Vec::new();
+        match json {
+            Some(json) => gate.pick_json(text.as_bytes(), json.as_bytes(), &mut found),
+            None => gate.pick(text.as_bytes(), &mut found),
+        }
+        found.into_iter().map(|n| n - gate.statements[0]).collect()
+    }
+
+    #[test]
+    fn a_text_picks_the_statements_whose_literal_it_holds_in_any_case_and_overlapping() {
+        let gate = gate(&["send", "end msg", "ack"]);
+        assert_eq!(picked(&gate, "SEND MSG send", None), [0, 1]);
+        assert!(picked(&gate, "nothing", None).is_empty() && !gate.hits(b"nothing"));
+    }
+
+    #[test]
+    fn what_json_may_hide_behind_escapes_is_picked() {
+        let gate = gate(&["say \"hi\"", "/send/", "plain"]);
+        assert_eq!(picked(&gate, "", Some(r#"{"m":"say \"hi\""}"#)), [0]);
+        assert_eq!(picked(&gate, "", Some(r#"{"u":"\/send\/"}"#)), [0, 1, 2]);
+        assert_eq!(picked(&gate, "", Some(r#"{"u":"\u0070lain"}"#)), [0, 1, 2]);
+        assert!(picked(&gate, "", Some("{}")).is_empty());
     }
 }

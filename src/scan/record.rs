@@ -1,6 +1,6 @@
 //! An open record: its head, its continuation lines, and whether it is worth matching.
 
-use super::filter::{Filter, TagEntry};
+use super::filter::{Filter, Gate, TagEntry};
 use super::mark::{Cited, Mark};
 use super::slab::Context;
 use super::{RECORD_MAX_BYTES, RECORD_MAX_LINES, REPORT_MAX_BYTES, REPORT_MAX_LINES, TEXT_MAX_BYTES};
@@ -58,9 +58,9 @@ impl<'s> Open<'s> {
     /// Adds a line that repeats the prefix (or the head itself).
     pub fn push_headed(&mut self, line: Line<'s>, quick: Quick, entry: Option<&TagEntry>, filter: &Filter) {
         let text = &line.bytes[(quick.message as usize).min(line.bytes.len())..];
-        self.tag_hit = self.tag_hit || entry.is_some_and(|e| e.hits(text));
+        self.tag_hit = self.tag_hit || entry.is_some_and(|e| e.gate.hits(text));
         self.untagged_hit = self.untagged_hit
-            || filter.untagged_hits(line.bytes)
+            || filter.untagged.hits(line.bytes)
             || (GRAMMARS[self.grammar as usize].is_json()
                 && !filter.untagged.is_empty()
                 && memchr::memmem::find(line.bytes, b"\\u").is_some());
@@ -96,8 +96,8 @@ impl<'s> Open<'s> {
         let entry = filter.tag(tag);
         for (line, text_at) in &self.lines {
             if *text_at == 0 && self.lines.len() > 1 {
-                self.tag_hit = self.tag_hit || entry.is_some_and(|e| e.hits(line.bytes));
-                self.untagged_hit = self.untagged_hit || filter.untagged_hits(line.bytes);
+                self.tag_hit = self.tag_hit || entry.is_some_and(|e| e.gate.hits(line.bytes));
+                self.untagged_hit = self.untagged_hit || filter.untagged.hits(line.bytes);
             }
         }
         if !self.tag_hit && !self.untagged_hit {
@@ -120,12 +120,18 @@ impl<'s> Open<'s> {
         };
         head.stamp = grammar.stamp_within(text.as_bytes()).or(head.stamp);
         let tail = json.is_none().then(|| json_tail(head.message)).flatten();
-        let tagged = entry.filter(|_| self.tag_hit).map(|e| e.statements.as_slice()).unwrap_or_default();
-        let untagged = if self.untagged_hit { filter.untagged.as_slice() } else { &[] };
-        for number in tagged.iter().chain(untagged) {
-            let statement = &context.scanner.profiles.statements[*number as usize];
+        let mut picked = Vec::new();
+        let gates = [entry.map(|e| &e.gate).filter(|_| self.tag_hit), Some(&filter.untagged).filter(|_| self.untagged_hit)];
+        for gate in gates.into_iter().flatten() {
+            match json.is_some() || tail.is_some() {
+                true => gate.pick_json(text.as_bytes(), text.as_bytes(), &mut picked),
+                false => gate.pick(text.as_bytes(), &mut picked),
+            }
+        }
+        for number in picked {
+            let statement = &context.scanner.profiles.statements[number as usize];
             if let Some(hit) = matches(&statement.matcher, &text, json.as_ref().or(tail.as_ref())) {
-                marks.push(self.mark(*number, &head, json.as_ref(), &text, hit));
+                marks.push(self.mark(number, &head, json.as_ref(), &text, hit));
             }
         }
     }
@@ -148,14 +154,14 @@ impl<'s> Open<'s> {
         let row = self.lines.iter().map(|(line, _)| line.bytes).collect::<Vec<_>>().join(&b'\n');
         let Some(object) = header.object(&row) else { return };
         let rendered = object.to_string();
-        if !filter.untagged_hits(rendered.as_bytes()) {
+        if !filter.untagged.hits(rendered.as_bytes()) {
             return;
         }
         let head = Head { stamp: jsonl::stamp(&object), ..Head::default() };
         let text = Text::of_json(&object, rendered.as_bytes());
-        for number in &filter.untagged {
-            if let Some(hit) = matches(&context.scanner.profiles.statements[*number as usize].matcher, &text, Some(&object)) {
-                marks.push(self.mark(*number, &head, Some(&object), &text, hit));
+        for number in picked(&filter.untagged, &text) {
+            if let Some(hit) = matches(&context.scanner.profiles.statements[number as usize].matcher, &text, Some(&object)) {
+                marks.push(self.mark(number, &head, Some(&object), &text, hit));
             }
         }
     }
@@ -164,28 +170,28 @@ impl<'s> Open<'s> {
     fn close_parts(&self, object: &Value, parts: &[Value], head: &Head<'_>, context: &Context<'_>, marks: &mut Vec<Mark>) {
         let (filter, profiles) = (context.scanner.filter(self.grammar), context.scanner.profiles);
         let text = Text::of_json(object, self.lines[0].0.bytes);
-        for number in &filter.untagged {
-            let whole = match profiles.statements[*number as usize].role {
+        for number in picked(&filter.untagged, &text) {
+            let whole = match profiles.statements[number as usize].role {
                 Use::Context(_) => true,
                 Use::Step(_) => false,
-                Use::Rule(_) => profiles.rule(*number).is_some_and(|r| r.incident.is_some()),
+                Use::Rule(_) => profiles.rule(number).is_some_and(|r| r.incident.is_some()),
             };
-            if whole && let Some(hit) = matches(&profiles.statements[*number as usize].matcher, &text, Some(object)) {
-                marks.push(self.mark(*number, head, Some(object), &text, hit));
+            if whole && let Some(hit) = matches(&profiles.statements[number as usize].matcher, &text, Some(object)) {
+                marks.push(self.mark(number, head, Some(object), &text, hit));
             }
         }
         let mut from = 0;
         for (part, record) in (1u32..).zip(parts) {
             let rendered = record.to_string();
             from = self.line_of(record, from);
-            if !filter.untagged_hits(rendered.as_bytes()) {
+            if !filter.untagged.hits(rendered.as_bytes()) {
                 continue;
             }
             let head = Head { stamp: jsonl::stamp(record).or(head.stamp), ..Head::default() };
             let text = Text::of_json(record, rendered.as_bytes());
-            for number in &filter.untagged {
-                if let Some(hit) = matches(&profiles.statements[*number as usize].matcher, &text, Some(record)) {
-                    let mut mark = self.mark(*number, &head, Some(record), &text, hit);
+            for number in picked(&filter.untagged, &text) {
+                if let Some(hit) = matches(&profiles.statements[number as usize].matcher, &text, Some(record)) {
+                    let mut mark = self.mark(number, &head, Some(record), &text, hit);
                     mark.part = part;
                     mark.cited = vec![self.cited(from)];
                     // The line says more than this record does.
@@ -240,6 +246,13 @@ impl<'s> Open<'s> {
             at: u32::try_from(hit.proof).unwrap_or(u32::MAX),
         }
     }
+}
+
+/// The statements behind a gate that a JSON record can be of.
+fn picked(gate: &Gate, text: &Text) -> Vec<u32> {
+    let mut picked = Vec::new();
+    gate.pick_json(text.as_bytes(), text.as_bytes(), &mut picked);
+    picked
 }
 
 /// Monal writes a process as `990-1`: its number, and how often the log was opened.
