@@ -7,6 +7,7 @@
 
 pub mod bare;
 pub mod brief;
+pub mod console;
 pub mod csv;
 pub mod detect;
 pub mod dumpstate;
@@ -155,6 +156,7 @@ pub const GRAMMARS: &[&dyn Grammar] = &[
     &nslog::NSLOG,
     &unified::UNIFIED,
     &unified::DEVICE,
+    &console::CONSOLE,
     &jsonl::JSONL,
     &logfmt::LOGFMT,
     &csv::CSV,
