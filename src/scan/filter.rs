@@ -5,7 +5,7 @@
 
 use crate::format::GRAMMARS;
 use crate::profile::Profiles;
-use crate::profile::compile::cut;
+use crate::profile::compile::{TAG_MAX, cut};
 use aho_corasick::AhoCorasick;
 use std::collections::BTreeMap;
 
@@ -29,19 +29,28 @@ pub struct Gate {
 }
 
 impl Gate {
-    fn new(profiles: &Profiles, statements: Vec<u32>) -> Self {
-        let literals_of = |number: &u32| &profiles.statements[*number as usize].matcher.literals;
+    fn new(profiles: &Profiles, statements: Vec<u32>, is_json: bool) -> Self {
+        // In JSON a tag is a string of its own, and a rarer one than most literals.
+        let keys = |number: &u32| -> Vec<Vec<u8>> {
+            let matcher = &profiles.statements[*number as usize].matcher;
+            if is_json && !matcher.tags.is_empty() {
+                matcher.tags.iter().map(|tag| quoted(tag)).collect()
+            } else {
+                matcher.literals.clone()
+            }
+        };
         let mut by_literal: BTreeMap<Vec<u8>, Vec<u32>> = BTreeMap::new();
         for number in &statements {
-            for literal in literals_of(number) {
-                by_literal.entry(literal.to_ascii_lowercase()).or_default().push(*number);
+            for key in keys(number) {
+                by_literal.entry(key.to_ascii_lowercase()).or_default().push(*number);
             }
         }
+        let literals_of = |number: &u32| &profiles.statements[*number as usize].matcher.literals;
         let is_escaped = |b: &u8| matches!(b, b'"' | b'\\' | b'\n' | b'\t' | b'\r');
         let kind = Some(aho_corasick::AhoCorasickKind::DFA);
         let literals = AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).build(by_literal.keys()).ok();
         Gate {
-            always: statements.iter().filter(|n| literals.is_none() || literals_of(n).is_empty()).copied().collect(),
+            always: statements.iter().filter(|n| literals.is_none() || keys(n).is_empty()).copied().collect(),
             escapable: statements.iter().filter(|n| literals_of(n).iter().flatten().any(is_escaped)).copied().collect(),
             statements,
             literals,
@@ -95,6 +104,12 @@ impl Gate {
         picked.extend(&self.escapable);
         sort(picked, from);
     }
+}
+
+/// A tag as JSON writes it; the end of one that is cut is not known.
+fn quoted(tag: &[u8]) -> Vec<u8> {
+    let end: &[u8] = if tag.len() < TAG_MAX { b"\"" } else { b"" };
+    [b"\"".as_slice(), tag, end].concat()
 }
 
 fn sort(picked: &mut Vec<u32>, from: usize) {
@@ -151,9 +166,9 @@ impl Filter {
             }
         }
         let entries: Vec<TagEntry> =
-            by_tag.into_iter().map(|(tag, statements)| TagEntry { tag, gate: Gate::new(profiles, statements) }).collect();
+            by_tag.into_iter().map(|(tag, statements)| TagEntry { tag, gate: Gate::new(profiles, statements, false) }).collect();
         let (slots, seed) = table(&entries);
-        Filter { slots, seed, entries, untagged: Gate::new(profiles, untagged) }
+        Filter { slots, seed, entries, untagged: Gate::new(profiles, untagged, is_json) }
     }
 
     /// What a tag asks for, if anything.
@@ -236,7 +251,7 @@ mod tests {
         std::fs::write(dir.path().join("x.toml"), format!("{head}{}", needles.iter().enumerate().map(text).collect::<String>())).unwrap();
         let profiles = Profiles::load(Some(dir.path())).unwrap();
         let own = (0u32..).zip(&profiles.statements).filter(|(_, s)| profiles.all[s.profile].file.app.id == "x");
-        Gate::new(&profiles, own.map(|(n, _)| n).collect())
+        Gate::new(&profiles, own.map(|(n, _)| n).collect(), false)
     }
 
     /// The statements that a text picks, numbered from the first one behind the gate.
