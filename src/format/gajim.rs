@@ -21,9 +21,12 @@ pub const GAJIM: Form = Form {
     samples: &[
         "2024-02-09 11:20:03 (I) gajim.c.client                      | State: <ClientState.CONNECTED>",
         "2024-02-09 11:20:05 (W) gajim.c.m.message (ana@x.example) | Trying to send message while offline",
+        "2026-11-12 14:05:40 (I) nbxmpp.connection        |          (ana) ::::: DATA SENT ::::",
     ],
 };
 
+/// Longest account.
+const ACCOUNT_MAX: usize = 96;
 /// Longest logger with its account.
 const LOGGER_MAX: usize = 160;
 
@@ -37,5 +40,15 @@ fn parts(b: &[u8]) -> Option<Parts> {
     let logger_end = trim_end(b, tag, bar);
     // The account stands behind the logger, in brackets.
     let tag_end = memchr::memchr(b' ', &b[tag..logger_end]).map_or(logger_end, |blank| tag + blank);
-    Some(Parts { stamp: (0, end), level: (end + 2, end + 3), tag: (tag, tag_end), message: skip_blanks(b, bar + 2), ..Parts::default() })
+    let message = behind_account(b, skip_blanks(b, bar + 2));
+    Some(Parts { stamp: (0, end), level: (end + 2, end + 3), tag: (tag, tag_end), message, ..Parts::default() })
+}
+
+/// Since 1.2 the account stands in brackets before the message (`gajim/common/logging_helpers.py`).
+fn behind_account(b: &[u8], at: usize) -> usize {
+    let window = b.get(at..b.len().min(at + ACCOUNT_MAX)).unwrap_or_default();
+    match memchr::memmem::find(window, b") ") {
+        Some(close) if window[0] == b'(' && !window[..close].contains(&b' ') => at + close + 2,
+        _ => at,
+    }
 }

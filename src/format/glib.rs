@@ -1,8 +1,9 @@
 //! `GLib`'s messages, as Dino writes them, and Dino's dump of stanzas.
 //!
 //! `** (app:PID): WARNING **: HH:MM:SS.mmm: text`, `(app:PID): domain-LEVEL: HH:MM:SS.mmm: text` (`GLib`
-//! `gmessages.c`, `g_log_writer_format_fields`), and `XMPP OUT [jid … HH:MM:SS]` with the stanza below it
-//! (dino/dino `xmpp-vala/src/core/xmpp_log.vala`). Only the time of day is stated.
+//! `gmessages.c`, `g_log_writer_format_fields`), and `XMPP OUT [jid … HH:MM:SS]` (today with date and
+//! zone) with the stanza below it (dino/dino `xmpp-vala/src/core/xmpp_log.vala`). All else states only the
+//! time of day.
 
 use super::form::{Form, Parts, fraction_end};
 use super::stamp::{Stamp, Zone, time_of_day};
@@ -23,6 +24,7 @@ pub const GLIB: Form = Form {
         "(dino:4242): libdino-DEBUG: 18:20:00.010: connection_manager.vala:228: [rae@d.example/dino.5f3a] New connection: 0x5581a0",
         "** (dino:4242): WARNING **: 18:20:04.220: message_processor.vala:105: Message delivery error from bo@d.example. Type: cancel, Condition: x, Text: -",
         "XMPP OUT [rae@d.example 0x5581a0 stream:0x5581a0 thread:0x7f01 18:20:04]",
+        "XMPP IN [rae@d.example/dino.7c2f stream:0x5581a0 thread:0x7f01 2026-11-16T18:20:04+01:00]",
     ],
 };
 
@@ -33,13 +35,9 @@ fn parts(b: &[u8]) -> Option<Parts> {
     if b.starts_with(b"XMPP OUT [") || b.starts_with(b"XMPP IN [") {
         let tag_end = if b[5] == b'O' { 8 } else { 7 };
         let close = memchr::memchr(b']', b)?;
-        let time = close.checked_sub(8)?;
-        return (b.get(time + 2) == Some(&b':')).then_some(Parts {
-            stamp: (time, close),
-            tag: (0, tag_end),
-            message: tag_end + 1,
-            ..Parts::default()
-        });
+        let time = 1 + memchr::memrchr(b' ', &b[..close])?;
+        let stated = b.get(time + 2) == Some(&b':') || b.get(time + 10) == Some(&b'T');
+        return stated.then_some(Parts { stamp: (time, close), tag: (0, tag_end), message: tag_end + 1, ..Parts::default() });
     }
     let open = b.strip_prefix(b"** ").map_or(0, |_| 3);
     if b.get(open) != Some(&b'(') {
@@ -73,6 +71,9 @@ fn parts(b: &[u8]) -> Option<Parts> {
 }
 
 fn stamp(b: &[u8]) -> Option<Stamp> {
+    if b.get(10) == Some(&b'T') {
+        return Stamp::parse_iso(b);
+    }
     let (us, _) = time_of_day(b, 0)?;
     Some(Stamp::dateless(us, Zone::Local))
 }

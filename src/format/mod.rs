@@ -9,6 +9,7 @@ pub mod bare;
 pub mod brief;
 pub mod console;
 pub mod csv;
+pub mod deltachat_desktop;
 pub mod detect;
 pub mod dumpstate;
 pub mod element_android;
@@ -22,6 +23,7 @@ pub mod logback;
 pub mod logfmt;
 pub mod long;
 pub mod mars;
+pub mod monal;
 pub mod nslog;
 pub mod openim;
 pub mod parts;
@@ -153,6 +155,8 @@ pub const GRAMMARS: &[&dyn Grammar] = &[
     &gajim::GAJIM,
     &glib::GLIB,
     &xabber::XABBER,
+    &monal::MONAL,
+    &deltachat_desktop::DELTACHAT_DESKTOP,
     &nslog::NSLOG,
     &unified::UNIFIED,
     &unified::DEVICE,
