@@ -300,18 +300,17 @@ impl Builder<'_, '_> {
         let candidates = self.attempts.iter().enumerate().rev().take(256);
         let thread = self.by_thread.get(&(process.to_owned(), timed.mark.tid.to_string())).map(|i| self.resolve(*i));
         let task = self.session.profiles.all[profile].file.app.kind == AppKind::Sdk;
+        let profile_of = |a: &Attempt| a.profiles.contains(&profile);
         let fits = |i: usize, a: &Attempt| {
             let same = a.process == process || a.process.is_empty() || process.is_empty();
             let own = a.ids.iter().any(|(s, _)| s == space);
-            let last = a
-                .steps
-                .iter()
-                .rev()
-                .find(|s| matches!(s.phase, Phase::Enqueue | Phase::Transmit | Phase::Retry | Phase::Upload | Phase::Restore))?;
+            let last = a.steps.iter().rev().find(|s| {
+                a.ids.is_empty() || matches!(s.phase, Phase::Enqueue | Phase::Transmit | Phase::Retry | Phase::Upload | Phase::Restore)
+            })?;
             // A transport's task begins when its message was handed over (again); a message takes over
             // the parts that were submitted with it, or the job of its own thread.
             let began = if task { last.at? } else { a.enqueued_us.or(last.at)? };
-            let kind = task || a.class == StepClass::Part || thread == Some(i);
+            let kind = task || a.class == StepClass::Part || (thread == Some(i) && profile_of(a));
             let near = (0..=within_ms * 1_000).contains(&(at - began));
             (same && near && kind && !self.adopted.contains(&last.mark) && (!own || (task && last.phase == Phase::Retry)))
                 .then_some((i, last.mark))

@@ -30,6 +30,8 @@ pub struct Calendar {
     years: Vec<(u64, i64)>,
     /// From each line on, the day (since 1970) of stamps without a date.
     days: Vec<(u64, i64)>,
+    /// Offset to UTC in minutes that other stamps of the document state, for those that state none.
+    offset_minutes: Option<i16>,
 }
 
 impl Calendar {
@@ -37,7 +39,8 @@ impl Calendar {
     /// (or the modification); the year changes where stamps jump back by most of a year.
     #[must_use]
     pub fn new(scanned: &Scanned, reference: Reference) -> Self {
-        let mut calendar = Calendar { reference, years: Vec::new(), days: days(scanned, reference) };
+        let mut calendar =
+            Calendar { reference, years: Vec::new(), days: days(scanned, reference), offset_minutes: stated_offset(scanned) };
         let points = scanned.strip.points.iter().map(|p| (p.line, p.stamp));
         let marks = scanned.marks.iter().filter_map(|m| Some((m.record_line, m.stamp?)));
         let mut stamps: Vec<(u64, Stamp)> = points.chain(marks).filter(|(_, s)| !s.has_year && s.has_date && !s.uptime).collect();
@@ -88,7 +91,7 @@ impl Calendar {
             Zone::Local | Zone::Ambiguous(_) => match (self.reference.zone, self.reference.offset_minutes, zone) {
                 (Some(tz), ..) => local_offset_us(tz, wall_us),
                 (None, Some(m), _) | (None, None, Zone::Ambiguous(m)) => minutes(m),
-                _ => 0,
+                (None, None, Zone::Local | Zone::Offset(_)) => self.offset_minutes.map_or(0, minutes),
             },
         }
     }
@@ -118,9 +121,30 @@ fn days(scanned: &Scanned, reference: Reference) -> Vec<(u64, i64)> {
         return Vec::new();
     }
     let midnights: Vec<u64> = stamps.windows(2).filter(|w| w[0].1 - w[1].1 > DAY_US / 2).map(|w| w[1].0).collect();
-    let last = reference.exported_us.or(reference.modified_us).map_or(0, |us| us.div_euclid(DAY_US));
-    let first = last - i64::try_from(midnights.len()).unwrap_or(0);
+    // A stamp with a date in the same document says which day it is at its line; else the last line is of
+    // the day of the reference.
+    let passed = |line: u64| i64::try_from(midnights.iter().filter(|m| **m <= line).count()).unwrap_or(0);
+    let dated = scanned.marks.iter().filter_map(|m| Some((m.record_line, m.stamp?)));
+    let dated = scanned
+        .strip
+        .points
+        .iter()
+        .map(|p| (p.line, p.stamp))
+        .chain(dated)
+        .filter(|(_, s)| s.has_date && s.has_year)
+        .max_by_key(|(l, _)| *l);
+    let first = match dated {
+        Some((line, stamp)) => stamp.wall_us.div_euclid(DAY_US) - passed(line),
+        None => reference.exported_us.or(reference.modified_us).map_or(0, |us| us.div_euclid(DAY_US)) - passed(u64::MAX),
+    };
     (first..).zip(std::iter::once(0).chain(midnights)).map(|(day, line)| (line, day)).collect()
+}
+
+/// The offset that the last stamp with one states, where the document mixes stamps with and without.
+fn stated_offset(scanned: &Scanned) -> Option<i16> {
+    let stamps = scanned.strip.points.iter().map(|p| p.stamp).chain(scanned.marks.iter().filter_map(|m| m.stamp));
+    let offset = |s: Stamp| if let Zone::Offset(m) = s.zone { Some(m) } else { None };
+    stamps.filter(|s| !s.uptime && s.has_date).filter_map(offset).last()
 }
 
 /// Moves a wall time of the leap year [`YEARLESS`] to another year; 29 February becomes 1 March
