@@ -51,6 +51,15 @@ pub fn key_value(line: &[u8]) -> Option<(&str, &str)> {
     (key.starts_with(|c: char| c.is_ascii_alphabetic()) && key.chars().all(word)).then_some((key, value))
 }
 
+/// Keys of Delta Chat's header (`LogViewFragment.java`), `key=value`, and what other headers call them.
+const ASSIGNED: &[(&str, &str)] = &[("app", "App"), ("device", "Device"), ("android", "Android"), ("versionCode", "App build")];
+
+/// Splits `key=value` of a known key.
+fn assignment(line: &[u8]) -> Option<(&'static str, &str)> {
+    let (key, value) = std::str::from_utf8(line).ok()?.split_once('=')?;
+    ASSIGNED.iter().find(|(name, _)| *name == key).map(|(_, known)| (*known, value.trim()))
+}
+
 /// Reads the facts of a header.
 #[must_use]
 pub fn facts(head: &[u8]) -> Vec<Fact> {
@@ -62,7 +71,7 @@ pub fn facts(head: &[u8]) -> Vec<Fact> {
         if GRAMMARS.iter().any(|g| g.quick(line).is_some()) {
             break;
         }
-        if let Some((key, value)) = key_value(line) {
+        if let Some((key, value)) = key_value(line).or_else(|| assignment(line)) {
             found.take(key, value, number, offset);
         } else if line.starts_with(b"Mozilla/5.0 (") {
             found.agent(&String::from_utf8_lossy(line), number, offset);
@@ -93,6 +102,8 @@ impl Found {
                 // `Signal 7.43.3 (154603, 1546) (aa4f0cd9b2)`
                 let (name, version) = bare.rsplit_once(' ').unwrap_or(("", bare));
                 self.add("app", name, line, offset);
+                // Delta Chat adds the flavour of the build: `2.59.0-gplayFatRelease`.
+                let version = version.split_once('-').filter(|(_, flavour)| flavour.ends_with("Release")).map_or(version, |(v, _)| v);
                 self.add("app_version", version, line, offset);
                 if let Some(build) = value.split(" (").nth(1) {
                     self.add("app_build", build.split([',', ')']).next().unwrap_or(""), line, offset);
@@ -106,6 +117,20 @@ impl Found {
             }
             // Signal Desktop (`ts/logging/debuglogs.ts`); `OS version` there is a kernel's.
             "App version" => self.add("app_version", value, line, offset),
+            // Mattermost's mail to support (`app/utils/helpers`, "App metadata"): `2.43.0 (Build 799)`.
+            "App Version" => {
+                self.add("app_version", bare, line, offset);
+                if let Some(build) = value.split(" (Build ").nth(1) {
+                    self.add("app_build", build.trim_end_matches(')'), line, offset);
+                }
+            }
+            "App Platform" => self.add("os", &value.to_lowercase(), line, offset),
+            "App build" => self.add("app_build", value, line, offset),
+            "Device Model" => {
+                let (maker, model) = bare.split_once(' ').unwrap_or(("", bare));
+                self.add("device_manufacturer", maker, line, offset);
+                self.add("device_model", model, line, offset);
+            }
             "Arch" => self.add("abi", value, line, offset),
             "User agent" => self.agent(value, line, offset),
             "Manufacturer" => self.add("device_manufacturer", value, line, offset),
@@ -192,6 +217,20 @@ mod tests {
         assert_eq!((value(&new, "app_version"), value(&new, "os"), value(&new, "app")), (Some("5.43.0"), Some("linux"), Some("Signal")));
         let old = facts(b"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Signal/1.29.3 Chrome/76.0 Electron/6.0 node/12.4 env/production\n");
         assert_eq!((value(&old, "app_version"), value(&old, "os_version")), (Some("1.29.3"), Some("10.15.7")));
+    }
+
+    #[test]
+    fn assignments_and_mails_to_support_state_version_and_device() {
+        let f = facts(b"device=Samsung SM-A556B (a55x)\nandroid=15 (AP3A.240905.015.A2, A556BXXS8CYK1)\nlang=de\napp=Delta Chat 2.59.0-gplayFatRelease\nversionCode=8021\n");
+        assert_eq!(
+            (value(&f, "app_version"), value(&f, "device_model"), value(&f, "os_version")),
+            (Some("2.59.0"), Some("SM-A556B"), Some("15"))
+        );
+        let f = facts(b"App metadata\nApp Version: 2.43.0 (Build 799)\nApp Platform: Android\nDevice Model: Google Pixel 9\n");
+        assert_eq!(
+            (value(&f, "app_version"), value(&f, "device_model"), value(&f, "os")),
+            (Some("2.43.0"), Some("Pixel 9"), Some("android"))
+        );
     }
 
     #[test]

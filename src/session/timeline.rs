@@ -76,7 +76,7 @@ impl Timeline {
         for entry in self.0.iter_mut().filter(|e| matches!(e.source, Source::Mark(_))) {
             match entry.ends.take() {
                 Some(gone) => {
-                    if there.is_empty() && before.is_none() {
+                    if there.is_empty() && before.is_none() && !NO_VALUE.contains(&gone.as_str()) {
                         before = Some(Entry { at: None, order: 0, value: gone.clone(), ..entry.clone() });
                     }
                     there.retain(|value| *value != gone);
