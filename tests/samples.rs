@@ -32,10 +32,13 @@ fn wanted(label: &Value, key: &str) -> BTreeMap<String, u64> {
     map.filter_map(|(k, v)| Some((k.clone(), v.as_u64()?))).filter(|(_, n)| *n > 0).collect()
 }
 
+/// What a row states, if it does.
+type Stated = fn(&EventRow) -> Option<String>;
+
 /// What the label says of version, device and network, against all rows of the upload.
 fn context_differences(label: &Value, rows: &[&EventRow]) -> Vec<String> {
     let mut wrong = Vec::new();
-    let contexts: [(&str, fn(&EventRow) -> Option<String>); 3] = [
+    let contexts: [(&str, Stated); 3] = [
         ("app_version", |r| r.app_version.clone()),
         ("device_model", |r| r.device_model.clone()),
         ("network_type", |r| r.network_type.clone()),

@@ -294,7 +294,8 @@ mod tests {
     }
 
     /// What stands around the lines of a log in real exports and must not change its form.
-    const WRAPPINGS: [(&str, fn(&[&str]) -> String); 5] = [
+    type Wrap = fn(&[&str]) -> String;
+    const WRAPPINGS: [(&str, Wrap); 5] = [
         ("as they are", |lines| lines.join("\n")),
         ("with CRLF", |lines| lines.join("\r\n")),
         ("each by itself, three times", |lines| lines.iter().flat_map(|l| [*l; 3]).collect::<Vec<_>>().join("\n")),

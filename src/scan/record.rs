@@ -123,9 +123,10 @@ impl<'s> Open<'s> {
         let mut picked = Vec::new();
         let gates = [entry.map(|e| &e.gate).filter(|_| self.tag_hit), Some(&filter.untagged).filter(|_| self.untagged_hit)];
         for gate in gates.into_iter().flatten() {
-            match json.is_some() || tail.is_some() {
-                true => gate.pick_json(text.as_bytes(), text.as_bytes(), &mut picked),
-                false => gate.pick(text.as_bytes(), &mut picked),
+            if json.is_some() || tail.is_some() {
+                gate.pick_json(text.as_bytes(), text.as_bytes(), &mut picked);
+            } else {
+                gate.pick(text.as_bytes(), &mut picked);
             }
         }
         for number in picked {

@@ -144,7 +144,7 @@ fn days(scanned: &Scanned, reference: Reference) -> Vec<(u64, i64)> {
 fn stated_offset(scanned: &Scanned) -> Option<i16> {
     let stamps = scanned.strip.points.iter().map(|p| p.stamp).chain(scanned.marks.iter().filter_map(|m| m.stamp));
     let offset = |s: Stamp| if let Zone::Offset(m) = s.zone { Some(m) } else { None };
-    stamps.filter(|s| !s.uptime && s.has_date).filter_map(offset).last()
+    stamps.filter(|s| !s.uptime && s.has_date).filter_map(offset).next_back()
 }
 
 /// Moves a wall time of the leap year [`YEARLESS`] to another year; 29 February becomes 1 March
