@@ -7,6 +7,7 @@ use crate::attempt::outcome::Ending;
 use crate::event::{EventRow, Evidence, Micros, Step};
 use crate::profile::syntax::{AppKind, StepClass};
 use crate::session::Session;
+use crate::session::device::Device;
 use crate::taxonomy::{Kind, Outcome, Phase, Role};
 
 /// Evidence entries per row.
@@ -128,10 +129,10 @@ pub fn fill_context(row: &mut EventRow, session: &Session<'_>, order: usize, pro
     row.app_version = stated.map(str::to_owned).or_else(|| value("app_version"));
     row.app_build = value("app_build");
     row.channel = value("channel");
-    row.device_manufacturer = value("device_manufacturer");
-    row.device_model = value("device_model").map(|model| without_maker(&model, row.device_manufacturer.as_deref()));
-    row.device_class = value("device_class");
     row.os = value("os").map(|os| os.to_lowercase()).or_else(|| app.and_then(|a| a.os.clone()));
+    let [maker, model, class] = ["device_manufacturer", "device_model", "device_class"].map(|name| session.value(name, order));
+    let device = Device::read(maker, model, class, row.os.as_deref());
+    (row.device_manufacturer, row.device_model, row.device_class) = (device.manufacturer, device.model, device.class);
     row.os_version = value("os_version");
     row.os_build = value("os_build");
     row.abi = value("abi");
@@ -141,17 +142,6 @@ pub fn fill_context(row: &mut EventRow, session: &Session<'_>, order: usize, pro
     row.vpn = value("vpn").map(|v| v == "true" || v == "yes");
     row.region = value("region");
     row.user = value("user");
-}
-
-/// `samsung SM-S9110` by samsung is `SM-S9110`.
-fn without_maker(model: &str, maker: Option<&str>) -> String {
-    let maker = maker.unwrap_or_default();
-    match model.get(..maker.len()) {
-        Some(start) if !maker.is_empty() && start.eq_ignore_ascii_case(maker) && model[maker.len()..].starts_with(' ') => {
-            model[maker.len()..].trim().to_owned()
-        }
-        _ => model.to_owned(),
-    }
 }
 
 /// The closed set of the contract, from what clients call networks.

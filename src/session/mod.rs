@@ -4,6 +4,7 @@
 //! [`Session`]: every mark with its instant, and a time line per context value (version, device,
 //! network, account …).
 
+pub mod device;
 pub mod metadata;
 pub mod time;
 pub mod timeline;
