@@ -123,3 +123,12 @@ fn evidence_reproduces_byte_for_byte() {
     }
     assert!(checked > 20, "{checked}");
 }
+
+#[test]
+fn an_upload_ends_with_its_last_record_if_it_states_no_export() {
+    let lines = "2026-11-03T10:00:00Z I Send: send msg id=1\n2026-11-03T10:00:00.200Z I Send: ack msg id=1\n";
+    let (_dir, paths) = written(&[("a.log", lines.into())]);
+    let rows = support::rows(&paths, |_| {});
+    let receipt = rows.iter().find(|r| r.kind == Kind::Upload).unwrap();
+    assert_eq!(receipt.last_at.map(|t| t.0), Some(1_793_700_000_200_000));
+}

@@ -165,7 +165,7 @@ fn reference(profiles: &Profiles, documents: &[Document], metadata: &[(&'static 
         let points = documents
             .iter()
             .flat_map(|d| d.scanned.strip.points.iter().map(|p| p.stamp).chain(d.scanned.marks.iter().filter_map(|m| m.stamp)));
-        reference.exported_us = points.filter(|s| s.has_year && !s.uptime).map(|s| s.wall_us + 86_400_000_000).max();
+        reference.latest_us = points.filter(|s| s.has_year && !s.uptime).map(|s| s.wall_us + 86_400_000_000).max();
     }
     reference
 }

@@ -14,12 +14,21 @@ const ROLLOVER_US: i64 = 300 * DAY_US;
 pub struct Reference {
     /// When the log was exported, µs UTC, as the upload states it.
     pub exported_us: Option<i64>,
+    /// Not before the last stamp with a year of any document; dates the stamps without, µs.
+    pub latest_us: Option<i64>,
     /// Offset to UTC in minutes that the upload states.
     pub offset_minutes: Option<i16>,
     /// The zone that the user states.
     pub zone: Option<chrono_tz::Tz>,
     /// When the file was last modified, µs UTC: only for a missing year.
     pub modified_us: Option<i64>,
+}
+
+impl Reference {
+    /// The instant that no stamp of the upload is later than, µs UTC.
+    fn dated_by(&self) -> Option<i64> {
+        self.exported_us.or(self.latest_us).or(self.modified_us)
+    }
 }
 
 /// Turns the stamps of one document into instants.
@@ -60,7 +69,7 @@ impl Calendar {
 
     /// The latest year in which a stamp is not after the reference (with a day of tolerance).
     fn last_year(&self, stamp: Stamp) -> i64 {
-        let Some(limit) = self.reference.exported_us.or(self.reference.modified_us) else { return 1970 };
+        let Some(limit) = self.reference.dated_by() else { return 1970 };
         let (year, ..) = civil_from_days(limit.div_euclid(DAY_US));
         let candidate = with_year(stamp.wall_us, year);
         if candidate > limit + DAY_US { year - 1 } else { year }
@@ -135,7 +144,7 @@ fn days(scanned: &Scanned, reference: Reference) -> Vec<(u64, i64)> {
         .max_by_key(|(l, _)| *l);
     let first = match dated {
         Some((line, stamp)) => stamp.wall_us.div_euclid(DAY_US) - passed(line),
-        None => reference.exported_us.or(reference.modified_us).map_or(0, |us| us.div_euclid(DAY_US)) - passed(u64::MAX),
+        None => reference.dated_by().map_or(0, |us| us.div_euclid(DAY_US)) - passed(u64::MAX),
     };
     (first..).zip(std::iter::once(0).chain(midnights)).map(|(day, line)| (line, day)).collect()
 }
