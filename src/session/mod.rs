@@ -58,6 +58,8 @@ pub struct Session<'p> {
     pub marks: Vec<Timed>,
     /// What held when, by name.
     pub timelines: BTreeMap<String, Timeline>,
+    /// The packages of the apps whose messages are told here.
+    pub packages: HashSet<String>,
     /// First instant of any record.
     pub first_us: Option<i64>,
     /// Last instant of any record, or the export if that is later.
@@ -82,6 +84,7 @@ pub fn assemble<'p>(
         documents: Vec::new(),
         marks: Vec::new(),
         timelines: BTreeMap::new(),
+        packages: HashSet::new(),
         first_us: None,
         last_us: None,
         days: std::collections::BTreeSet::new(),
@@ -115,6 +118,7 @@ pub fn assemble<'p>(
     session.last_us = session.last_us.max(reference.exported_us.filter(|e| session.last_us.is_some_and(|l| *e > l)));
     session.give_way();
     session.drop_repeats();
+    session.packages = session.own_packages();
     session.read_contexts();
     session
 }
@@ -220,10 +224,9 @@ impl Session<'_> {
     }
 
     fn read_contexts(&mut self) {
-        let own = if self.marks.iter().any(|t| t.mark.get("package").is_some()) { self.own_packages() } else { HashSet::new() };
         for index in 0..self.marks.len() {
             let timed = &self.marks[index];
-            if timed.mark.get("package").is_some_and(|package| !own.contains(package)) {
+            if timed.mark.get("package").is_some_and(|package| !self.packages.contains(package)) {
                 continue;
             }
             let Some(context) = self.profiles.context(timed.mark.statement) else { continue };
