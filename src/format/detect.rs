@@ -1,7 +1,7 @@
 //! Which grammar a document is of: what comes in are its first bytes, what goes out is a score per
 //! grammar, the best one, why, and the runner-up.
 
-use super::{GRAMMARS, GrammarId, csv, dumpstate, grammar_by_id, json_document, report};
+use super::{GRAMMARS, GrammarId, csv, dumpstate, grammar_by_id, json_document, raw, report};
 
 /// How many bytes of a document detection looks at.
 pub const DETECT_BYTES: usize = 64 * 1024;
@@ -53,7 +53,7 @@ pub fn detect(head: &[u8]) -> Detection {
         }
         lines += 1;
         for (count, grammar) in counts.iter_mut().zip(GRAMMARS) {
-            *count += usize::from(!grammar.is_report() && grammar.quick(line).is_some());
+            *count += usize::from(!grammar.is_report() && grammar.told_by_lines() && grammar.quick(line).is_some());
         }
     }
     let mut ranked: Vec<(usize, usize)> = counts.into_iter().enumerate().filter(|(_, n)| *n > 0).collect();
@@ -67,6 +67,11 @@ pub fn detect(head: &[u8]) -> Detection {
         #[allow(clippy::cast_precision_loss)] // at most 400 lines
         Some((GrammarId::try_from(id).ok()?, n as f64 / lines.max(1) as f64))
     };
+    let known = ranked.first().filter(|(_, n)| n * 100 >= lines * SHARE_MIN_PERCENT);
+    if known.is_none() && lines > 0 && raw::is_document(head) {
+        let best = grammar_by_id("logcat-raw").map(|id| (id, 1.0));
+        return Detection { best, why: "its buffers are set apart as logcat does, its lines have no head".to_owned(), runner_up: pick(0) };
+    }
     let Some(&(id, n)) = ranked.first() else {
         return Detection { why: format!("none of the first {lines} lines is of a known form"), ..Detection::default() };
     };

@@ -28,6 +28,7 @@ pub mod nslog;
 pub mod openim;
 pub mod parts;
 pub mod preamble;
+pub mod raw;
 pub mod report;
 pub mod signal;
 pub mod signal_desktop;
@@ -115,6 +116,10 @@ pub trait Grammar: Sync {
     fn only_at_home(&self) -> bool {
         false
     }
+    /// Whether single lines show the form; if not, something else in the document does.
+    fn told_by_lines(&self) -> bool {
+        true
+    }
     /// Whether a document of this form is one report, told by its first line.
     fn is_report(&self) -> bool {
         false
@@ -171,6 +176,7 @@ pub const GRAMMARS: &[&dyn Grammar] = &[
     &report::ANR,
     &dumpstate::DUMPSTATE,
     &json_document::JSON_DOCUMENT,
+    &raw::RAW,
     &stamped::STAMPED,
 ];
 

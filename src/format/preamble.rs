@@ -68,7 +68,7 @@ pub fn facts(head: &[u8]) -> Vec<Fact> {
     for (number, raw) in (1u64..).zip(head[..head.len().min(DETECT_BYTES)].split_inclusive(|b| *b == b'\n')) {
         let line = raw.strip_suffix(b"\n").unwrap_or(raw);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if GRAMMARS.iter().any(|g| g.quick(line).is_some()) {
+        if GRAMMARS.iter().any(|g| g.told_by_lines() && g.quick(line).is_some()) {
             break;
         }
         if let Some((key, value)) = key_value(line).or_else(|| assignment(line)) {
