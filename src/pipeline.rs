@@ -267,11 +267,20 @@ pub fn tell(session: &Session<'_>, settings: &Settings, common: &row::Common) ->
         let line = session.marks.get(attempt.first_mark()).map_or(0, |t| t.mark.record_line);
         rows.push((line, row::message(session, attempt, &ending, verdict.as_ref(), cost, common)));
     }
+    let app = only_app(session, &attempts);
     for incident in &incidents {
-        rows.push((session.marks[incident.mark].mark.record_line, row::incident(session, incident, common)));
+        rows.push((session.marks[incident.mark].mark.record_line, row::incident(session, incident, app, common)));
     }
     rows.sort_by(|(a_line, a), (b_line, b)| (a.started_at, &a.key, a_line).cmp(&(b.started_at, &b.key, b_line)));
     rows.into_iter().map(|(_, row)| row).collect()
+}
+
+/// The profile of the app whose messages an upload tells, if it is one: its incidents are that app's.
+fn only_app(session: &Session<'_>, attempts: &[attempt::Attempt]) -> Option<usize> {
+    let is_app = |p: &&usize| session.profiles.all[**p].file.app.kind == crate::profile::syntax::AppKind::App;
+    let mut apps = attempts.iter().filter_map(|a| a.profiles.iter().find(is_app)).copied();
+    let first = apps.next()?;
+    apps.all(|p| p == first).then_some(first)
 }
 
 /// The incident that ended a message's process while it was open, unless the message went on later.

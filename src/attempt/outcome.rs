@@ -50,8 +50,8 @@ pub fn ending(attempt: &Attempt, limits: &Limits) -> Ending {
     let fail = numbered.iter().rev().find(is(Phase::Fail)).map(|s| s.0);
     // The app's own acknowledgement is final; the transport's yields to a failure of the message.
     let strong = numbered.iter().find(|s| s.1.phase == Phase::Ack && !s.1.weak).map(|s| s.0);
-    let weak = numbered.iter().find(|s| s.1.phase == Phase::Ack && s.1.weak).map(|s| s.0);
-    let ack = strong.or_else(|| weak.filter(|w| !refused(steps, *w)));
+    let weak = || numbered.iter().find(|s| s.1.phase == Phase::Ack && s.1.weak && !refused(steps, s.0)).map(|s| s.0);
+    let ack = strong.or_else(weak);
     let started_us = attempt.began_us();
     let mut ending = Ending {
         outcome: None,

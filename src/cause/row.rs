@@ -79,12 +79,12 @@ pub fn message(
     row
 }
 
-/// The row of an incident.
+/// The row of an incident; `app` is the profile of the app whose incident it is.
 #[must_use]
-pub fn incident(session: &Session<'_>, incident: &Incident, common: &Common) -> EventRow {
+pub fn incident(session: &Session<'_>, incident: &Incident, app: Option<usize>, common: &Common) -> EventRow {
     let mut row = EventRow::new(incident.kind);
     let timed = &session.marks[incident.mark];
-    fill_context(&mut row, session, incident.mark, None);
+    fill_context(&mut row, session, incident.mark, app);
     row.cause = incident.cause;
     row.rule = Some(incident.rule.clone());
     row.incident = Some(incident.id.clone());

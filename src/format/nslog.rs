@@ -4,7 +4,7 @@
 //! `YYYY-MM-DD HH:MM:SS.mmm[mmm][+zzzz] Process[PID:TID] [Class] message`. Sources: matrix-org/
 //! matrix-ios-sdk `MXLogger.m`; `man log` (style `syslog`).
 
-use super::form::{DIGITS, Form, Parts, fraction_end, second_end, word_end};
+use super::form::{DIGITS, Form, Parts, Span, fraction_end, second_end, word_end};
 use super::stamp::Stamp;
 use super::unified::is_type;
 use super::{FormatInfo, digits_end, skip_blanks};
@@ -54,24 +54,26 @@ fn parts(b: &[u8]) -> Option<Parts> {
     if b.get(at) == Some(&b':') {
         at += 1;
     }
-    at = skip_blanks(b, at);
-    // Since 2024 the second field is the time of the statement itself.
+    let (tag, message) = classed(b, skip_blanks(b, at));
+    Some(Parts { stamp: (0, stamp), pid: (pid, pid_end), tid, tag, message, ..Parts::default() })
+}
+
+/// Where class and message stand in `[Class] message` at `at`: how Element iOS prints, whoever stamps its lines.
+/// Since 2024 the time of the statement itself stands before it.
+#[must_use]
+pub fn classed(b: &[u8], mut at: usize) -> (Span, usize) {
     if b.get(at + 2) == Some(&b':') && b.get(at + 5) == Some(&b':') && b.get(at + 8) == Some(&b'.') {
         at = skip_blanks(b, digits_end(b, at + 9));
     }
-    let mut p = Parts { stamp: (0, stamp), pid: (pid, pid_end), tid, message: at, ..Parts::default() };
     if b.get(at) == Some(&b'[')
         && let Some(end) = memchr::memchr(b']', &b[at..b.len().min(at + CLASS_MAX)])
         && b.get(at + end + 1).is_none_or(|c| matches!(c, b' ' | b':'))
     {
-        p.tag = (at + 1, at + end);
-        let mut message = at + end + 1;
-        if b.get(message) == Some(&b':') {
-            message += 1;
-        }
-        p.message = skip_blanks(b, message);
+        let behind = at + end + 1;
+        let message = behind + usize::from(b.get(behind) == Some(&b':'));
+        return ((at + 1, at + end), skip_blanks(b, message));
     }
-    Some(p)
+    ((0, 0), at)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! Compact: `stamp Ty process[PID:thread] [subsystem:category] message`. Device syslog:
 //! `Mon DD HH:MM:SS host process(library)[PID] <Level>: message`. Source: `man log`.
 
+use super::nslog::classed;
 use super::form::{DIGITS, Form, Parts, Span, fraction_end, second_end, word_end};
 use super::stamp::{Stamp, YEARLESS, Zone, days_from_civil, digits, time_of_day};
 use super::{FormatInfo, digits_end, skip_blanks};
@@ -21,6 +22,7 @@ pub const UNIFIED: Form = Form {
         "2026-03-04 18:20:01.482123+0100 0x3f2a     Error       0x0                  812    0    Chat: (CFNetwork) [com.apple.CFNetwork:Default] Task <U>.<3> finished with error [-1009]",
         "2026-03-04 18:20:01.482 E  Chat[812:3f2a] [com.apple.CFNetwork:Default] Task <U>.<3> finished with error [-1009]",
         "2026-03-04 18:20:01.482 Df Chat[812:3f2a] [app] started",
+        "2026-03-04 18:20:01.482123+0100 0x3f2a     Default     0x0                  812    0    Chat: (Foundation) 18:20:01.482 [Room] send 5",
     ],
 };
 
@@ -91,7 +93,7 @@ fn default(b: &[u8], stamp: Span, tid: Span) -> Option<Parts> {
     Some(behind(b, at, p))
 }
 
-/// `[subsystem:category] message` at `at`; the category is the tag.
+/// `[subsystem:category] message` or `[Class] message` at `at`; category or class is the tag.
 fn behind(b: &[u8], at: usize, p: Parts) -> Parts {
     if b.get(at) == Some(&b'[')
         && let Some(close) = memchr::memchr(b']', &b[at..b.len().min(at + SUBSYSTEM_MAX)])
@@ -100,7 +102,8 @@ fn behind(b: &[u8], at: usize, p: Parts) -> Parts {
         let start = memchr::memrchr(b':', &b[at..end]).map_or(at + 1, |c| at + c + 1);
         return Parts { tag: (start, end), message: skip_blanks(b, end + 1), ..p };
     }
-    Parts { message: at, ..p }
+    let (tag, message) = classed(b, at);
+    Parts { tag, message, ..p }
 }
 
 fn device(b: &[u8]) -> Option<Parts> {
@@ -117,7 +120,8 @@ fn device(b: &[u8]) -> Option<Parts> {
     let level = pid_end + 3;
     let close = level + memchr::memchr(b'>', b.get(level..)?)?;
     let colon = super::colon(b, close)?;
-    Some(Parts { stamp: (0, 15), level: (level, close), pid: (open + 1, pid_end), message: b.len().min(colon + 2), ..Parts::default() })
+    let (tag, message) = classed(b, b.len().min(colon + 2));
+    Some(Parts { stamp: (0, 15), level: (level, close), pid: (open + 1, pid_end), tag, message, ..Parts::default() })
 }
 
 fn device_stamp(b: &[u8]) -> Option<Stamp> {

@@ -2,9 +2,12 @@
 //! where it matched and what it captured.
 
 use super::compile::{Matcher, cut};
-use crate::format::jsonl;
+use crate::format::{jsonl, nslog};
 use serde_json::Value;
 use std::sync::Arc;
+
+/// The message of `log show --style ndjson`; what stands beside it is Apple's, not the app's.
+const UNIFIED_KEY: &str = "eventMessage";
 
 /// The text that statements are matched against, and which line each of its bytes is of.
 pub struct Text {
@@ -28,11 +31,17 @@ impl Text {
         text
     }
 
-    /// The message of an object, a tab, and the object itself: the shape of `OpenIM`'s console form,
+    /// Of an object that `log show` wrote, its message, as in the other styles. Else the message of an object, a tab, and the object itself: the shape of `OpenIM`'s console form,
     /// so that one statement reads both.
     #[must_use]
     pub fn of_json(object: &Value, line: &[u8]) -> Self {
         let text_of = |keys: &[&str]| jsonl::first(object, keys).and_then(jsonl::text).unwrap_or_default();
+        if let Some(text) = object.get(UNIFIED_KEY).and_then(Value::as_str) {
+            let tag = text_of(jsonl::TAG_KEYS);
+            let ((start, end), message) = if tag.is_empty() { nslog::classed(text.as_bytes(), 0) } else { ((0, 0), 0) };
+            let tag = if end > start { &text[start..end] } else { &tag };
+            return Text { bytes: text.as_bytes()[message..].to_vec(), starts: vec![0], tag: tag.as_bytes().to_vec() };
+        }
         let mut bytes = text_of(jsonl::MESSAGE_KEYS).trim().as_bytes().to_vec();
         bytes.push(b'\t');
         bytes.extend_from_slice(line);

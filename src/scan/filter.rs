@@ -34,7 +34,7 @@ impl Gate {
         let keys = |number: &u32| -> Vec<Vec<u8>> {
             let matcher = &profiles.statements[*number as usize].matcher;
             if is_json && !matcher.tags.is_empty() {
-                matcher.tags.iter().map(|tag| quoted(tag)).collect()
+                matcher.tags.iter().flat_map(|tag| [quoted(tag), bracketed(tag)]).collect()
             } else {
                 matcher.literals.clone()
             }
@@ -110,6 +110,11 @@ impl Gate {
 fn quoted(tag: &[u8]) -> Vec<u8> {
     let end: &[u8] = if tag.len() < TAG_MAX { b"\"" } else { b"" };
     [b"\"".as_slice(), tag, end].concat()
+}
+
+/// A tag as Apple's apps print it within a message.
+fn bracketed(tag: &[u8]) -> Vec<u8> {
+    [b"[".as_slice(), tag, b"]"].concat()
 }
 
 fn sort(picked: &mut Vec<u32>, from: usize) {

@@ -123,7 +123,11 @@ impl<'s> Open<'s> {
         let mut picked = Vec::new();
         let gates = [entry.map(|e| &e.gate).filter(|_| self.tag_hit), Some(&filter.untagged).filter(|_| self.untagged_hit)];
         for gate in gates.into_iter().flatten() {
-            if json.is_some() || tail.is_some() {
+            if json.is_some() {
+                // The line holds what its text holds, and the tag.
+                let line = self.lines[0].0.bytes;
+                gate.pick_json(line, line, &mut picked);
+            } else if tail.is_some() {
                 gate.pick_json(text.as_bytes(), text.as_bytes(), &mut picked);
             } else {
                 gate.pick(text.as_bytes(), &mut picked);

@@ -186,8 +186,8 @@ fn old_tar(head: &[u8]) -> Option<()> {
     (header[0] != 0 && announced == sum - blanked + 8 * u32::from(b' ')).then_some(())
 }
 
-/// Whether a text is a crash report rather than a log: an Apple `.ips` or `.crash`, an Android
-/// tombstone, or a trace of hanging threads.
+/// Whether a text is a crash report rather than a log: an Apple `.ips` or `.crash`, a `MetricKit`
+/// payload, an Android tombstone, or a trace of hanging threads.
 pub(super) fn is_crash_report(head: &[u8]) -> bool {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     let line = head.split(|b| *b == b'\n').next().unwrap_or_default();
@@ -197,7 +197,12 @@ pub(super) fn is_crash_report(head: &[u8]) -> bool {
             .filter(|key| memchr::memmem::find(line, key).is_some())
             .count()
             >= 2;
-    ips || line.starts_with(b"Incident Identifier:")
+    let metrickit = head.starts_with(b"{")
+        && [&b"\"crashDiagnostics\""[..], b"\"hangDiagnostics\"", b"\"timeStampBegin\""]
+            .iter()
+            .any(|key| memchr::memmem::find(head, key).is_some());
+    ips || metrickit
+        || line.starts_with(b"Incident Identifier:")
         || line.starts_with(b"*** *** *** *** *** *** *** ***")
         || (line.starts_with(b"----- pid ") && memchr::memmem::find(line, b" at ").is_some())
 }
@@ -254,6 +259,7 @@ mod tests {
     fn crash_reports_are_no_logs() {
         assert!(is_crash_report(b"{\"app_name\":\"Voxa\",\"bug_type\":\"309\"}\n{"));
         assert!(is_crash_report(b"*** *** *** *** *** *** *** *** *** *** *** *** *** *** *** ***\nBuild"));
+        assert!(is_crash_report(b"{\n  \"timeStampBegin\" : \"2026-03-04 18:20:01\",\n"));
         assert!(is_crash_report(b"----- pid 9211 at 2026-03-04 18:20:01 -----\n"));
         assert!(!is_crash_report(b"{\"level\":30,\"time\":1}\n"));
     }
