@@ -187,6 +187,7 @@ fn is_own_package(moment: &Moment<'_, '_>, name: &str) -> bool {
         .profiles
         .iter()
         .any(|p| moment.session.profiles.all[*p].file.app.packages.iter().any(|own| super::incident::is_process_of(own, name)))
+        || moment.session.packages.contains(name)
 }
 
 /// The near marks that any window can reach: marks are in order of time.

@@ -100,6 +100,8 @@ pub fn incidents(session: &Session<'_>, attempts: &[Attempt]) -> Vec<Incident> {
         let own = kind_of_app != AppKind::System
             || own_pids.contains(&process.as_str())
             || name.is_some_and(|n| is_package(session, n))
+            // Told by its name alone: the app's main process.
+            || (process.is_empty() && name.is_some_and(|n| session.packages.contains(n)))
             // Another process of the app, or its clone in another profile: its failures are the app's; its end is not.
             || (kind != Kind::Kill && name.is_some_and(|n| session.packages.iter().any(|p| is_process_of(p, n))))
             || is_report_of(session, attempts, number);

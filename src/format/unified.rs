@@ -4,8 +4,8 @@
 //! Compact: `stamp Ty process[PID:thread] [subsystem:category] message`. Device syslog:
 //! `Mon DD HH:MM:SS host process(library)[PID] <Level>: message`. Source: `man log`.
 
-use super::nslog::classed;
 use super::form::{DIGITS, Form, Parts, Span, fraction_end, second_end, word_end};
+use super::nslog::classed;
 use super::stamp::{Stamp, YEARLESS, Zone, days_from_civil, digits, time_of_day};
 use super::{FormatInfo, digits_end, skip_blanks};
 

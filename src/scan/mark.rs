@@ -58,7 +58,8 @@ impl Mark {
     /// The process that the record is about: the captured one, else the one that wrote it.
     #[must_use]
     pub fn process(&self) -> &str {
-        self.get("pid").unwrap_or(&self.pid)
+        // Who names a process without its id speaks of another than its own.
+        self.get("pid").unwrap_or(if self.get("process").is_some() { "" } else { &self.pid })
     }
 }
 
