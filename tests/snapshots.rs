@@ -87,7 +87,7 @@ fn what_each_profile_finds_in_each_sample() {
         let what = format!(
             "{} {} {} {} {}",
             row.kind.as_str(),
-            word(row.outcome.map(|o| o.as_str())),
+            word(row.outcome.map(whyunsent::taxonomy::Outcome::as_str)),
             word(row.cause.map(|c| c.as_str())),
             word(row.rule.as_deref()),
             word(row.trust.map(|t| t.as_str()))
