@@ -14,12 +14,13 @@ use crate::format::{GRAMMARS, detect as detection};
 use crate::profile::syntax::{AppKind, Join};
 use crate::profile::{ProfileError, Profiles};
 use crate::redact::{Door, Key};
-use crate::scan::{Counts, Scanner, scan};
+use crate::scan::{Counts, LINE_MAX_BYTES, Scanner, scan};
 use crate::session::{self, Session, metadata};
 use crate::settings::Settings;
 use crate::source::{self, Problem, ProblemKind, Unit, Upload};
 use crate::taxonomy::{Kind, Outcome, Status};
 use rayon::prelude::*;
+use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
@@ -27,6 +28,9 @@ use std::sync::Mutex;
 const UNITS_PER_JOB: usize = 16;
 /// Bytes at a document's end that the grouping of uploads looks at.
 const PROBE_TAIL_BYTES: u64 = 64 * 1024;
+
+/// Bytes of text that [`cat`] reads at a time.
+const PIECE_STEP_BYTES: usize = 64 << 10;
 
 /// Hears how far the work is.
 pub trait Progress: Sync {
@@ -170,13 +174,7 @@ impl Reader<'_> {
         let mut read = Read::default();
         for document in &upload.documents {
             let advance = |bytes: u64| self.progress.advance(bytes, &upload.path);
-            let unreadable = |error: std::io::Error| Problem {
-                file: document.file.clone(),
-                offset: None,
-                kind: ProblemKind::Unreadable,
-                reason: error.to_string(),
-                action: "left out".to_owned(),
-            };
+            let unreadable = |error: std::io::Error| Problem::new(&document.file, ProblemKind::Unreadable, error.to_string());
             let mut reader = match document.reader(&self.settings.source.limits) {
                 Ok(reader) => reader,
                 Err(error) => {
@@ -194,13 +192,13 @@ impl Reader<'_> {
                     scanned.strip.losses = losses;
                     for limit in &scanned.limits {
                         read.partial = true;
-                        let (reason, action) = (limit.clone(), "what precedes it is kept".to_owned());
-                        problems.push(Problem { file: document.file.clone(), offset: None, kind: ProblemKind::Limit, reason, action });
+                        let problem = Problem::new(&document.file, ProblemKind::Limit, limit.clone());
+                        problems.push(problem.action("what precedes it is kept"));
                     }
                     if scanned.grammar.is_none() && scanned.counts.lines > 0 && scanned.marks.is_empty() {
-                        let reason = "of no known log form (see `whyunsent formats`)".to_owned();
-                        let action = "its lines are counted as unread".to_owned();
-                        problems.push(Problem { file: document.file.clone(), offset: None, kind: ProblemKind::Damaged, reason, action });
+                        let reason = "of no known log form (see `whyunsent formats`)";
+                        let problem = Problem::new(&document.file, ProblemKind::Damaged, reason);
+                        problems.push(problem.action("its lines are counted as unread"));
                     }
                     read.members.push((document.name.clone(), scanned.hash));
                     read.counts += scanned.counts;
@@ -222,13 +220,10 @@ impl Reader<'_> {
                     members.push((document.name.clone(), *blake3::hash(&bytes).as_bytes()));
                     facts.extend(metadata::facts(&bytes));
                 }
-                Err(error) => problems.push(Problem {
-                    file: document.file.clone(),
-                    offset: None,
-                    kind: ProblemKind::Unreadable,
-                    reason: error.to_string(),
-                    action: "the log is read without it".to_owned(),
-                }),
+                Err(error) => {
+                    let problem = Problem::new(&document.file, ProblemKind::Unreadable, error.to_string());
+                    problems.push(problem.action("the log is read without it"));
+                }
             }
         }
         facts
@@ -443,6 +438,71 @@ pub fn detect(paths: &[PathBuf], settings: &Settings, _profiles: &Profiles) -> a
     }
     summary.files = all.len() as u64;
     Ok((all, summary))
+}
+
+/// Hands over the decoded text of every document, piece by piece: a line with its end, or a part of one
+/// longer than [`LINE_MAX_BYTES`]. Before each of several documents comes a line with its name.
+///
+/// # Errors
+/// What the sink says.
+pub fn cat(paths: &[PathBuf], settings: &Settings, sink: &mut dyn FnMut(&[u8]) -> anyhow::Result<()>) -> anyhow::Result<Summary> {
+    let collected = source::collect(paths, &settings.source);
+    let mut summary = Summary::default();
+    summary.add_problems(collected.problems);
+    let mut documents = Vec::new();
+    for unit in &collected.units {
+        let problems = source::open(unit, &settings.source, &|d| probe(d, settings), &mut |upload| {
+            summary.uploads += 1;
+            documents.extend(upload.metadata);
+            documents.extend(upload.documents);
+        });
+        summary.add_problems(problems);
+    }
+    for document in &documents {
+        if documents.len() > 1 {
+            sink(format!("==> {} <==\n", document.file).as_bytes())?;
+        }
+        let mut reader = match document.reader(&settings.source.limits) {
+            Ok(reader) => reader,
+            Err(error) => {
+                summary.add_problems(vec![Problem::new(&document.file, ProblemKind::Unreadable, error.to_string())]);
+                continue;
+            }
+        };
+        let in_line = pieces(&mut reader, sink)?;
+        if in_line && documents.len() > 1 {
+            sink(b"\n")?;
+        }
+        summary.files += 1;
+        summary.add_problems(reader.problems());
+    }
+    Ok(summary)
+}
+
+/// Hands over a text by lines; whether its last line is open.
+fn pieces(reader: &mut source::Reader, sink: &mut dyn FnMut(&[u8]) -> anyhow::Result<()>) -> anyhow::Result<bool> {
+    let mut buffer = Vec::new();
+    let mut step = vec![0; PIECE_STEP_BYTES];
+    loop {
+        let n = reader.read(&mut step)?;
+        buffer.extend_from_slice(&step[..n]);
+        let mut done = 0;
+        for end in memchr::memchr_iter(b'\n', &buffer) {
+            sink(&buffer[done..=end])?;
+            done = end + 1;
+        }
+        buffer.drain(..done);
+        if buffer.len() >= LINE_MAX_BYTES || n == 0 && !buffer.is_empty() {
+            sink(&buffer)?;
+            buffer.clear();
+            if n == 0 {
+                return Ok(true);
+            }
+        }
+        if n == 0 {
+            return Ok(false);
+        }
+    }
 }
 
 /// Runs every `[[case]]` of the profiles through all stages.

@@ -62,6 +62,9 @@ pub enum Command {
     Events(EventsArgs),
     /// Say what each file was taken for, and why
     Detect(DetectArgs),
+    /// Print the decoded text of logs: whatever they are packed in, as UTF-8.
+    #[command(after_help = "Several documents are told apart by lines `==> file <==`. What is personal is redacted; `--redact off` prints the text as it is.")]
+    Cat(CatArgs),
     /// List the forms of log that are known
     Formats(FormatsArgs),
     /// List, show and check the profiles of apps
@@ -159,6 +162,18 @@ pub struct ReadArgs {
     /// File with the 32-byte key of pseudonyms
     #[arg(long, value_name = "FILE", help_heading = "Privacy")]
     pub key_file: Option<PathBuf>,
+
+    /// File with the private keys of encrypted Mars xlogs: 64 hex digits a line.
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub xlog_key_file: Option<PathBuf>,
+
+    /// File with the keys of Meituan Logan: key and initialisation vector, a line each, 16 characters or 32 hex digits.
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub logan_key_file: Option<PathBuf>,
+
+    /// File with the passwords of encrypted archives, one a line.
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub password_file: Option<PathBuf>,
     /// Worker threads (default: one per processor)
     #[arg(long, short, value_name = "N", help_heading = "Common")]
     pub jobs: Option<usize>,
@@ -232,6 +247,18 @@ pub struct DetectArgs {
     /// How the listing is written
     #[arg(long, value_enum, default_value_t)]
     pub format: ListFormat,
+}
+
+/// `formats`.
+#[derive(Args, Debug)]
+pub struct CatArgs {
+    /// What is read.
+    #[command(flatten)]
+    pub read: ReadArgs,
+
+    /// Write to a file instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// `formats`.

@@ -25,6 +25,12 @@ pub struct ConfigFile {
     pub redact: Option<bool>,
     /// `--key-file`.
     pub key_file: Option<PathBuf>,
+    /// `--xlog-key-file`.
+    pub xlog_key_file: Option<PathBuf>,
+    /// `--logan-key-file`.
+    pub logan_key_file: Option<PathBuf>,
+    /// `--password-file`.
+    pub password_file: Option<PathBuf>,
     /// `--lang`.
     pub lang: Option<String>,
     /// `--tz`.

@@ -12,6 +12,7 @@ pub mod select;
 pub mod spelled;
 
 mod analyze;
+mod cat;
 mod completions;
 mod config;
 mod detect;
@@ -49,6 +50,7 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Analyze(args) => analyze::run(&cli.global, args),
         Command::Events(args) => events::run(&cli.global, args),
         Command::Detect(args) => detect::run(&cli.global, args),
+        Command::Cat(args) => cat::run(&cli.global, args),
         Command::Formats(args) => formats::run(&cli.global, args),
         Command::Profiles(args) => profiles::run(&cli.global, args),
         Command::Config(args) => config::run(&cli.global, args),

@@ -113,7 +113,7 @@ pub fn load_profiles(dir: Option<&Path>) -> Result<Profiles, Failure> {
 }
 
 /// One line on standard error.
-fn warn(message: &str) {
+pub fn warn(message: &str) {
     let _ = writeln!(std::io::stderr(), "warning: {message}");
 }
 

@@ -6,13 +6,14 @@ use super::exit::Failure;
 use super::spelled::Duration;
 use crate::report::view::TOP;
 use crate::settings::{DELAYED_AFTER_MS, PENDING_AFTER_MS, Settings};
-use crate::source::{Encoding, Grouping, Options};
+use crate::source::{Encoding, Grouping, Options, Secrets};
 use crate::words::Lang;
 use chrono_tz::Tz;
 use clap::ValueEnum;
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// Most worker threads.
 const JOBS_MAX: usize = 1_024;
@@ -79,6 +80,10 @@ pub fn resolve(global: &Global, read: &ReadArgs, top: Option<usize>, exclude_use
     let redact =
         picker.pick("redact", read.redact.map(|s| s == Switch::On), file.redact, true, |on| if *on { "on".into() } else { "off".into() });
     let key_file = picker.option("key-file", read.key_file.clone(), file.key_file.clone(), show);
+    let xlog_key_file = picker.option("xlog-key-file", read.xlog_key_file.clone(), file.xlog_key_file.clone(), show);
+    let logan_key_file = picker.option("logan-key-file", read.logan_key_file.clone(), file.logan_key_file.clone(), show);
+    let password_file = picker.option("password-file", read.password_file.clone(), file.password_file.clone(), show);
+    let secrets = secrets(xlog_key_file.as_deref(), logan_key_file.as_deref(), password_file.as_deref())?;
     let lang = picker.lang(global.lang, picker.parsed("lang", file.lang.as_deref())?);
     let tz = picker.option("tz", zone("--tz", read.tz.as_deref())?, zone("tz", file.tz.as_deref())?, |tz: &Tz| tz.name().to_owned());
     let jobs = picker.pick("jobs", read.jobs, file.jobs, jobs, usize::to_string);
@@ -109,10 +114,19 @@ pub fn resolve(global: &Global, read: &ReadArgs, top: Option<usize>, exclude_use
         jobs: jobs.clamp(1, JOBS_MAX),
         strict,
         profiles_dir,
-        source: Options { include, exclude, grouping, encoding, ..Options::default() },
+        source: Options { include, exclude, grouping, encoding, secrets: Arc::new(secrets), ..Options::default() },
         receipts: false,
     };
     Ok(Resolved { settings, lang, zone: tz.unwrap_or(Tz::UTC), color, top, key_file, exclude_users, shown: picker.shown })
+}
+
+/// What encrypted containers are opened with.
+fn secrets(xlog: Option<&Path>, logan: Option<&Path>, passwords: Option<&Path>) -> Result<Secrets, Failure> {
+    let mut secrets = Secrets::default();
+    xlog.map_or(Ok(()), |path| secrets.read_xlog_keys(path)).map_err(|e| Failure::usage(format!("--xlog-key-file: {e}")))?;
+    logan.map_or(Ok(()), |path| secrets.read_logan_keys(path)).map_err(|e| Failure::usage(format!("--logan-key-file: {e}")))?;
+    passwords.map_or(Ok(()), |path| secrets.read_passwords(path)).map_err(|e| Failure::usage(format!("--password-file: {e}")))?;
+    Ok(secrets)
 }
 
 fn name<T: ValueEnum>(value: &T) -> String {

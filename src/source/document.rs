@@ -3,26 +3,27 @@
 
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::blob::{Blob, Window};
-use super::gzip::Gzip;
-use super::inflate::Deflate;
+use super::decode::Layer;
+use super::decode::inflate::{Checked, Deflate};
+use super::decode::stage::{Base, Meter, Notes, Stage, pull};
+use super::decode::text::{Encoding, Text};
+use super::decode::zip_crypt::{Decrypt, Lock};
 use super::limits::Limits;
 use super::problem::Problem;
-use super::stage::{Base, Meter, Notes, Stage, pull};
-use super::text::{Encoding, Text};
-use super::xlog::Xlog;
-use super::zst::Zst;
+use super::secrets::Secrets;
 
-/// How the bytes of an archive member are stored.
+/// How the bytes of an archive member are packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Method {
     /// As they are.
     Stored,
     /// Raw deflate.
     Deflate,
-    /// Zstandard.
-    Zstd,
+    /// As a file of one of these would be.
+    Layer(Layer),
 }
 
 /// Stored bytes of one file or member.
@@ -34,8 +35,10 @@ pub(super) struct Raw {
     pub(super) start: u64,
     /// How many, where an archive says so; else to the end.
     pub(super) len: Option<u64>,
-    /// How they are stored.
+    /// How they are packed.
     pub(super) method: Method,
+    /// What opens them, where they are encrypted.
+    pub(super) lock: Option<Lock>,
     /// Checksum of what they decode to, where known.
     pub(super) crc: Option<u32>,
     /// Whether its archive ends before it does.
@@ -45,19 +48,30 @@ pub(super) struct Raw {
 impl Raw {
     /// A whole blob as it is.
     pub(super) fn whole(blob: Blob) -> Self {
-        Self { blob, start: 0, len: None, method: Method::Stored, crc: None, cut: false }
+        Self { blob, start: 0, len: None, method: Method::Stored, lock: None, crc: None, cut: false }
     }
 }
 
-/// A compression or container around a whole document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Layer {
-    /// Gzip.
-    Gzip,
-    /// Zstandard.
-    Zstd,
-    /// Mars xlog blocks.
-    Xlog,
+impl Raw {
+    /// The bytes as they were before they were packed.
+    pub(super) fn stage(&self, secrets: &Arc<Secrets>) -> io::Result<Box<dyn Stage>> {
+        let Self { blob, start, len, method, lock, crc, cut } = self;
+        let window = Window::new(blob, *start, len.unwrap_or(u64::MAX))?;
+        let stored_bytes = len.unwrap_or_else(|| window.len());
+        let mut stage: Box<dyn Stage> = Box::new(Base::new(window, *len, *cut));
+        if let Some(lock) = lock {
+            stage = Box::new(Decrypt::new(stage, lock, stored_bytes));
+        }
+        stage = match method {
+            Method::Stored => stage,
+            Method::Deflate => Box::new(Deflate::new(stage)),
+            Method::Layer(layer) => layer.stage(stage, secrets),
+        };
+        Ok(match crc {
+            Some(crc) => Box::new(Checked::new(stage, *crc)),
+            None => stage,
+        })
+    }
 }
 
 /// One document: a log, a crash report, a metadata file.
@@ -83,6 +97,7 @@ pub struct Document {
     pub(super) layers: Vec<Layer>,
     pub(super) mark_bytes: usize,
     pub(super) meter: Meter,
+    pub(super) secrets: Arc<Secrets>,
 }
 
 impl Document {
@@ -122,20 +137,9 @@ impl Document {
 
     /// The stored bytes with the archive's own compression and every layer undone.
     fn unpacked(&self) -> io::Result<Box<dyn Stage>> {
-        let Raw { blob, start, len, method, crc, cut } = &self.raw;
-        let window = Window::new(blob, *start, len.unwrap_or(u64::MAX))?;
-        let base = Box::new(Base::new(window, *len, *cut));
-        let mut stage: Box<dyn Stage> = match method {
-            Method::Stored => base,
-            Method::Deflate => Box::new(Deflate::new(base, *crc)),
-            Method::Zstd => Box::new(Zst::new(base)),
-        };
+        let mut stage = self.raw.stage(&self.secrets)?;
         for layer in &self.layers {
-            stage = match layer {
-                Layer::Gzip => Box::new(Gzip::new(stage)),
-                Layer::Zstd => Box::new(Zst::new(stage)),
-                Layer::Xlog => Box::new(Xlog::new(stage)),
-            };
+            stage = layer.stage(stage, &self.secrets);
         }
         Ok(stage)
     }

@@ -1,9 +1,12 @@
 //! What a file is, by its first bytes and never by its name: first bytes come in, a [`Kind`] goes
 //! out. Magic numbers are those of the formats' own specifications.
 
+use super::archive::Format;
+use super::decode::text::Encoding;
+use super::decode::xlog_block::is_xlog;
+use super::decode::zst::skippable;
+use super::decode::{Layer, bzip2, logan, lz4, xz, zst};
 use super::limits::Limits;
-use super::text::Encoding;
-use super::xlog_block::{holds_xlog, is_xlog};
 
 /// How many first bytes are looked at.
 pub(super) const HEAD_BYTES: usize = 16 << 10;
@@ -21,16 +24,10 @@ pub(super) enum Kind {
     Empty,
     /// Only zero bytes, as far as was looked.
     Zeros,
-    /// Gzip stream.
-    Gzip,
-    /// Zstandard stream.
-    Zstd,
-    /// Mars xlog blocks.
-    Xlog,
-    /// Zip archive.
-    Zip,
-    /// Tar archive.
-    Tar,
+    /// A compression or a container of blocks.
+    Layer(Layer),
+    /// An archive.
+    Archive(Format),
     /// Text, to be read.
     Text(Encoding),
     /// No log by its kind: skipped and counted.
@@ -41,10 +38,15 @@ pub(super) enum Kind {
 
 /// Magic numbers at the very start, with what they mean.
 const MAGICS: &[(&[u8], Kind)] = &[
-    (b"\x1f\x8b", Kind::Gzip),
-    (b"\x28\xb5\x2f\xfd", Kind::Zstd),
-    (b"PK\x03\x04", Kind::Zip),
-    (b"PK\x05\x06", Kind::Zip),
+    (b"\x1f\x8b", Kind::Layer(Layer::Gzip)),
+    (zst::MAGIC, Kind::Layer(Layer::Zstd)),
+    (xz::MAGIC, Kind::Layer(Layer::Xz)),
+    (bzip2::MAGIC, Kind::Layer(Layer::Bzip2)),
+    (lz4::MAGIC, Kind::Layer(Layer::Lz4)),
+    (lz4::LEGACY_MAGIC, Kind::Layer(Layer::Lz4)),
+    (b"PK\x03\x04", Kind::Archive(Format::Zip)),
+    (b"PK\x05\x06", Kind::Archive(Format::Zip)),
+    (b"7z\xbc\xaf\x27\x1c", Kind::Archive(Format::SevenZ)),
     (b"\x89PNG\r\n\x1a\n", Kind::Skip("an image")),
     (b"\xff\xd8\xff", Kind::Skip("an image")),
     (b"GIF8", Kind::Skip("an image")),
@@ -77,11 +79,7 @@ const MAGICS: &[(&[u8], Kind)] = &[
     (b"\xd4\xc3\xb2\xa1", Kind::Skip("a packet capture")),
     (b"\xa1\xb2\xc3\xd4", Kind::Skip("a packet capture")),
     (b"\x0a\x0d\x0d\x0a", Kind::Skip("a packet capture")),
-    (b"7z\xbc\xaf\x27\x1c", Kind::Refuse("a 7z archive, which is not read (known: gzip, zstd, zip, tar, xlog)")),
-    (b"Rar!\x1a\x07", Kind::Refuse("a RAR archive, which is not read (known: gzip, zstd, zip, tar, xlog)")),
-    (b"\xfd7zXZ\0", Kind::Refuse("an xz stream, which is not read (known: gzip, zstd, zip, tar, xlog)")),
-    (b"BZh", Kind::Refuse("a bzip2 stream, which is not read (known: gzip, zstd, zip, tar, xlog)")),
-    (b"\x04\x22\x4d\x18", Kind::Refuse("an lz4 stream, which is not read (known: gzip, zstd, zip, tar, xlog)")),
+    (b"Rar!\x1a\x07", Kind::Refuse("a RAR archive, which is not read (known: gzip, zstd, xz, bzip2, lz4, zip, 7z, tar, xlog, Logan)")),
 ];
 
 /// What a file is by its first [`HEAD_BYTES`]; `whole` if these are all there are.
@@ -91,14 +89,18 @@ pub(super) fn kind_of(head: &[u8], whole: bool, limits: &Limits) -> Kind {
     }
     // Before the magics, since an xlog may begin as an lz4 or pcap does.
     if is_xlog(head, limits.xlog_block_bytes) {
-        return Kind::Xlog;
+        return Kind::Layer(Layer::Xlog);
+    }
+    if logan::is_logan(head, whole) {
+        return Kind::Layer(Layer::Logan);
     }
     if let Some((_, kind)) = MAGICS.iter().find(|(magic, _)| head.starts_with(magic)) {
         return *kind;
     }
-    // Skippable frames may precede the first frame of a zstd file.
-    if head.first_chunk::<4>().is_some_and(|m| u32::from_le_bytes(*m) & 0xffff_fff0 == 0x184d_2a50) {
-        return Kind::Zstd;
+    // Skippable frames may precede the first frame of a zstd or lz4 file.
+    if let Some(len) = skippable(head) {
+        let next = usize::try_from(len).ok().and_then(|len| head.get(len..)).unwrap_or_default();
+        return Kind::Layer(if next.starts_with(lz4::MAGIC) { Layer::Lz4 } else { Layer::Zstd });
     }
     if head.get(4..8) == Some(b"ftyp") {
         return Kind::Skip("a video or image");
@@ -113,15 +115,23 @@ pub(super) fn kind_of(head: &[u8], whole: bool, limits: &Limits) -> Kind {
         return Kind::Skip("a database");
     }
     if is_tar(head) {
-        return Kind::Tar;
+        return Kind::Archive(Format::Tar);
     }
     if head.iter().all(|b| *b == 0) {
         return Kind::Zeros;
     }
-    text_or_binary(head, whole, limits)
+    text_or_binary(head, whole)
 }
 
-fn text_or_binary(head: &[u8], whole: bool, limits: &Limits) -> Kind {
+/// The container of which a unit stands in bytes that begin like nothing known, the first one.
+pub(super) fn salvaged(bytes: &[u8], whole: bool) -> Option<Kind> {
+    let layers = Layer::ALL.iter().filter_map(|layer| Some((layer.find(bytes, whole)?, Kind::Layer(*layer))));
+    let archives = Format::ALL.iter().filter_map(|format| Some((format.find(bytes)?, Kind::Archive(*format))));
+    // An archive before what is packed inside it.
+    archives.chain(layers).min_by_key(|(at, _)| *at).map(|(_, kind)| kind)
+}
+
+fn text_or_binary(head: &[u8], whole: bool) -> Kind {
     let encoding = Encoding::of(head);
     let wide = matches!(encoding, Encoding::Utf16Le | Encoding::Utf16Be);
     if !wide {
@@ -134,11 +144,7 @@ fn text_or_binary(head: &[u8], whole: bool, limits: &Limits) -> Kind {
         }
         let control = head.iter().filter(|b| is_control(**b)).count();
         if control * 100 > head.len() * CONTROL_SHARE_MAX_PERCENT || (control > 0 && !mostly_lines(head, whole)) {
-            return if holds_xlog(head, whole, limits.xlog_block_bytes) {
-                Kind::Xlog
-            } else {
-                Kind::Refuse("binary data of no known kind")
-            };
+            return Kind::Refuse("binary data of no known kind");
         }
     }
     Kind::Text(encoding)
@@ -238,7 +244,7 @@ mod tests {
         assert_eq!(kind(b"JAVA PROFILE 1.0.2\0"), Kind::Skip("a heap dump"));
         assert_eq!(kind(b" <!DOCTYPE HTML><html>"), Kind::Skip("an HTML page"));
         assert_eq!(kind(b"{\"schema\":\"whyunsent.report/1\""), Kind::Skip("a report of this tool"));
-        assert!(matches!(kind(b"\xfd7zXZ\0\0"), Kind::Refuse(_)));
+        assert!(matches!(kind(b"Rar!\x1a\x07\x01\0"), Kind::Refuse(_)));
         assert_eq!(kind(&[0; 99]), Kind::Zeros);
         assert_eq!(kind(b""), Kind::Empty);
     }

@@ -20,6 +20,20 @@ pub const SPOOL_MEMORY_BYTES: usize = 8 << 20;
 pub const METADATA_BYTES: u64 = 1 << 20;
 /// Bytes of the payload of one xlog block: mars flushes at 150 KiB, so more is a lie.
 pub const XLOG_BLOCK_BYTES: usize = 1 << 20;
+/// Bytes of the content of one Logan block: its cache holds 150 KiB, so more is a lie.
+pub const LOGAN_BLOCK_BYTES: usize = 1 << 20;
+/// Bytes of one packed bzip2 block: 900 kB of text that does not compress, and its tables.
+pub const BZIP2_BLOCK_BYTES: usize = 2 << 20;
+/// Bytes of text of one bzip2 block: 900 kB of runs, each of 5 bytes for 259.
+pub const BZIP2_TEXT_BYTES: usize = 48 << 20;
+/// Bytes of one packed LZ4 block: those of legacy frames hold 8 MiB of text and grow by one in 255.
+pub const LZ4_BLOCK_BYTES: usize = (8 << 20) + (33 << 10);
+/// Bytes of the index of one xz stream: 10 bytes or so for each of its blocks.
+pub const XZ_INDEX_BYTES: usize = 16 << 20;
+/// KiB that a 7z archive may need to be unpacked.
+pub const SEVENZ_MEMORY_KIB: usize = 512 << 10;
+/// Bytes of unknown data that are looked through for the first unit of a damaged container.
+pub const SALVAGE_LOOK_BYTES: usize = 4 << 20;
 /// Folders below one another.
 pub const MAX_DEPTH: usize = 64;
 

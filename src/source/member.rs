@@ -1,14 +1,17 @@
 //! One file of a folder or archive, before and after a look at its first bytes: a [`Member`] comes
 //! in; what goes out is a document, an archive, or a problem that says why it is neither.
 
+use std::sync::Arc;
+
 use super::Options;
-use super::archive::{Archive, Format};
-use super::document::{Document, Layer, Raw};
-use super::kind::{HEAD_BYTES, Kind, is_crash_report, kind_of};
-use super::limits::Limits;
+use super::archive::Archive;
+use super::decode::Layer;
+use super::decode::stage::Meter;
+use super::decode::text::Encoding;
+use super::document::{Document, Raw};
+use super::kind::{HEAD_BYTES, Kind, is_crash_report, kind_of, salvaged};
+use super::limits::{Limits, SALVAGE_LOOK_BYTES};
 use super::problem::{Problem, ProblemKind};
-use super::stage::Meter;
-use super::text::Encoding;
 
 /// A file of zeros is empty if it is at most this long, as the 150 KiB cache of mars is after a
 /// clean end; a longer one is read, since text may follow.
@@ -59,6 +62,7 @@ impl Member {
             encoding: Encoding::default(),
             mark_bytes: 0,
             meter: self.meter,
+            secrets: Arc::clone(&options.secrets),
         };
         loop {
             if self.nesting + document.layers.len() > limits.max_nesting {
@@ -78,17 +82,19 @@ impl Member {
                 let reason = format!("nothing can be read: {}", problem.reason);
                 return neither(&document, ProblemKind::Unreadable, reason, "left out");
             }
-            let kind = kind_of(&head, head.len() < HEAD_BYTES, limits);
+            let mut kind = kind_of(&head, head.len() < HEAD_BYTES, limits);
+            if matches!(kind, Kind::Refuse(_)) {
+                kind = deeper(&document, limits).unwrap_or(kind);
+            }
             match kind {
-                Kind::Gzip => document.layers.push(Layer::Gzip),
-                Kind::Zstd => document.layers.push(Layer::Zstd),
-                Kind::Xlog => {
-                    document.layers.push(Layer::Xlog);
+                // Blocks of lines: what is in them is a log and no further container.
+                Kind::Layer(layer @ (Layer::Xlog | Layer::Logan)) => {
+                    document.layers.push(layer);
                     document.size_hint = None;
                     return Found::Document(document);
                 }
-                Kind::Zip | Kind::Tar => {
-                    let format = if kind == Kind::Zip { Format::Zip } else { Format::Tar };
+                Kind::Layer(layer) => document.layers.push(layer),
+                Kind::Archive(format) => {
                     let nesting = self.nesting + document.layers.len();
                     return Found::Archive(Archive { document, format, nesting });
                 }
@@ -113,6 +119,12 @@ impl Member {
 
 fn neither(document: &Document, kind: ProblemKind, reason: impl Into<String>, action: &str) -> Found {
     Found::Neither(Problem::new(&document.file, kind, reason).action(action))
+}
+
+/// What binary data holds whose beginning is damaged: the first unit of a container that stands in it.
+fn deeper(document: &Document, limits: &Limits) -> Option<Kind> {
+    let bytes = document.undecoded(limits).ok()?.take_up_to(SALVAGE_LOOK_BYTES);
+    salvaged(&bytes, bytes.len() < SALVAGE_LOOK_BYTES)
 }
 
 fn reader_holds_only_zeros(document: &Document, limits: &Limits) -> bool {

@@ -4,34 +4,26 @@
 //! [`collect`] lists what is there and opens nothing but first bytes. [`open`] turns each of its
 //! units into uploads, one after another. [`Document::reader`] gives the text. What cannot be read
 //! is handed back as [`Problem`]s; nothing fails. The folder in order of use: `walk` finds files,
-//! `member` looks at them by `kind`, `archive` lists members (`zip_list`, `tar_list`), `part` and
-//! `group` decide what is one upload, `document` stacks the decoders (`stage` states their shape;
-//! `inflate` holds the smallest), `limits` bounds them all.
+//! `member` looks at them by `kind`, `archive` lists members, `part` and `group` decide what is one
+//! upload, `document` stacks what `decode` holds, `secrets` are the keys for it, `limits` bounds them all.
 
 mod archive;
 mod blob;
 mod bundle;
+mod decode;
 mod document;
 mod filter;
 mod group;
-mod gzip;
-mod inflate;
 mod kind;
 pub mod limits;
 mod member;
 mod name;
 mod part;
 mod problem;
+mod secrets;
 mod spool;
-mod stage;
-mod tar_list;
-mod text;
 mod unit;
 mod walk;
-mod xlog;
-mod xlog_block;
-mod zip_list;
-mod zst;
 
 #[cfg(test)]
 mod tests;
@@ -41,8 +33,11 @@ pub use document::{Document, Reader};
 pub use group::Probe;
 pub use limits::Limits;
 pub use problem::{Problem, ProblemKind};
-pub use text::Encoding;
+pub use secrets::Secrets;
+pub use decode::text::Encoding;
 pub use unit::{Collected, Unit, Upload, collect, open};
+
+use std::sync::Arc;
 
 /// How documents become uploads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,6 +62,8 @@ pub struct Options {
     pub grouping: Grouping,
     /// The encoding of every text, instead of the one it is taken for.
     pub encoding: Option<Encoding>,
+    /// What encrypted containers are opened with.
+    pub secrets: Arc<Secrets>,
     /// What one input may cost.
     pub limits: Limits,
 }

@@ -1,12 +1,12 @@
 //! What names say: a path comes in; what goes out is its safe form, whether it is hidden, a metadata
 //! file, or which log it is a part of.
 
+use super::decode::Layer;
+
 /// Files that describe the upload they lie in, without the suffix of a compression: rageshake
 /// (`details.json`, on older servers only `details.log`), Android bug reports (`main_entry.txt`;
 /// the documentation writes `main-entry.txt`) and the plain `meta.json`.
 const METADATA_NAMES: &[&str] = &["details.json", "details.log", "meta.json", "metadata.json", "main_entry.txt", "main-entry.txt"];
-/// Suffixes of compressions.
-const COMPRESSED: &[&str] = &[".gz", ".gzip", ".zst", ".zstd"];
 /// Suffixes that say what is in a file rather than which part it is.
 const EXTENSIONS: &[&str] = &["log", "txt", "json", "jsonl", "ndjson", "xlog", "mmap3", "rawlog", "out", "csv", "trace", "logcat", "err"];
 /// Words that rotation puts behind a name.
@@ -46,7 +46,8 @@ pub(super) fn is_hidden(path: &str) -> bool {
 pub(super) fn without_compression(name: &str, layers: usize) -> &str {
     let mut name = name;
     for _ in 0..layers {
-        let Some(shorter) = COMPRESSED.iter().find_map(|suffix| strip_suffix(name, suffix)) else { break };
+        let mut suffixes = Layer::ALL.iter().flat_map(|layer| layer.suffixes());
+        let Some(shorter) = suffixes.find_map(|suffix| strip_suffix(name, suffix)) else { break };
         name = shorter;
     }
     name

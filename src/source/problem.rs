@@ -28,6 +28,9 @@ pub struct Problem {
     pub file: String,
     /// Byte offset in the file as stored, where known.
     pub offset: Option<u64>,
+    /// How many bytes from there on, as stored, are not read; 0 where what is damaged was read as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skipped_bytes: Option<u64>,
     /// For counting.
     pub kind: ProblemKind,
     /// What is wrong: a lower-case fragment.
@@ -38,13 +41,13 @@ pub struct Problem {
 
 impl Problem {
     /// A problem with a whole file.
-    pub(super) fn new(file: &str, kind: ProblemKind, reason: impl Into<String>) -> Self {
+    pub(crate) fn new(file: &str, kind: ProblemKind, reason: impl Into<String>) -> Self {
         let action = match kind {
             ProblemKind::Damaged => "read up to the damage",
             ProblemKind::Limit => "read up to the limit",
             ProblemKind::Unreadable | ProblemKind::Skipped | ProblemKind::Empty => "left out",
         };
-        Self { file: file.to_owned(), offset: None, kind, reason: reason.into(), action: action.to_owned() }
+        Self { file: file.to_owned(), offset: None, skipped_bytes: None, kind, reason: reason.into(), action: action.to_owned() }
     }
 
     /// The same problem at a place.
@@ -54,7 +57,7 @@ impl Problem {
     }
 
     /// The same problem with something else done about it.
-    pub(super) fn action(mut self, action: impl Into<String>) -> Self {
+    pub(crate) fn action(mut self, action: impl Into<String>) -> Self {
         self.action = action.into();
         self
     }

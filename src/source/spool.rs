@@ -6,46 +6,74 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::blob::Blob;
-use super::stage::{Notes, Stage, pull};
+use super::decode::stage::{Notes, Stage, pull};
 
 /// Bytes copied at a time.
 const STEP_BYTES: usize = 64 << 10;
 
-/// Reads a stage to its end. Fails only where the temporary file does.
-pub(super) fn spool(stage: &mut dyn Stage, notes: &mut Notes) -> io::Result<Blob> {
-    let memory_max = notes.limits().spool_memory_bytes;
-    let mut memory = Vec::new();
-    let mut file: Option<File> = None;
-    let mut step = vec![0; STEP_BYTES];
-    loop {
-        let n = pull(stage, &mut step, notes);
-        if n == 0 {
-            break;
+/// Bytes that are written once and then read at any offset.
+pub(super) struct Spool {
+    memory: Vec<u8>,
+    memory_max: usize,
+    file: Option<File>,
+    len: u64,
+}
+
+impl Spool {
+    /// Empty; beyond so many bytes a temporary file is used.
+    pub(super) fn new(memory_max: usize) -> Self {
+        Self { memory: Vec::new(), memory_max, file: None, len: 0 }
+    }
+
+    /// Adds bytes. Fails only where the temporary file does.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.len += bytes.len() as u64;
+        if let Some(file) = &mut self.file {
+            return file.write_all(bytes);
         }
-        if let Some(file) = &mut file {
-            file.write_all(&step[..n])?;
-        } else if memory.len() + n > memory_max {
+        if self.memory.len() + bytes.len() > self.memory_max {
             let mut fresh = tempfile::tempfile()?;
-            fresh.write_all(&memory)?;
-            fresh.write_all(&step[..n])?;
-            memory = Vec::new();
-            file = Some(fresh);
+            fresh.write_all(&std::mem::take(&mut self.memory))?;
+            fresh.write_all(bytes)?;
+            self.file = Some(fresh);
         } else {
-            memory.extend_from_slice(&step[..n]);
+            self.memory.extend_from_slice(bytes);
+        }
+        Ok(())
+    }
+
+    /// How many bytes were written.
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// The bytes, to be read.
+    pub(super) fn finish(self) -> Blob {
+        match self.file {
+            Some(file) => Blob::File(Arc::new(file)),
+            None => Blob::Memory(self.memory.into()),
         }
     }
-    Ok(match file {
-        Some(file) => Blob::File(Arc::new(file)),
-        None => Blob::Memory(memory.into()),
-    })
+}
+
+/// Reads a stage to its end. Fails only where the temporary file does.
+pub(super) fn spool(stage: &mut dyn Stage, notes: &mut Notes) -> io::Result<Blob> {
+    let mut spool = Spool::new(notes.limits().spool_memory_bytes);
+    let mut step = vec![0; STEP_BYTES];
+    loop {
+        match pull(stage, &mut step, notes) {
+            0 => return Ok(spool.finish()),
+            n => spool.write(&step[..n])?,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::source::limits::Limits;
-    use crate::source::stage::Meter;
-    use crate::source::stage::tests::base;
+    use crate::source::decode::stage::Meter;
+    use crate::source::decode::stage::tests::base;
 
     #[test]
     fn what_does_not_fit_into_memory_goes_to_a_file() {

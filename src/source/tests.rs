@@ -5,8 +5,8 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use super::ProblemKind::{Empty, Skipped, Unreadable};
-use super::gzip::tests::gzipped;
-use super::zst::tests::zstded;
+use super::decode::gzip::tests::gzipped;
+use super::decode::zst::tests::zstded;
 use super::*;
 
 /// An upload as it is compared: path, reason, names and texts.

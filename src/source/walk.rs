@@ -15,7 +15,7 @@ use super::member::Member;
 use super::name::is_hidden;
 use super::problem::{Problem, ProblemKind};
 use super::spool::spool;
-use super::stage::{Meter, Notes, Stream};
+use super::decode::stage::{Meter, Notes, Stream};
 
 /// The path that means standard input.
 const STANDARD_INPUT: &str = "-";

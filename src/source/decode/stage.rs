@@ -9,15 +9,15 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::blob::Window;
-use super::limits::Limits;
-use super::problem::{Problem, ProblemKind};
+use crate::source::blob::Window;
+use crate::source::limits::Limits;
+use crate::source::problem::{Problem, ProblemKind};
 
 /// How much a stage asks of the one below at a time.
 const STEP_BYTES: usize = 64 << 10;
 
 /// One step from stored bytes to text.
-pub(super) trait Stage: Send {
+pub(in crate::source) trait Stage: Send {
     /// Gives up to `out.len()` bytes; 0 is the end.
     fn read(&mut self, out: &mut [u8], notes: &mut Notes) -> usize;
 
@@ -29,18 +29,18 @@ pub(super) trait Stage: Send {
 
 /// Decoded bytes of one file on disk, counted once however often they are read.
 #[derive(Debug, Default)]
-pub(super) struct Budget(AtomicU64);
+pub(in crate::source) struct Budget(AtomicU64);
 
 /// What the readers of one document have already paid into its file's budget.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Meter {
+pub(in crate::source) struct Meter {
     budget: Arc<Budget>,
     paid: Arc<AtomicU64>,
 }
 
 impl Meter {
     /// A meter of one more document of the same file.
-    pub(super) fn sibling(&self) -> Self {
+    pub(in crate::source) fn sibling(&self) -> Self {
         Self { budget: Arc::clone(&self.budget), paid: Arc::default() }
     }
 
@@ -53,25 +53,25 @@ impl Meter {
 }
 
 /// What the stages of one reader found.
-pub(super) struct Notes {
+pub(in crate::source) struct Notes {
     file: String,
     limits: Limits,
     meter: Meter,
     expanded_bytes: u64,
     /// Stored bytes read so far.
-    pub(super) raw_bytes: u64,
+    pub(in crate::source) raw_bytes: u64,
     /// Problems, in order.
-    pub(super) problems: Vec<Problem>,
+    pub(in crate::source) problems: Vec<Problem>,
     /// Text is missing before the bytes that come next.
-    pub(super) gap: bool,
+    pub(in crate::source) gap: bool,
     /// Text is missing at the end.
-    pub(super) cut: bool,
+    pub(in crate::source) cut: bool,
     over: bool,
 }
 
 impl Notes {
     /// Notes on a file.
-    pub(super) fn new(file: &str, limits: &Limits, meter: Meter) -> Self {
+    pub(in crate::source) fn new(file: &str, limits: &Limits, meter: Meter) -> Self {
         Self {
             file: file.to_owned(),
             limits: limits.clone(),
@@ -85,42 +85,49 @@ impl Notes {
         }
     }
 
+    /// The file these notes are on.
+    pub(in crate::source) fn file(&self) -> &str {
+        &self.file
+    }
+
     /// The limits in force.
-    pub(super) fn limits(&self) -> &Limits {
+    pub(in crate::source) fn limits(&self) -> &Limits {
         &self.limits
     }
 
     /// Damage at an offset of the stored bytes of the stage that found it.
-    pub(super) fn damaged(&mut self, offset: u64, reason: impl Into<String>, action: &str) {
+    pub(in crate::source) fn damaged(&mut self, offset: u64, reason: impl Into<String>, action: &str) {
         let problem = Problem::new(&self.file, ProblemKind::Damaged, reason).at(offset);
         self.problems.push(problem.action(action));
     }
 
+    /// Bytes from an offset on that are not read.
+    pub(in crate::source) fn skipped(&mut self, offset: u64, bytes: u64, reason: &str) {
+        let action = if bytes == 0 { "read on at what follows".to_owned() } else { format!("{bytes} bytes skipped") };
+        let problem = Problem::new(&self.file, ProblemKind::Damaged, reason).at(offset).action(action);
+        self.problems.push(Problem { skipped_bytes: Some(bytes), ..problem });
+    }
+
     /// The output ends early.
-    pub(super) fn cut(&mut self, offset: u64, reason: impl Into<String>) {
+    pub(in crate::source) fn cut(&mut self, offset: u64, reason: impl Into<String>) {
         self.cut = true;
         self.problems.push(Problem::new(&self.file, ProblemKind::Damaged, reason).at(offset));
     }
 
-    /// Something about the file as a whole.
-    pub(super) fn note(&mut self, kind: ProblemKind, reason: impl Into<String>, action: &str) {
-        self.problems.push(Problem::new(&self.file, kind, reason).action(action));
-    }
-
     /// Text is missing before the next byte.
-    pub(super) fn gap(&mut self) {
+    pub(in crate::source) fn gap(&mut self) {
         self.gap = true;
     }
 
     /// A limit or a refusal by the operating system: the output ends here.
-    pub(super) fn stop(&mut self, kind: ProblemKind, reason: impl Into<String>) {
+    pub(in crate::source) fn stop(&mut self, kind: ProblemKind, reason: impl Into<String>) {
         self.cut = true;
         let action = "read up to this place";
         self.problems.push(Problem::new(&self.file, kind, reason).at(self.raw_bytes).action(action));
     }
 
-    /// Counts decoded bytes and tells it once they are too many.
-    fn charge(&mut self, n: usize) {
+    /// Counts decoded bytes and tells it once they are too many; false from then on.
+    pub(in crate::source) fn charge(&mut self, n: usize) -> bool {
         self.expanded_bytes += n as u64;
         let Limits { max_expanded_bytes, max_ratio, ratio_free_bytes, .. } = self.limits;
         let sum = self.meter.pay(self.expanded_bytes);
@@ -132,11 +139,12 @@ impl Notes {
             self.over = true;
             self.stop(ProblemKind::Limit, format!("expands to more than {max_ratio} times its stored size"));
         }
+        !self.over
     }
 }
 
 /// Reads from a stage and counts what it expanded. Once a limit is met every stage seems at its end.
-pub(super) fn pull(stage: &mut dyn Stage, out: &mut [u8], notes: &mut Notes) -> usize {
+pub(in crate::source) fn pull(stage: &mut dyn Stage, out: &mut [u8], notes: &mut Notes) -> usize {
     if notes.over {
         return 0;
     }
@@ -148,7 +156,7 @@ pub(super) fn pull(stage: &mut dyn Stage, out: &mut [u8], notes: &mut Notes) -> 
 }
 
 /// Stored bytes: a window of a blob.
-pub(super) struct Base {
+pub(in crate::source) struct Base {
     window: Window,
     /// Bytes the window should have, where that is known.
     expected: Option<u64>,
@@ -158,7 +166,7 @@ pub(super) struct Base {
 
 impl Base {
     /// Reads a window; a member of an archive knows how long it should be, or that it is cut.
-    pub(super) fn new(window: Window, expected: Option<u64>, cut: bool) -> Self {
+    pub(in crate::source) fn new(window: Window, expected: Option<u64>, cut: bool) -> Self {
         Self { window, expected, cut }
     }
 }
@@ -199,7 +207,7 @@ impl Stage for Base {
 }
 
 /// Bytes of a stream that cannot be read twice, such as standard input.
-pub(super) struct Stream<R>(pub(super) R);
+pub(in crate::source) struct Stream<R>(pub(in crate::source) R);
 
 impl<R: Read + Send> Stage for Stream<R> {
     fn read(&mut self, out: &mut [u8], notes: &mut Notes) -> usize {
@@ -223,30 +231,37 @@ impl<R: Read + Send> Stage for Stream<R> {
     }
 }
 
-/// A stage's output with look-ahead.
-pub(super) struct Input {
+/// A stage's output with look-ahead, and some of what was taken already.
+pub(in crate::source) struct Input {
     stage: Box<dyn Stage>,
     buffer: Vec<u8>,
     start: usize,
     position: u64,
+    lookback: usize,
     ended: bool,
 }
 
 impl Input {
     /// Nothing is read yet.
-    pub(super) fn new(stage: Box<dyn Stage>) -> Self {
-        Self { stage, buffer: Vec::new(), start: 0, position: 0, ended: false }
+    pub(in crate::source) fn new(stage: Box<dyn Stage>) -> Self {
+        Self::with_lookback(stage, 0)
+    }
+
+    /// Nothing is read yet; so many taken bytes are kept for [`Input::rewind_to`].
+    pub(in crate::source) fn with_lookback(stage: Box<dyn Stage>, lookback: usize) -> Self {
+        Self { stage, buffer: Vec::new(), start: 0, position: 0, lookback, ended: false }
     }
 
     /// Makes at least `need` bytes available, fewer only at the end, and gives all there are.
-    pub(super) fn fill(&mut self, need: usize, notes: &mut Notes) -> &[u8] {
+    pub(in crate::source) fn fill(&mut self, need: usize, notes: &mut Notes) -> &[u8] {
         while self.buffer.len() - self.start < need && !self.ended {
-            if self.start > 0 {
-                self.buffer.drain(..self.start);
-                self.start = 0;
+            // Twice as much is let stand, so that each byte is moved once and not at every step.
+            if self.start > 2 * self.lookback {
+                self.buffer.drain(..self.start - self.lookback);
+                self.start = self.lookback;
             }
             let end = self.buffer.len();
-            self.buffer.resize(end + STEP_BYTES.max(need - end), 0);
+            self.buffer.resize(end + STEP_BYTES.max(need - (end - self.start)), 0);
             let n = pull(self.stage.as_mut(), &mut self.buffer[end..], notes);
             self.buffer.truncate(end + n);
             self.ended = n == 0;
@@ -255,25 +270,50 @@ impl Input {
     }
 
     /// What is available without reading more.
-    pub(super) fn available(&self) -> &[u8] {
+    pub(in crate::source) fn available(&self) -> &[u8] {
         &self.buffer[self.start..]
     }
 
     /// Takes bytes away that [`Input::fill`] gave.
-    pub(super) fn consume(&mut self, n: usize) {
+    pub(in crate::source) fn consume(&mut self, n: usize) {
         debug_assert!(n <= self.buffer.len() - self.start);
         self.start += n;
         self.position += n as u64;
     }
 
+    /// Gives taken bytes back from an offset on, as far as they are kept.
+    pub(in crate::source) fn rewind_to(&mut self, offset: u64) {
+        let back = self.position.saturating_sub(offset).min(self.start as u64);
+        self.start -= usize::try_from(back).unwrap_or(0);
+        self.position -= back;
+    }
+
+    /// Takes bytes away up to an offset, or to the end.
+    pub(in crate::source) fn skip_to(&mut self, offset: u64, notes: &mut Notes) {
+        while self.position < offset {
+            let have = self.fill(1, notes).len();
+            if have == 0 {
+                break;
+            }
+            self.consume(have.min(usize::try_from(offset - self.position).unwrap_or(have)));
+        }
+    }
+
+    /// Takes all bytes away that are left, and says how many.
+    pub(in crate::source) fn skip_rest(&mut self, notes: &mut Notes) -> u64 {
+        let from = self.position;
+        self.skip_to(u64::MAX, notes);
+        self.position - from
+    }
+
     /// How many bytes were taken.
-    pub(super) fn position(&self) -> u64 {
+    pub(in crate::source) fn position(&self) -> u64 {
         self.position
     }
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::source) mod tests {
     use super::*;
     use crate::source::blob::Blob;
 

@@ -1,5 +1,6 @@
 //! From bytes of some encoding to UTF-8: decoded bytes come in, text goes out. A byte-order mark is
-//! dropped; what is no UTF-8 is transcoded piece by piece, a half character becomes U+FFFD.
+//! dropped; what is no UTF-8 is transcoded piece by piece, a half character becomes U+FFFD. Where text is
+//! lost in the middle of a line, the line ends there, so that two halves do not read as one.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,6 +13,8 @@ use super::stage::{Input, Notes, Stage, pull};
 const STEP_BYTES: usize = 16 << 10;
 /// How many bytes are looked at to tell UTF-16 without a mark.
 const GUESS_BYTES: usize = 512;
+/// Bytes of UTF-16 taken at a time where a byte seems to be missing.
+const ALIGN_BYTES: usize = 32;
 /// UTF-8 with fewer bad sequences than one in so many characters is damaged UTF-8, not another
 /// encoding.
 const GOOD_PER_BAD_MIN: usize = 8;
@@ -51,7 +54,7 @@ impl Encoding {
     }
 
     /// The encoding of a text by its first bytes: its mark, else its zeros, else its high bytes.
-    pub(super) fn of(head: &[u8]) -> Self {
+    pub(in crate::source) fn of(head: &[u8]) -> Self {
         match head {
             [0xef, 0xbb, 0xbf, ..] => Self::Utf8,
             [0xff, 0xfe, ..] => Self::Utf16Le,
@@ -73,8 +76,13 @@ impl Encoding {
     }
 
     /// How many bytes of a text are its mark.
-    pub(super) fn mark_bytes(self, head: &[u8]) -> usize {
+    pub(in crate::source) fn mark_bytes(self, head: &[u8]) -> usize {
         if head.starts_with(self.mark()) { self.mark().len() } else { 0 }
+    }
+
+    /// Whether its units are of two bytes.
+    pub(in crate::source) fn is_wide(self) -> bool {
+        matches!(self, Self::Utf16Le | Self::Utf16Be)
     }
 
     fn decoder(self) -> Option<Decoder> {
@@ -155,39 +163,29 @@ fn by_high_bytes(head: &[u8]) -> Encoding {
 }
 
 /// Text as UTF-8.
-pub(super) enum Text {
+pub(in crate::source) enum Text {
     /// What the stage below gives is the text.
-    Plain(Box<dyn Stage>),
+    Plain(Plain),
     /// A mark must be dropped, or bytes transcoded.
     Changed(Transcoder),
 }
 
-/// Text in the making.
-pub(super) struct Transcoder {
-    input: Input,
-    mark_bytes: usize,
-    decoder: Option<Decoder>,
-    ready: Vec<u8>,
-    given: usize,
-    ended: bool,
-}
-
 impl Text {
     /// Reads what the stage below gives as an encoding, without its first `mark_bytes`.
-    pub(super) fn new(below: Box<dyn Stage>, encoding: Encoding, mark_bytes: usize) -> Self {
-        let decoder = encoding.decoder();
-        if decoder.is_none() && mark_bytes == 0 {
-            return Self::Plain(below);
+    pub(in crate::source) fn new(below: Box<dyn Stage>, encoding: Encoding, mark_bytes: usize) -> Self {
+        if encoding == Encoding::Utf8 && mark_bytes == 0 {
+            return Self::Plain(Plain { below, in_line: false, held: None });
         }
         let (ready, given, ended) = (Vec::new(), 0, false);
-        Self::Changed(Transcoder { input: Input::new(below), mark_bytes, decoder, ready, given, ended })
+        let decoder = encoding.decoder();
+        Self::Changed(Transcoder { input: Input::new(below), encoding, mark_bytes, decoder, ready, given, in_line: false, ended })
     }
 }
 
 impl Stage for Text {
     fn read(&mut self, out: &mut [u8], notes: &mut Notes) -> usize {
         match self {
-            Self::Plain(below) => pull(below.as_mut(), out, notes),
+            Self::Plain(plain) => plain.read(out, notes),
             Self::Changed(transcoder) => transcoder.read(out, notes),
         }
     }
@@ -195,6 +193,51 @@ impl Stage for Text {
     fn expands(&self) -> bool {
         false
     }
+}
+
+/// Text that is UTF-8 as it is.
+pub(in crate::source) struct Plain {
+    below: Box<dyn Stage>,
+    in_line: bool,
+    /// A byte that had to give way to a line's end.
+    held: Option<u8>,
+}
+
+impl Plain {
+    fn read(&mut self, out: &mut [u8], notes: &mut Notes) -> usize {
+        let mut n = match self.held.take() {
+            Some(byte) => {
+                out[0] = byte;
+                1
+            }
+            None => pull(self.below.as_mut(), out, notes),
+        };
+        if n > 0 && notes.gap && self.in_line {
+            if n == out.len() {
+                n -= 1;
+                self.held = Some(out[n]);
+            }
+            out.copy_within(..n, 1);
+            out[0] = b'\n';
+            n += 1;
+        }
+        if let Some(last) = out[..n].last() {
+            self.in_line = *last != b'\n';
+        }
+        n
+    }
+}
+
+/// Text in the making.
+pub(in crate::source) struct Transcoder {
+    input: Input,
+    encoding: Encoding,
+    mark_bytes: usize,
+    decoder: Option<Decoder>,
+    ready: Vec<u8>,
+    given: usize,
+    in_line: bool,
+    ended: bool,
 }
 
 impl Transcoder {
@@ -206,6 +249,7 @@ impl Transcoder {
         }
         while self.given == self.ready.len() && !self.ended {
             self.given = 0;
+            self.ready.clear();
             self.transcode(notes);
         }
         let n = out.len().min(self.ready.len() - self.given);
@@ -216,29 +260,68 @@ impl Transcoder {
 
     /// Puts some more text into `ready`.
     fn transcode(&mut self, notes: &mut Notes) {
-        let bytes = self.input.fill(1, notes);
-        let last = bytes.is_empty();
-        let bytes = &bytes[..bytes.len().min(STEP_BYTES)];
-        let Some(decoder) = &mut self.decoder else {
-            self.ended = last;
-            self.ready.clear();
-            self.ready.extend_from_slice(bytes);
-            let taken = bytes.len();
-            self.input.consume(taken);
-            return;
+        // The text before a loss has been given, so its mark is not for what comes now.
+        let had_gap = std::mem::take(&mut notes.gap);
+        let last = self.input.fill(1, notes).is_empty();
+        if notes.gap {
+            self.decode(&[], true);
+            if self.in_line || !self.ready.is_empty() {
+                self.ready.push(b'\n');
+            }
+            self.decoder = self.encoding.decoder();
+        }
+        notes.gap |= had_gap;
+        let step = if self.encoding.is_wide() { self.align(notes) } else { STEP_BYTES };
+        let bytes = self.input.available();
+        let bytes = bytes[..bytes.len().min(step)].to_vec();
+        self.input.consume(bytes.len());
+        self.decode(&bytes, last);
+        if let Some(byte) = self.ready.last() {
+            self.in_line = *byte != b'\n';
+        }
+        self.ended = last;
+    }
+
+    /// Adds the text of some bytes to `ready`.
+    fn decode(&mut self, bytes: &[u8], last: bool) {
+        let Some(decoder) = &mut self.decoder else { return self.ready.extend_from_slice(bytes) };
+        let mut taken = 0;
+        loop {
+            let start = self.ready.len();
+            let room = decoder.max_utf8_buffer_length(bytes.len() - taken).unwrap_or(STEP_BYTES);
+            self.ready.resize(start + room.max(16), 0);
+            let (result, read, given, _) = decoder.decode_to_utf8(&bytes[taken..], &mut self.ready[start..], last);
+            self.ready.truncate(start + given);
+            taken += read;
+            if result == CoderResult::InputEmpty {
+                return;
+            }
+        }
+    }
+
+    /// How many bytes of UTF-16 to take next. Where a byte was lost or added, all that follows would be
+    /// read askew: then one byte is passed over.
+    fn align(&mut self, notes: &mut Notes) -> usize {
+        let bytes = self.input.fill(2 * GUESS_BYTES, notes);
+        let askew = |from: usize| {
+            let ahead = &bytes[from.min(bytes.len())..];
+            let shifted = ahead.get(1..).unwrap_or_default();
+            utf16_without_mark(ahead) != Some(self.encoding) && utf16_without_mark(shifted) == Some(self.encoding)
         };
-        self.ready.resize(decoder.max_utf8_buffer_length(bytes.len()).unwrap_or(STEP_BYTES), 0);
-        let (result, taken, given, _) = decoder.decode_to_utf8(bytes, &mut self.ready, last);
-        self.ready.truncate(given);
-        self.input.consume(taken);
-        self.ended = last && result == CoderResult::InputEmpty;
+        if askew(0) {
+            notes.skipped(self.input.position(), 1, "a byte is missing or too many: UTF-16 was askew");
+            self.input.consume(1);
+            return ALIGN_BYTES;
+        }
+        // In small steps where it begins to be askew within what is there.
+        if askew(GUESS_BYTES) { ALIGN_BYTES } else { GUESS_BYTES }
     }
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::source) mod tests {
     use super::*;
-    use crate::source::stage::tests::{base, drain};
+    use crate::source::decode::stage::tests::{base, drain};
 
     const CHINESE: &str = "2026-01-08 08:00 消息未发送：网络不可用，请检查网络设置\r\n";
 
