@@ -185,11 +185,12 @@ impl Reader<'_> {
             let result = scan(&mut reader, &self.scanner, self.settings.jobs, &advance);
             let found = reader.problems();
             read.partial |= reader.incomplete();
-            let losses = reader.losses().to_vec();
+            let (losses, breaks) = (reader.losses().to_vec(), reader.breaks().to_vec());
             problems.extend(found);
             match result {
                 Ok(mut scanned) => {
                     scanned.strip.losses = losses;
+                    scanned.strip.breaks = breaks;
                     for limit in &scanned.limits {
                         read.partial = true;
                         let problem = Problem::new(&document.file, ProblemKind::Limit, limit.clone());
@@ -462,7 +463,7 @@ pub fn cat(paths: &[PathBuf], settings: &Settings, sink: &mut dyn FnMut(&[u8]) -
         if documents.len() > 1 {
             sink(format!("==> {} <==\n", document.file).as_bytes())?;
         }
-        let mut reader = match document.reader(&settings.source.limits) {
+        let mut reader = match document.exact(&settings.source.limits) {
             Ok(reader) => reader,
             Err(error) => {
                 summary.add_problems(vec![Problem::new(&document.file, ProblemKind::Unreadable, error.to_string())]);

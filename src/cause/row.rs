@@ -271,11 +271,13 @@ fn evidence(session: &Session<'_>, attempt: &Attempt, ending: &Ending, verdict: 
 fn cite(into: &mut Vec<Evidence>, session: &Session<'_>, mark: usize, role: Role) {
     let mark = &session.marks[mark].mark;
     let file = session.file(mark.document);
-    for (number, line) in mark.cited.iter().enumerate() {
-        if into.iter().any(|e| e.line == line.line && e.file == file) {
+    let strip = session.documents.get(mark.document as usize).map(|d| &d.scanned.strip);
+    for (number, cited) in mark.cited.iter().enumerate() {
+        let (line, offset) = strip.map_or((cited.line, cited.offset), |strip| strip.place(cited.line, cited.offset));
+        if into.iter().any(|e| e.offset == offset && e.file == file) {
             continue;
         }
         let role = if number == 0 { role } else { Role::Supports };
-        into.push(Evidence { file: file.to_owned(), line: line.line, offset: line.offset, role: Some(role), text: line.text.to_string() });
+        into.push(Evidence { file: file.to_owned(), line, offset, role: Some(role), text: cited.text.to_string() });
     }
 }

@@ -81,6 +81,17 @@ pub struct Strip {
     pub points: Vec<Point>,
     /// Decoded offsets at which text is proven to be lost.
     pub losses: Vec<u64>,
+    /// Decoded offsets of line ends that were added where text is lost.
+    pub breaks: Vec<u64>,
+}
+
+impl Strip {
+    /// Line and offset in the decoded text as it is, from those in the text with added line ends.
+    #[must_use]
+    pub fn place(&self, line: u64, offset: u64) -> (u64, u64) {
+        let added = self.breaks.partition_point(|b| *b < offset) as u64;
+        (line.saturating_sub(added).max(1), offset.saturating_sub(added))
+    }
 }
 
 /// What became of each physical line.

@@ -185,7 +185,7 @@ mod tests {
 
     fn calendar(stamps: &[(i64, i64)], exported_days: i64) -> Calendar {
         let points = (1u64..).zip(stamps).map(|(line, (m, d))| Point { line, offset: 0, stamp: yearless(*m, *d) }).collect();
-        let scanned = Scanned { strip: crate::scan::Strip { points, losses: Vec::new() }, ..Scanned::default() };
+        let scanned = Scanned { strip: crate::scan::Strip { points, ..crate::scan::Strip::default() }, ..Scanned::default() };
         Calendar::new(&scanned, Reference { exported_us: Some(exported_days * DAY_US), ..Reference::default() })
     }
 
@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn a_log_without_dates_ends_on_the_day_of_the_export_and_passes_midnight() {
         let at = |line, hour: i64| Point { line, offset: 0, stamp: Stamp::dateless(hour * 3_600_000_000, Zone::Local) };
-        let scanned = Scanned { strip: crate::scan::Strip { points: vec![at(1, 23), at(2, 1)], losses: Vec::new() }, ..Scanned::default() };
+        let scanned = Scanned { strip: crate::scan::Strip { points: vec![at(1, 23), at(2, 1)], ..crate::scan::Strip::default() }, ..Scanned::default() };
         let c = Calendar::new(&scanned, Reference { exported_us: Some(20_000 * DAY_US), ..Reference::default() });
         assert_eq!(c.instant(at(1, 23).stamp, 1), Some(19_999 * DAY_US + 23 * 3_600_000_000));
         assert_eq!(c.instant(at(2, 1).stamp, 2), Some(20_000 * DAY_US + 3_600_000_000));

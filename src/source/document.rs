@@ -101,14 +101,29 @@ pub struct Document {
 }
 
 impl Document {
-    /// Decoded text: compression and containers undone, transcoded to UTF-8, byte-order mark removed.
+    /// Decoded text: compression and containers undone, transcoded to UTF-8, byte-order mark removed. Where
+    /// text is lost inside a line, a line end is added ([`Reader::breaks`]).
     ///
     /// # Errors
     ///
     /// Fails if the file cannot be opened. Whatever happens later ends the text early and is told
     /// by [`Reader::problems`].
     pub fn reader(&self, limits: &Limits) -> io::Result<Reader> {
-        let stage = Box::new(Text::new(self.unpacked()?, self.encoding, self.mark_bytes));
+        self.text(limits, true)
+    }
+
+    /// The decoded text to the byte: as [`Document::reader`] gives it, without the line ends that it adds
+    /// where text is lost.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the file cannot be opened.
+    pub fn exact(&self, limits: &Limits) -> io::Result<Reader> {
+        self.text(limits, false)
+    }
+
+    fn text(&self, limits: &Limits, mend: bool) -> io::Result<Reader> {
+        let stage = Box::new(Text::new(self.unpacked()?, self.encoding, self.mark_bytes, mend));
         Ok(Reader::new(stage, Notes::new(&self.file, limits, self.meter.clone())))
     }
 
@@ -187,6 +202,12 @@ impl Reader {
     #[must_use]
     pub fn losses(&self) -> &[u64] {
         &self.losses
+    }
+
+    /// Offsets in the text given so far of line ends that were added where text is lost, ascending.
+    #[must_use]
+    pub fn breaks(&self) -> &[u64] {
+        &self.notes.breaks
     }
 
     /// Stage and notes, for spooling.

@@ -66,6 +66,8 @@ pub(in crate::source) struct Notes {
     pub(in crate::source) gap: bool,
     /// Text is missing at the end.
     pub(in crate::source) cut: bool,
+    /// Offsets in the text of line ends that were added where text is lost.
+    pub(in crate::source) breaks: Vec<u64>,
     over: bool,
 }
 
@@ -81,6 +83,7 @@ impl Notes {
             problems: Vec::new(),
             gap: false,
             cut: false,
+            breaks: Vec::new(),
             over: false,
         }
     }

@@ -1,6 +1,7 @@
 //! From bytes of some encoding to UTF-8: decoded bytes come in, text goes out. A byte-order mark is
 //! dropped; what is no UTF-8 is transcoded piece by piece, a half character becomes U+FFFD. Where text is
-//! lost in the middle of a line, the line ends there, so that two halves do not read as one.
+//! lost in the middle of a line, a line end may be added, so that two halves do not read as one; it is
+//! noted where ([`Notes::breaks`]), since places in the text are told without it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -171,14 +172,16 @@ pub(in crate::source) enum Text {
 }
 
 impl Text {
-    /// Reads what the stage below gives as an encoding, without its first `mark_bytes`.
-    pub(in crate::source) fn new(below: Box<dyn Stage>, encoding: Encoding, mark_bytes: usize) -> Self {
+    /// Reads what the stage below gives as an encoding, without its first `mark_bytes`; with `mend`, lines end
+    /// where text is lost.
+    pub(in crate::source) fn new(below: Box<dyn Stage>, encoding: Encoding, mark_bytes: usize, mend: bool) -> Self {
         if encoding == Encoding::Utf8 && mark_bytes == 0 {
-            return Self::Plain(Plain { below, in_line: false, held: None });
+            return Self::Plain(Plain { below, mend, in_line: false, held: None, total: 0 });
         }
-        let (ready, given, ended) = (Vec::new(), 0, false);
+        let input = Input::new(below);
         let decoder = encoding.decoder();
-        Self::Changed(Transcoder { input: Input::new(below), encoding, mark_bytes, decoder, ready, given, in_line: false, ended })
+        let ready = Vec::new();
+        Self::Changed(Transcoder { input, encoding, mark_bytes, mend, decoder, ready, given: 0, in_line: false, total: 0, ended: false })
     }
 }
 
@@ -198,9 +201,12 @@ impl Stage for Text {
 /// Text that is UTF-8 as it is.
 pub(in crate::source) struct Plain {
     below: Box<dyn Stage>,
+    mend: bool,
     in_line: bool,
     /// A byte that had to give way to a line's end.
     held: Option<u8>,
+    /// Bytes given.
+    total: u64,
 }
 
 impl Plain {
@@ -212,7 +218,7 @@ impl Plain {
             }
             None => pull(self.below.as_mut(), out, notes),
         };
-        if n > 0 && notes.gap && self.in_line {
+        if n > 0 && notes.gap && self.in_line && self.mend {
             if n == out.len() {
                 n -= 1;
                 self.held = Some(out[n]);
@@ -220,7 +226,9 @@ impl Plain {
             out.copy_within(..n, 1);
             out[0] = b'\n';
             n += 1;
+            notes.breaks.push(self.total);
         }
+        self.total += n as u64;
         if let Some(last) = out[..n].last() {
             self.in_line = *last != b'\n';
         }
@@ -233,10 +241,13 @@ pub(in crate::source) struct Transcoder {
     input: Input,
     encoding: Encoding,
     mark_bytes: usize,
+    mend: bool,
     decoder: Option<Decoder>,
     ready: Vec<u8>,
     given: usize,
     in_line: bool,
+    /// Bytes of text before those in `ready`.
+    total: u64,
     ended: bool,
 }
 
@@ -248,6 +259,7 @@ impl Transcoder {
             self.mark_bytes = 0;
         }
         while self.given == self.ready.len() && !self.ended {
+            self.total += self.ready.len() as u64;
             self.given = 0;
             self.ready.clear();
             self.transcode(notes);
@@ -265,7 +277,8 @@ impl Transcoder {
         let last = self.input.fill(1, notes).is_empty();
         if notes.gap {
             self.decode(&[], true);
-            if self.in_line || !self.ready.is_empty() {
+            if self.mend && (self.in_line || !self.ready.is_empty()) {
+                notes.breaks.push(self.total + self.ready.len() as u64);
                 self.ready.push(b'\n');
             }
             self.decoder = self.encoding.decoder();
@@ -335,7 +348,7 @@ pub(in crate::source) mod tests {
     fn check(bytes: &[u8], encoding: Encoding, expected: &str) {
         let head = &bytes[..bytes.len().min(4096)];
         assert_eq!(Encoding::of(head), encoding);
-        let (text, _) = drain(&mut Text::new(base(bytes), encoding, encoding.mark_bytes(bytes)));
+        let (text, _) = drain(&mut Text::new(base(bytes), encoding, encoding.mark_bytes(bytes), true));
         assert_eq!(String::from_utf8_lossy(&text), expected);
     }
 
