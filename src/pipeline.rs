@@ -298,11 +298,10 @@ fn death_of<'i>(session: &Session<'_>, attempt: &Attempt, incidents: &'i [Incide
 
 fn limits(session: &Session<'_>, attempt: &Attempt, settings: &Settings, died: Option<usize>) -> Limits {
     let app = |p: &usize| &session.profiles.all[*p].file.app;
-    let last = attempt.steps.last().map(|s| &session.marks[s.mark].mark);
-    let lost_after = last.is_some_and(|mark| {
-        let losses = session.documents.get(mark.document as usize).map(|d| d.scanned.strip.losses.as_slice());
-        let offset = mark.cited.first().map_or(0, |c| c.offset);
-        losses.unwrap_or_default().iter().any(|l| *l > offset)
+    let last = attempt.steps.last().map(|s| &session.marks[s.mark]);
+    let lost_after = last.is_some_and(|timed| {
+        let offset = timed.mark.cited.first().map_or(0, |c| c.offset);
+        session::loss::after(&session.losses, &session.documents, timed.mark.document, offset, timed.at)
     });
     Limits {
         delayed_after_us: settings.delayed_after_ms.saturating_mul(1_000),

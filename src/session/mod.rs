@@ -5,6 +5,7 @@
 //! network, account …).
 
 pub mod device;
+pub mod loss;
 pub mod metadata;
 pub mod time;
 pub mod timeline;
@@ -66,6 +67,8 @@ pub struct Session<'p> {
     pub last_us: Option<i64>,
     /// Days (since 1970, UTC) with any point of a strip.
     pub days: std::collections::BTreeSet<i64>,
+    /// Where text is lost.
+    pub losses: Vec<loss::Loss>,
 }
 
 /// Assembles a session.
@@ -88,7 +91,9 @@ pub fn assemble<'p>(
         first_us: None,
         last_us: None,
         days: std::collections::BTreeSet::new(),
+        losses: Vec::new(),
     };
+    let mut spans = Vec::new();
     for (name, value) in metadata {
         session.set(name, value, None, 0, Source::Stated);
     }
@@ -96,7 +101,8 @@ pub fn assemble<'p>(
     for (number, document) in (0u32..).zip(&mut documents) {
         let reference = Reference { modified_us: document.modified_us, ..reference };
         let calendar = Calendar::new(&document.scanned, reference);
-        session.cover(&document.scanned, &calendar);
+        spans.push(session.cover(&document.scanned, &calendar));
+        session.losses.extend(loss::of(number, document, &calendar));
         for fact in &document.scanned.facts {
             session.set(fact.name, &fact.value, None, 0, Source::Header);
         }
@@ -114,6 +120,7 @@ pub fn assemble<'p>(
     }
     ordered.sort_by_key(|(at, document, line, _)| (*at, *document, *line));
     session.marks = ordered.into_iter().map(|(.., timed)| timed).collect();
+    loss::bound(&mut session.losses, &documents, &spans);
     session.documents = documents;
     session.last_us = session.last_us.max(reference.exported_us.filter(|e| session.last_us.is_some_and(|l| *e > l)));
     session.give_way();
@@ -175,15 +182,20 @@ fn reference(profiles: &Profiles, documents: &[Document], metadata: &[(&'static 
 }
 
 impl Session<'_> {
-    /// Extends the covered time by a document's strip.
-    fn cover(&mut self, scanned: &Scanned, calendar: &Calendar) {
+    /// Extends the covered time by a document's strip; gives its first and last instant.
+    fn cover(&mut self, scanned: &Scanned, calendar: &Calendar) -> Option<(i64, i64)> {
+        let mut span: Option<(i64, i64)> = None;
         for point in &scanned.strip.points {
             if let Some(at) = calendar.instant(point.stamp, point.line) {
-                self.first_us = Some(self.first_us.map_or(at, |f| f.min(at)));
-                self.last_us = Some(self.last_us.map_or(at, |l| l.max(at)));
+                span = Some(span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
                 self.days.insert(at.div_euclid(86_400_000_000));
             }
         }
+        if let Some((first, last)) = span {
+            self.first_us = Some(self.first_us.map_or(first, |f| f.min(first)));
+            self.last_us = Some(self.last_us.map_or(last, |l| l.max(last)));
+        }
+        span
     }
 
     /// Generic statements give way where an app's own profile knows a life cycle; what they say of version,

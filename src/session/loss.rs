@@ -1,0 +1,117 @@
+//! Losses of text -> when they were: the places that the decoders report become intervals of time, and a
+//! message asks whether something of it may stand in one.
+
+use super::Document;
+use super::time::Calendar;
+use std::path::Path;
+
+/// A place where text of a document is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// Number of the document.
+    pub document: u32,
+    /// Where in its text.
+    pub offset: u64,
+    /// The text up to this instant was lost there, µs UTC; `None`: any later one may have been.
+    pub until_us: Option<i64>,
+}
+
+/// The losses of a document in order, each up to the next stamp behind it.
+pub(super) fn of(number: u32, document: &Document, calendar: &Calendar) -> Vec<Loss> {
+    let strip = &document.scanned.strip;
+    let next = |offset: u64| strip.points[strip.points.partition_point(|p| p.offset < offset)..].iter();
+    let until = |offset: u64| next(offset).find_map(|p| calendar.instant(p.stamp, p.line));
+    strip.losses.iter().map(|&offset| Loss { document: number, offset, until_us: until(offset) }).collect()
+}
+
+/// What is lost at the end of a file ends where the next file of its form begins: `spans` has the first
+/// and last instant of each document.
+pub(super) fn bound(losses: &mut [Loss], documents: &[Document], spans: &[Option<(i64, i64)>]) {
+    for loss in losses.iter_mut().filter(|l| l.until_us.is_none()) {
+        let own = loss.document as usize;
+        let Some((_, last)) = spans[own] else { continue };
+        let others = (0..documents.len()).filter(|other| *other != own && alike(&documents[own], &documents[*other]));
+        loss.until_us = others.filter_map(|other| spans[other]).map(|(first, _)| first).filter(|first| *first >= last).min();
+    }
+}
+
+/// Whether what is lost may be of a message whose last statement stands in `document` at `offset`, at `at_us`.
+#[must_use]
+pub fn after(losses: &[Loss], documents: &[Document], document: u32, offset: u64, at_us: Option<i64>) -> bool {
+    losses.iter().any(|loss| {
+        if loss.document == document {
+            return loss.offset > offset;
+        }
+        let kin = documents.get(loss.document as usize).zip(documents.get(document as usize)).is_some_and(|(a, b)| alike(a, b));
+        kin && loss.until_us.zip(at_us).is_none_or(|(until, at)| until > at)
+    })
+}
+
+/// Whether two documents carry on one log: they are of one form; one of which nothing is left tells it by
+/// the ending of its name.
+fn alike(a: &Document, b: &Document) -> bool {
+    let ending = |d: &Document| Path::new(&d.name).extension().map(std::ffi::OsStr::to_ascii_lowercase);
+    match (a.scanned.grammar, b.scanned.grammar) {
+        (Some(a), Some(b)) => a == b,
+        _ => ending(a) == ending(b),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::stamp::Stamp;
+    use crate::scan::{Point, Scanned, Strip};
+    use crate::session::time::Reference;
+
+    const SECOND: i64 = 1_000_000;
+
+    /// A document of one form with a stamp every 100 bytes.
+    fn document(name: &str, seconds: &[i64], losses: &[u64]) -> Document {
+        let points = (0u64..).zip(seconds).map(|(n, s)| Point { line: n + 1, offset: n * 100, stamp: Stamp::utc(s * SECOND) }).collect();
+        let strip = Strip { points, losses: losses.to_vec(), breaks: Vec::new() };
+        let grammar = (!seconds.is_empty()).then_some(0);
+        Document { file: name.to_owned(), name: name.to_owned(), modified_us: None, scanned: Scanned { strip, grammar, ..Scanned::default() } }
+    }
+
+    fn losses(documents: &[Document]) -> Vec<Loss> {
+        let calendar = |d: &Document| Calendar::new(&d.scanned, Reference::default());
+        let mut found: Vec<Loss> = (0u32..).zip(documents).flat_map(|(n, d)| of(n, d, &calendar(d))).collect();
+        let spans: Vec<_> = documents
+            .iter()
+            .map(|d| {
+                let at = |p: &Point| p.stamp.wall_us;
+                d.scanned.strip.points.first().map(at).zip(d.scanned.strip.points.last().map(at))
+            })
+            .collect();
+        bound(&mut found, documents, &spans);
+        found
+    }
+
+    #[test]
+    fn a_loss_in_the_next_file_of_the_log_may_have_held_the_acknowledgement() {
+        let documents = [document("1.log", &[10, 20], &[]), document("2.log", &[30, 40, 50], &[150])];
+        let found = losses(&documents);
+        assert!(after(&found, &documents, 0, 100, Some(20 * SECOND)));
+        // What was sent after it lost nothing there.
+        assert!(!after(&found, &documents, 1, 200, Some(50 * SECOND)));
+        assert!(!after(&found, &documents, 0, 100, Some(60 * SECOND)));
+    }
+
+    #[test]
+    fn what_is_lost_at_the_end_of_an_old_file_ends_where_the_next_one_begins() {
+        let documents = [document("old.log", &[10, 20], &[200]), document("new.log", &[30, 40], &[])];
+        let found = losses(&documents);
+        assert_eq!(found[0].until_us, Some(30 * SECOND));
+        assert!(!after(&found, &documents, 1, 100, Some(40 * SECOND)));
+        assert!(after(&found, &documents, 0, 100, Some(20 * SECOND)));
+    }
+
+    #[test]
+    fn a_file_of_which_nothing_is_left_counts_where_its_name_ends_alike() {
+        let documents = [document("a.xlog", &[10, 20], &[]), document("b.xlog", &[], &[0])];
+        assert!(after(&losses(&documents), &documents, 0, 100, Some(20 * SECOND)));
+        let documents = [document("a.log", &[10, 20], &[]), document("b.gz", &[], &[0])];
+        assert!(!after(&losses(&documents), &documents, 0, 100, Some(20 * SECOND)));
+    }
+}
