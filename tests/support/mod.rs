@@ -41,3 +41,60 @@ pub fn files(dir: &Path) -> Vec<PathBuf> {
     }
     all
 }
+
+/// Whether tests that need a program or an engine may pass without it: `WHYUNSENT_REQUIRE` names those that
+/// must be there, with commas.
+fn required(name: &str) -> bool {
+    std::env::var("WHYUNSENT_REQUIRE").is_ok_and(|names| names.split(',').any(|n| n.trim() == name))
+}
+
+/// A program of this machine.
+pub struct Tool(pub PathBuf);
+
+impl Tool {
+    /// Looks a program up in `PATH`; says SKIPPED where it is missing.
+    ///
+    /// # Panics
+    /// Where it is missing and required.
+    pub fn find(name: &str) -> Option<Self> {
+        let paths = std::env::var_os("PATH").unwrap_or_default();
+        let found = std::env::split_paths(&paths).map(|p| p.join(name)).find(|p| p.is_file());
+        assert!(found.is_some() || !required(name), "WHYUNSENT_REQUIRE names {name}, and it is not in PATH");
+        if found.is_none() {
+            println!("SKIPPED: {name} is not installed, what it packs was not read");
+        }
+        found.map(Self)
+    }
+}
+
+/// Numbers that are the same for the same seed (SplitMix64).
+pub struct Numbers(pub u64);
+
+impl Numbers {
+    /// The next one below a bound.
+    pub fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % bound.max(1) as u64).unwrap_or(0)
+    }
+}
+
+/// Lines of a log of about so many bytes.
+pub fn random_text(bytes: usize, seed: u64) -> String {
+    let words = ["socket", "connect", "queue", "重试", "flush", "timeout", "route", "网络", "ack", "frame"];
+    let mut numbers = Numbers(seed);
+    let mut text = String::new();
+    while text.len() < bytes {
+        let (second, milli) = (text.len() / 97 % 86_400, numbers.below(1_000));
+        let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+        text.push_str(&format!("2025-11-27 {hour:02}:{minute:02}:{second:02}.{milli:03} I net:"));
+        for _ in 0..=numbers.below(7) {
+            text.push(' ');
+            text.push_str(words[numbers.below(words.len())]);
+        }
+        text.push_str(&format!(" {:08x}\n", numbers.below(1 << 32)));
+    }
+    text
+}
