@@ -1,5 +1,6 @@
 //! JSON Lines: one object a line, whatever its keys; among them the vocabulary of
-//! `docs/client-telemetry.md` and the `OpenIM` SDK's JSON form.
+//! `docs/client-telemetry.md`, the `OpenIM` SDK's JSON form, and the one-letter keys of Meituan Logan
+//! (`{"c":text,"f":type,"l":ms,"n":thread,"i":thread id,"m":main thread}`, Clogan's `construct_data.c`).
 //!
 //! The quick check looks at the braces only; the keys of time, level, tag and message are found by
 //! their usual spellings when a record is parsed.
@@ -17,17 +18,17 @@ const INFO: FormatInfo = FormatInfo { id: "jsonl", title: "JSON Lines", referenc
 
 /// Spellings of the time key, most specific first.
 pub const TIME_KEYS: &[&str] =
-    &["timestamp", "@timestamp", "time", "ts", "datetime", "date", "timeUnixNano", "time_ms", "epoch_ms", "eventTime", "t"];
+    &["timestamp", "@timestamp", "time", "ts", "datetime", "date", "timeUnixNano", "time_ms", "epoch_ms", "eventTime", "t", "l"];
 /// Spellings of the level key.
 pub const LEVEL_KEYS: &[&str] = &["level", "severityText", "severity", "lvl", "priority", "l"];
 /// Spellings of the tag key.
 pub const TAG_KEYS: &[&str] = &["tag", "logger", "category", "component", "module", "scope", "name"];
 /// Spellings of the message key.
-pub const MESSAGE_KEYS: &[&str] = &["msg", "message", "eventMessage", "text", "body", "event", "event.name"];
+pub const MESSAGE_KEYS: &[&str] = &["msg", "message", "eventMessage", "text", "body", "event", "event.name", "c"];
 /// Spellings of the process key.
 pub const PID_KEYS: &[&str] = &["pid", "PID", "process.pid", "processID", "tag.processID"];
 /// Spellings of the thread key.
-pub const TID_KEYS: &[&str] = &["tid", "thread", "thread.id", "threadID", "tag.queueThreadLabel"];
+pub const TID_KEYS: &[&str] = &["tid", "thread", "thread.id", "threadID", "tag.queueThreadLabel", "n"];
 /// Spellings of the version key.
 pub const VERSION_KEYS: &[&str] = &["service.version", "app_version", "appVersion", "app.version", "version"];
 
@@ -111,6 +112,7 @@ impl Grammar for JsonLines {
             r#"{"ts": 1783952000000, "level": "info", "tag": "App", "msg": "start"}"#,
             r#"{"timestamp":"2026-11-12T09:21:14.003+08:00","event.name":"message.ack","message.id":"m-1"}"#,
             r#"{"level":"INFO","time":"2025-04-02 06:05:00.002","logger":"sdk","msg":"recv msg","PID":33}"#,
+            r#"{"c":"socket closed","f":2,"l":1764201610686,"n":"main","i":1,"m":true}"#,
         ]
     }
 }
@@ -133,6 +135,8 @@ mod tests {
         let a: Value = serde_json::from_str(JSONL.samples()[0]).unwrap();
         let b: Value = serde_json::from_str(JSONL.samples()[2]).unwrap();
         assert_eq!(stamp(&a).map(|s| s.wall_us), Some(1_783_952_000_000_000));
+        let logan: Value = serde_json::from_str(JSONL.samples()[3]).unwrap();
+        assert_eq!(stamp(&logan).map(|s| s.wall_us), Some(1_764_201_610_686_000));
         assert!(stamp(&b).is_some_and(|s| s.zone == super::super::stamp::Zone::Local));
     }
 }

@@ -1,0 +1,405 @@
+//! What damage costs: containers are written here, cut at every byte and flipped, filled and emptied at a
+//! thousand random places; every record that lies wholly outside the smallest unit that could be decoded by
+//! itself has to come back, every skipped byte has to be told, and nothing panics.
+//!
+//! What has to come back is counted from the writers' own notes of which bytes hold which records, and those
+//! notes are checked by decoding each unit alone with the library that wrote it.
+
+mod support;
+
+use std::collections::HashSet;
+use std::io::{Read, Write};
+use std::ops::Range;
+use std::path::Path;
+use support::Numbers;
+use whyunsent::source::{Options, Probe, collect, open};
+
+/// Records of a file and units that hold them.
+const RECORDS: usize = 72;
+const RECORDS_PER_UNIT: usize = 6;
+/// Random places of each kind of damage.
+const PLACES: usize = 1_000;
+
+/// A unit that can be decoded by itself: its bytes and its records.
+#[derive(Clone, Debug)]
+struct Unit {
+    bytes: Range<usize>,
+    records: Range<usize>,
+}
+
+/// A file as it was written.
+struct Written {
+    name: &'static str,
+    bytes: Vec<u8>,
+    units: Vec<Unit>,
+    /// Bytes behind or before all units on which all of them depend: a central directory, a key.
+    vital: Vec<Range<usize>>,
+}
+
+fn record(number: usize) -> String {
+    let mut numbers = Numbers(number as u64);
+    let (a, b) = (numbers.below(1 << 40), numbers.below(1 << 20));
+    format!("2025-11-27 08:{:02}:{:02}.{:03} I net: record {number:04} of the log, {a:010x} 网络 {b:05x}\n", number / 60, number % 60, b % 1_000)
+}
+
+fn text(records: &Range<usize>) -> Vec<u8> {
+    records.clone().flat_map(|n| record(n).into_bytes()).collect()
+}
+
+fn spans() -> impl Iterator<Item = Range<usize>> {
+    (0..RECORDS).step_by(RECORDS_PER_UNIT).map(|from| from..from + RECORDS_PER_UNIT)
+}
+
+/// A file of units one behind the other.
+fn units(name: &'static str, pack: impl Fn(&[u8], usize) -> Vec<u8>) -> Written {
+    let (mut bytes, mut units) = (Vec::new(), Vec::new());
+    for (number, records) in spans().enumerate() {
+        let start = bytes.len();
+        bytes.extend(pack(&text(&records), number));
+        units.push(Unit { bytes: start..bytes.len(), records });
+    }
+    Written { name, bytes, units, vital: Vec::new() }
+}
+
+/// Text of which each line is a unit.
+fn lines(name: &'static str, mark: &[u8], encode: impl Fn(&str) -> Vec<u8>) -> Written {
+    let (mut bytes, mut units) = (mark.to_vec(), Vec::new());
+    for number in 0..RECORDS {
+        let start = bytes.len();
+        bytes.extend(encode(&record(number)));
+        units.push(Unit { bytes: start..bytes.len(), records: number..number + 1 });
+    }
+    Written { name, bytes, units, vital: Vec::new() }
+}
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(text).expect("memory");
+    encoder.finish().expect("memory")
+}
+
+fn xz(text: &[u8]) -> Vec<u8> {
+    let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), 6);
+    encoder.write_all(text).expect("memory");
+    encoder.finish().expect("memory")
+}
+
+/// One xz stream of many blocks.
+fn xz_blocks() -> Written {
+    use liblzma::stream::{Action, Check, Filters, LzmaOptions, Stream};
+    let mut filters = Filters::new();
+    filters.lzma2(&LzmaOptions::new_preset(6).expect("a preset"));
+    let mut stream = Stream::new_stream_encoder(&filters, Check::Crc64).expect("an encoder");
+    let (mut bytes, mut units) = (Vec::with_capacity(64 << 10), Vec::new());
+    for records in spans() {
+        let start = bytes.len();
+        let text = text(&records);
+        stream.process_vec(&text, &mut bytes, Action::Run).expect("memory");
+        // A full flush ends the block.
+        while !matches!(stream.process_vec(&[], &mut bytes, Action::FullFlush).expect("memory"), liblzma::stream::Status::StreamEnd) {}
+        units.push(Unit { bytes: start..bytes.len(), records });
+    }
+    while !matches!(stream.process_vec(&[], &mut bytes, Action::Finish).expect("memory"), liblzma::stream::Status::StreamEnd) {}
+    Written { name: "blocks.xz", bytes, units, vital: Vec::new() }
+}
+
+fn bzip2(text: &[u8]) -> Vec<u8> {
+    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    encoder.write_all(text).expect("memory");
+    encoder.finish().expect("memory")
+}
+
+fn lz4(text: &[u8]) -> Vec<u8> {
+    let info = lz4_flex::frame::FrameInfo::new().content_checksum(true).block_checksums(true);
+    let mut encoder = lz4_flex::frame::FrameEncoder::with_frame_info(info, Vec::new());
+    encoder.write_all(text).expect("memory");
+    encoder.finish().expect("memory")
+}
+
+fn zstd(text: &[u8]) -> Vec<u8> {
+    let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 3).expect("memory");
+    encoder.include_checksum(true).expect("memory");
+    encoder.write_all(text).expect("memory");
+    encoder.finish().expect("memory")
+}
+
+/// A block of Mars xlog as its asynchronous writer leaves it: magic, number, hours, length, key, payload, zero.
+fn xlog(text: &[u8], number: usize, magic: u8) -> Vec<u8> {
+    let payload = match magic {
+        0x09 => {
+            let mut stream = flate2::Compress::new(flate2::Compression::best(), false);
+            let mut out = Vec::with_capacity(text.len() + 1_000);
+            stream.compress_vec(text, &mut out, flate2::FlushCompress::Sync).expect("memory");
+            out
+        }
+        0x0d => {
+            let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 3).expect("memory");
+            encoder.write_all(text).expect("memory");
+            encoder.flush().expect("memory");
+            encoder.get_ref().clone()
+        }
+        _ => text.to_vec(),
+    };
+    let seq = u16::try_from(number + 1).expect("few").to_le_bytes();
+    let len = u32::try_from(payload.len()).expect("small").to_le_bytes();
+    [&[magic, seq[0], seq[1], 8, 8][..], &len, &[0; 64], &payload, &[0]].concat()
+}
+
+const LOGAN_KEY: [u8; 16] = *b"0123456789012345";
+
+/// A block of Logan: gzip, padded, AES in CBC mode, behind its length.
+fn logan(text: &[u8]) -> Vec<u8> {
+    use aes::cipher::{Block, BlockModeEncrypt, KeyIvInit};
+    let mut clear = gzip(text);
+    let padding = 16 - clear.len() % 16;
+    clear.extend(std::iter::repeat_n(u8::try_from(padding).expect("small"), padding));
+    let mut cbc = cbc::Encryptor::<aes::Aes128>::new(&LOGAN_KEY.into(), &LOGAN_KEY.into());
+    for chunk in clear.as_chunks_mut::<16>().0 {
+        let mut block: Block<aes::Aes128> = (*chunk).into();
+        cbc.encrypt_block(&mut block);
+        *chunk = block.into();
+    }
+    [&[1][..], &u32::try_from(clear.len()).expect("small").to_be_bytes(), &clear, &[0]].concat()
+}
+
+fn zip(name: &'static str, deep: bool, password: Option<&str>) -> Written {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let mut units = Vec::new();
+    let mut starts = Vec::new();
+    for (number, records) in spans().enumerate() {
+        let method = if number % 2 == 0 || deep { zip::CompressionMethod::Deflated } else { zip::CompressionMethod::Stored };
+        let options = zip::write::SimpleFileOptions::default().compression_method(method);
+        match password {
+            Some(_) => unreachable!("the crate's writer of encrypted members is not compiled in"),
+            None => writer.start_file(format!("app-{number:02}.log"), options).expect("memory"),
+        }
+        writer.write_all(&text(&records)).expect("memory");
+        starts.push(records);
+    }
+    let bytes = writer.finish().expect("memory").into_inner();
+    // Where members are is read by the crate, not by us.
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(&bytes)).expect("just written");
+    for (number, records) in starts.into_iter().enumerate() {
+        let member = archive.by_index(number).expect("just written");
+        let start = usize::try_from(member.header_start()).expect("small");
+        let end = usize::try_from(member.data_start().expect("known") + member.compressed_size()).expect("small");
+        units.push(Unit { bytes: start..end, records });
+    }
+    Written { name, bytes, units, vital: Vec::new() }
+}
+
+fn tar(name: &'static str) -> Written {
+    let mut bytes = Vec::new();
+    let mut units = Vec::new();
+    for (number, records) in spans().enumerate() {
+        let start = bytes.len();
+        let content = text(&records);
+        let mut header = tar::Header::new_ustar();
+        header.set_path(format!("app-{number:02}.log")).expect("short");
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        header.set_cksum();
+        bytes.extend_from_slice(header.as_bytes());
+        bytes.extend_from_slice(&content);
+        bytes.resize(bytes.len().next_multiple_of(512), 0);
+        units.push(Unit { bytes: start..bytes.len(), records });
+    }
+    bytes.resize(bytes.len() + 1_024, 0);
+    Written { name, bytes, units, vital: Vec::new() }
+}
+
+/// The records that come back from bytes, and the problems: where, how many bytes skipped.
+fn read(path: &Path, bytes: &[u8], options: &Options) -> (HashSet<usize>, Vec<(Option<u64>, Option<u64>, String)>) {
+    std::fs::write(path, bytes).expect("writable");
+    let collected = collect(&[path.to_path_buf()], options);
+    let mut problems = collected.problems;
+    let mut text = Vec::new();
+    let probe = |_: &whyunsent::source::Document| Probe::default();
+    for unit in &collected.units {
+        let more = open(unit, options, &probe, &mut |upload| {
+            for document in &upload.documents {
+                let Ok(mut reader) = document.reader(&options.limits) else { continue };
+                reader.read_to_end(&mut text).expect("never fails");
+                problems.extend(reader.problems());
+                text.push(b'\n');
+            }
+        });
+        problems.extend(more);
+    }
+    let whole = |line: &str| {
+        let number = line.split_once("record ")?.1.get(..4)?.parse().ok()?;
+        (record(number).trim_end() == line).then_some(number)
+    };
+    let found = String::from_utf8_lossy(&text).lines().filter_map(whole).collect();
+    (found, problems.into_iter().map(|p| (p.offset, p.skipped_bytes, format!("{}: {}, {}", p.file, p.reason, p.action))).collect())
+}
+
+/// How a file is damaged: where, how many of its bytes are gone, and what stands there instead.
+struct Damage {
+    gone: Range<usize>,
+    instead: Vec<u8>,
+}
+
+impl Damage {
+    fn random(kind: usize, len: usize, numbers: &mut Numbers) -> Self {
+        let at = numbers.below(len);
+        let size = 1 + numbers.below(if kind == 0 { 4 } else { 40 });
+        let end = (at + size).min(len);
+        let noise = |numbers: &mut Numbers, n: usize| (0..n).map(|_| u8::try_from(numbers.below(256)).expect("a byte")).collect();
+        match kind {
+            0 => Self { gone: at..at + 1, instead: Vec::new() },
+            1 => Self { gone: at..at, instead: noise(numbers, size) },
+            _ => Self { gone: at..end, instead: Vec::new() },
+        }
+    }
+
+    fn apply(&self, bytes: &[u8], kind: usize, numbers: &mut Numbers) -> Vec<u8> {
+        let mut instead = self.instead.clone();
+        if kind == 0 {
+            instead.extend(bytes[self.gone.clone()].iter().map(|b| b ^ (1 << numbers.below(8))));
+        }
+        [&bytes[..self.gone.start], &instead, &bytes[self.gone.end..]].concat()
+    }
+
+    /// Whether a unit is as it was written. What stands exactly between two units touches neither.
+    fn spares(&self, unit: &Range<usize>) -> bool {
+        unit.end <= self.gone.start || unit.start >= self.gone.end
+    }
+}
+
+struct Tally {
+    expected: usize,
+    back: usize,
+    worst: (usize, usize, String),
+}
+
+impl Tally {
+    fn add(&mut self, written: &Written, damage: &Damage, found: &HashSet<usize>, case: &str) {
+        let safe = written.units.iter().filter(|u| damage.spares(&u.bytes)).flat_map(|u| u.records.clone());
+        let (mut expected, mut back) = (0, 0);
+        for record in safe {
+            expected += 1;
+            back += usize::from(found.contains(&record));
+        }
+        self.expected += expected;
+        self.back += back;
+        if expected - back > self.worst.0 {
+            self.worst = (expected - back, expected, case.to_owned());
+        }
+    }
+}
+
+fn options(folder: &Path) -> Options {
+    let key = folder.join("key");
+    std::fs::write(&key, "0123456789012345\n0123456789012345\n").expect("writable");
+    let mut secrets = whyunsent::source::Secrets::default();
+    secrets.read_logan_keys(&key).expect("a key");
+    Options { secrets: std::sync::Arc::new(secrets), ..Options::default() }
+}
+
+/// The whole treatment of one file.
+fn endure(written: &Written, layered: bool) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let options = options(folder.path());
+    let path = folder.path().join(written.name);
+    let (found, problems) = read(&path, &written.bytes, &options);
+    assert_eq!((found.len(), problems.len()), (RECORDS, 0), "{} undamaged: {problems:?}", written.name);
+
+    let mut numbers = Numbers(42);
+    for (kind, verb) in ["flipped", "inserted", "deleted"].into_iter().enumerate() {
+        let mut tally = Tally { expected: 0, back: 0, worst: (0, 0, String::new()) };
+        for _ in 0..PLACES {
+            let damage = Damage::random(kind, written.bytes.len(), &mut numbers);
+            let bytes = damage.apply(&written.bytes, kind, &mut numbers);
+            let (found, problems) = read(&path, &bytes, &options);
+            let case = format!("{verb} at {:?}: {problems:?}", damage.gone);
+            tally.add(written, &damage, &found, &case);
+            told(written, &found, &problems, bytes.len(), layered, &case);
+        }
+        report(written.name, verb, &tally);
+    }
+    let mut tally = Tally { expected: 0, back: 0, worst: (0, 0, String::new()) };
+    for cut in 0..written.bytes.len() {
+        let (found, problems) = read(&path, &written.bytes[..cut], &options);
+        let damage = Damage { gone: cut..written.bytes.len(), instead: Vec::new() };
+        let case = format!("cut at {cut}: {problems:?}");
+        tally.add(written, &damage, &found, &case);
+        told(written, &found, &problems, cut, layered, &case);
+    }
+    report(written.name, "cut", &tally);
+}
+
+/// What is missing is told, and told places lie in the file and do not overlap.
+fn told(written: &Written, found: &HashSet<usize>, problems: &[(Option<u64>, Option<u64>, String)], len: usize, layered: bool, case: &str) {
+    if !layered {
+        return;
+    }
+    let mut skipped: Vec<Range<u64>> = problems.iter().filter_map(|(offset, n, _)| Some((*offset)?..(*offset)? + (*n)?)).collect();
+    skipped.sort_by_key(|r| (r.start, r.end));
+    for pair in skipped.windows(2) {
+        assert!(pair[0].end <= pair[1].start, "{}: {pair:?} overlap, {case}", written.name);
+    }
+    assert!(skipped.last().is_none_or(|r| r.end <= len as u64), "{}: beyond the end {len}, {case}", written.name);
+    if found.len() < RECORDS && len > 0 {
+        assert!(!problems.is_empty(), "{}: {} records are missing without a word, {case}", written.name, RECORDS - found.len());
+    }
+}
+
+fn report(name: &str, verb: &str, tally: &Tally) {
+    let share = if tally.expected == 0 { 100.0 } else { 100.0 * tally.back as f64 / tally.expected as f64 };
+    println!("{name} {verb}: {} of {} untouched records came back, {share:.2} %; worst: {:?}", tally.back, tally.expected, tally.worst);
+    assert!(share >= 95.0, "{name} {verb}: {share:.2} % came back; {:?}", tally.worst);
+}
+
+#[test]
+fn text_loses_the_damaged_line() {
+    endure(&lines("utf8.log", b"", |line| line.as_bytes().to_vec()), false);
+}
+
+#[test]
+fn gzip_loses_the_damaged_member() {
+    endure(&units("members.gz", |text, _| gzip(text)), true);
+}
+
+#[test]
+fn zstd_loses_the_damaged_frame() {
+    endure(&units("frames.zst", |text, _| zstd(text)), true);
+}
+
+#[test]
+fn xz_loses_the_damaged_stream_or_block() {
+    endure(&units("streams.xz", |text, _| xz(text)), true);
+    endure(&xz_blocks(), true);
+}
+
+#[test]
+fn bzip2_loses_the_damaged_block() {
+    endure(&units("streams.bz2", |text, _| bzip2(text)), true);
+}
+
+#[test]
+fn lz4_loses_the_damaged_frame() {
+    endure(&units("frames.lz4", |text, _| lz4(text)), true);
+}
+
+#[test]
+fn xlog_loses_the_damaged_block() {
+    endure(&units("zlib.xlog", |text, n| xlog(text, n, 0x09)), true);
+    endure(&units("zstd.xlog", |text, n| xlog(text, n, 0x0d)), true);
+    endure(&units("plain.xlog", |text, n| xlog(text, n, 0x08)), true);
+}
+
+#[test]
+fn logan_loses_the_damaged_block() {
+    endure(&units("blocks.logan", |text, _| logan(text)), true);
+}
+
+#[test]
+fn zip_loses_the_damaged_member() {
+    endure(&zip("members.zip", false, None), false);
+}
+
+#[test]
+fn tar_loses_the_damaged_member() {
+    endure(&tar("members.tar"), false);
+}
