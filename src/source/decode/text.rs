@@ -16,8 +16,7 @@ const STEP_BYTES: usize = 16 << 10;
 const GUESS_BYTES: usize = 512;
 /// Bytes of UTF-16 taken at a time where a byte seems to be missing.
 const ALIGN_BYTES: usize = 32;
-/// UTF-8 with fewer bad sequences than one in so many characters is damaged UTF-8, not another
-/// encoding.
+/// A line of UTF-8 with fewer bad sequences than one in so many characters is damaged, not of another encoding.
 const GOOD_PER_BAD_MIN: usize = 8;
 /// So many of the pairs of high bytes must be frequent Chinese characters for a text to be GB18030.
 const FREQUENT_PAIRS_MIN_PERCENT: usize = 70;
@@ -130,24 +129,46 @@ fn utf16_without_mark(head: &[u8]) -> Option<Encoding> {
     }
 }
 
-/// Tells damaged UTF-8, GB18030 and Windows-1252 apart. In Chinese text high bytes come in pairs of
-/// the GB2312 plane; in western text they stand alone among ASCII letters.
+/// Tells damaged UTF-8, GB18030 and Windows-1252 apart: lines vote, so that one of garbage does not decide
+/// for all. In Chinese text high bytes come in pairs of the GB2312 plane; in western text they stand alone
+/// among ASCII letters.
 fn by_high_bytes(head: &[u8]) -> Encoding {
+    let (mut good_lines, mut bad_lines) = (0usize, 0usize);
+    let (mut frequent, mut other) = (0, 0);
+    for line in head.split(|b| *b == b'\n').filter(|line| !line.is_ascii()) {
+        // The last character of the head may be cut, which is no fault of the text.
+        if is_utf8(line) {
+            good_lines += 1;
+            continue;
+        }
+        bad_lines += 1;
+        let (pairs, single) = high_pairs(line);
+        frequent += pairs;
+        other += single;
+    }
+    if bad_lines <= good_lines {
+        return Encoding::Utf8;
+    }
+    if frequent * 100 >= (frequent + other) * FREQUENT_PAIRS_MIN_PERCENT { Encoding::Gb18030 } else { Encoding::Windows1252 }
+}
+
+/// Whether a line is UTF-8, save for a character that is cut at its end or one fault among many characters.
+fn is_utf8(line: &[u8]) -> bool {
     let (mut good, mut bad) = (0, 0);
-    for chunk in head.utf8_chunks() {
+    for chunk in line.utf8_chunks() {
         good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
         // Bad bytes after one another are one fault.
         bad += usize::from(!chunk.invalid().is_empty() && (bad == 0 || !chunk.valid().is_empty()));
     }
-    // The last character of the head may be cut, which is no fault of the text.
-    let cut = std::str::from_utf8(head).is_err_and(|e| e.error_len().is_none());
-    if cut || bad == 0 || good >= bad * GOOD_PER_BAD_MIN {
-        return Encoding::Utf8;
-    }
+    bad == 0 || good >= bad * GOOD_PER_BAD_MIN || (bad == 1 && std::str::from_utf8(line).is_err_and(|e| e.error_len().is_none()))
+}
+
+/// Pairs of high bytes that frequent Chinese characters are made of, and other high bytes.
+fn high_pairs(line: &[u8]) -> (usize, usize) {
     let (mut frequent, mut other) = (0, 0);
     let mut at = 0;
-    while let Some(&lead) = head.get(at) {
-        let next = head.get(at + 1).copied().unwrap_or(0);
+    while let Some(&lead) = line.get(at) {
+        let next = line.get(at + 1).copied().unwrap_or(0);
         at += match (lead, next) {
             (0..0x80, _) => 1,
             (0xa1..=0xf7, 0xa1..=0xfe) => {
@@ -160,7 +181,7 @@ fn by_high_bytes(head: &[u8]) -> Encoding {
             }
         };
     }
-    if frequent * 100 >= (frequent + other) * FREQUENT_PAIRS_MIN_PERCENT { Encoding::Gb18030 } else { Encoding::Windows1252 }
+    (frequent, other)
 }
 
 /// Text as UTF-8.

@@ -64,7 +64,8 @@ impl Header {
     /// The header of the block that stands in whole at the start of bytes: its closing zero is where its
     /// length says.
     pub(in crate::source) fn closed(bytes: &[u8], payload_max: usize) -> Option<Self> {
-        Self::layouts(bytes, payload_max).find(|h| bytes.get(h.block_bytes() - 1) == Some(&0))
+        // No writer leaves a block without a payload, and zeros behind a line's end would be one.
+        Self::layouts(bytes, payload_max).find(|h| h.payload_bytes > 0 && bytes.get(h.block_bytes() - 1) == Some(&0))
     }
 
     /// Header, payload and the closing zero.
