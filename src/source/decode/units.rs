@@ -154,6 +154,8 @@ impl<U: Units> Salvage<U> {
         let seen = self.input.position();
         let damage = seen - (self.units.rest() as u64).min(seen);
         self.input.rewind_to(from);
+        // Forward where the place itself was refused, or the same refusal would come again.
+        self.input.skip_to(from, notes);
         let found = self.search(proof, seen, notes);
         if found {
             let skipped = self.input.position().saturating_sub(damage);
