@@ -12,6 +12,8 @@ use super::limits::Limits;
 pub(super) const HEAD_BYTES: usize = 16 << 10;
 /// Text may hold a few control bytes (a crash while writing leaves zeros), this share at most.
 const CONTROL_SHARE_MAX_PERCENT: usize = 30;
+/// Text with more of them than this may be a container of little compressed text whose beginning is damaged.
+const CONTROL_SHARE_DOUBT_PERCENT: usize = 1;
 /// Where a tar header says what it is.
 const TAR_MAGIC_OFFSET: usize = 257;
 /// How far into a document its own reports say that they are ours.
@@ -148,6 +150,11 @@ fn text_or_binary(head: &[u8], whole: bool) -> Kind {
         }
     }
     Kind::Text(encoding)
+}
+
+/// Whether what is taken for text may be a container whose beginning is damaged.
+pub(super) fn doubtful(head: &[u8], encoding: Encoding) -> bool {
+    !encoding.is_wide() && head.iter().filter(|b| is_control(**b)).count() * 100 > head.len() * CONTROL_SHARE_DOUBT_PERCENT
 }
 
 fn is_control(byte: u8) -> bool {

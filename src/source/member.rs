@@ -9,7 +9,7 @@ use super::decode::Layer;
 use super::decode::stage::Meter;
 use super::decode::text::Encoding;
 use super::document::{Document, Raw};
-use super::kind::{HEAD_BYTES, Kind, is_crash_report, kind_of, salvaged};
+use super::kind::{HEAD_BYTES, Kind, doubtful, is_crash_report, kind_of, salvaged};
 use super::limits::{Limits, SALVAGE_LOOK_BYTES};
 use super::problem::{Problem, ProblemKind};
 
@@ -83,7 +83,7 @@ impl Member {
                 return neither(&document, ProblemKind::Unreadable, reason, "left out");
             }
             let mut kind = kind_of(&head, head.len() < HEAD_BYTES, limits);
-            if matches!(kind, Kind::Refuse(_)) {
+            if matches!(kind, Kind::Refuse(_)) || matches!(kind, Kind::Text(encoding) if doubtful(&head, encoding)) {
                 kind = deeper(&document, limits).unwrap_or(kind);
             }
             match kind {

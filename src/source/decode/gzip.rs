@@ -60,11 +60,11 @@ impl Units for Gzip {
         if let Some(trailer) = &mut self.trailer {
             let taken = input.len().min(TRAILER_BYTES - trailer.len());
             trailer.extend_from_slice(&input[..taken]);
-            let step = match (trailer.len() == TRAILER_BYTES, trailer.first_chunk::<4>()) {
-                (true, Some(crc)) if u32::from_le_bytes(*crc) == self.crc.sum() => Step::End,
-                (true, _) => Step::Doubt("checksum of the gzip member is another one than announced"),
-                (false, _) if ended => Step::Cut("gzip member is cut before its checksum"),
-                (false, _) => Step::More,
+            let step = match trailer.first_chunk::<TRAILER_BYTES>() {
+                Some(trailer) if *trailer == trailer_of(&self.crc) => Step::End,
+                Some(_) => Step::Doubt("checksum of the gzip member is another one than announced"),
+                None if ended => Step::Cut("gzip member is cut before its checksum"),
+                None => Step::More,
             };
             return (taken, 0, step);
         }
@@ -86,6 +86,12 @@ impl Units for Gzip {
         let sure = if ended { bytes.len() } else { bytes.len().saturating_sub(Self::LOOK_BYTES) + 1 };
         memchr::memmem::find_iter(bytes, b"\x1f\x8b\x08").take_while(|at| *at < sure).find(|at| stands(&bytes[*at..], ended, proof))
     }
+}
+
+/// What stands behind the data of a member: its CRC-32, and how long it is modulo 2³².
+pub(in crate::source) fn trailer_of(text: &Crc) -> [u8; TRAILER_BYTES] {
+    let ([c0, c1, c2, c3], [l0, l1, l2, l3]) = (text.sum().to_le_bytes(), text.amount().to_le_bytes());
+    [c0, c1, c2, c3, l0, l1, l2, l3]
 }
 
 /// Whether bytes can be the start of a member.

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use aes::Aes128;
 use aes::cipher::{Block, BlockModeDecrypt, KeyIvInit};
+use flate2::Crc;
 
 use super::gzip;
 use super::inflate::{Inflate, Inflater};
@@ -83,8 +84,10 @@ struct Body {
     taken: usize,
     /// None where the lines are not compressed.
     inflater: Option<Inflater>,
-    /// The gzip stream has ended.
-    ended: bool,
+    /// Of the text so far.
+    crc: Crc,
+    /// The writer has closed it.
+    closed: bool,
 }
 
 /// The blocks of a Logan file.
@@ -120,14 +123,15 @@ impl Logan {
             key.decrypt(&mut clear);
             Some((clear, gzipped))
         });
-        let Some((bytes, gzipped)) = opened else {
+        let Some((clear, gzipped)) = opened else {
             self.locked += 1;
             self.locked_bytes += end as u64;
             *place.lost = true;
             return Begin::Pass(end as u64);
         };
-        let taken = if gzipped { gzip::header_len(&bytes).unwrap_or(bytes.len()).min(bytes.len()) } else { 0 };
-        self.body = Some(Body { bytes, taken, inflater: gzipped.then(Inflater::default), ended: false });
+        let taken = if gzipped { gzip::header_len(&clear).unwrap_or(clear.len()).min(clear.len()) } else { 0 };
+        let closed = self.cache_end.is_none() && bytes.get(end) == Some(&0);
+        self.body = Some(Body { bytes: clear, taken, inflater: gzipped.then(Inflater::default), crc: Crc::new(), closed });
         Begin::Unit(end)
     }
 
@@ -185,7 +189,6 @@ impl Units for Logan {
         let Some(body) = &mut self.body else { return (0, 0, Step::End) };
         let rest = &body.bytes[body.taken..];
         let (taken, given, state) = match &mut body.inflater {
-            Some(_) if body.ended => (rest.len(), 0, Inflate::More),
             Some(inflater) => inflater.step(rest, out),
             None => {
                 // Padding stands behind the last line.
@@ -196,16 +199,20 @@ impl Units for Logan {
             }
         };
         body.taken += taken;
-        body.ended |= state == Inflate::End;
-        match state {
-            Inflate::Damaged => (0, given, Step::Damaged("damaged content of a Logan block")),
+        body.crc.update(&out[..given]);
+        let step = match state {
+            Inflate::Damaged => return (0, given, Step::Damaged("damaged content of a Logan block")),
+            Inflate::End if body.bytes[body.taken..].starts_with(&gzip::trailer_of(&body.crc)) => Step::End,
+            Inflate::End => Step::Doubt("checksum of the Logan block is another one than announced"),
+            Inflate::More if given > 0 => Step::More,
+            Inflate::More if body.closed && body.inflater.is_some() => Step::Doubt("content of the Logan block ends early"),
             // A stream that the writer did not close ends with its bytes.
-            Inflate::More if given == 0 => {
-                self.body = None;
-                (0, 0, Step::End)
-            }
-            Inflate::More | Inflate::End => (0, given, Step::More),
+            Inflate::More => Step::End,
+        };
+        if step != Step::More {
+            self.body = None;
         }
+        (0, given, step)
     }
 
     fn find(&mut self, bytes: &[u8], ended: bool, _: bool) -> Option<usize> {

@@ -162,8 +162,8 @@ impl<U: Units> Salvage<U> {
             notes.skipped(damage, skipped, reason);
         } else {
             self.input.skip_to(seen, notes);
-            let skipped = self.input.skip_rest(notes) + (seen - damage);
-            notes.skipped(damage, skipped, reason);
+            self.input.skip_rest(notes);
+            notes.skipped(damage, self.input.position() - damage, reason);
             notes.cut = true;
         }
         self.doubt = false;

@@ -175,7 +175,7 @@ impl Units for Xlog {
         if bytes.len() < longest.block_bytes() && !ended {
             return Begin::Need(longest.block_bytes());
         }
-        if let Some(header) = Header::closed(bytes, max) {
+        if let Some(header) = Header::closed(bytes, max).or_else(|| Header::followed(bytes, ended, max)) {
             return self.take(bytes, header, header.payload_bytes, place);
         }
         let have = bytes.len();

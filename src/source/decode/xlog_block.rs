@@ -68,6 +68,15 @@ impl Header {
         Self::layouts(bytes, payload_max).find(|h| h.payload_bytes > 0 && bytes.get(h.block_bytes() - 1) == Some(&0))
     }
 
+    /// The header of the block that another one follows where its length says, though it is not closed as it
+    /// should be.
+    pub(in crate::source) fn followed(bytes: &[u8], ended: bool, payload_max: usize) -> Option<Self> {
+        Self::layouts(bytes, payload_max).find(|h| {
+            let rest = bytes.get(h.block_bytes()..);
+            h.payload_bytes > 0 && rest.is_some_and(|rest| if rest.is_empty() { ended } else { Self::closed(rest, payload_max).is_some() })
+        })
+    }
+
     /// Header, payload and the closing zero.
     pub(in crate::source) fn block_bytes(self) -> usize {
         self.head_bytes + self.payload_bytes + 1
