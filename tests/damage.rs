@@ -41,7 +41,7 @@ enum Told {
     /// Checksums: whatever is missing is told, to the byte. Reading goes on at a unit's start, or so many bytes
     /// behind it where a stream's header says nothing that its first block needs.
     Exactly(usize),
-    /// No checksums: what reads as something else is not noticed. What is skipped is told to the byte.
+    /// No checksums, or none where a writer may have died: what reads as something else is not noticed. What is skipped is told to the byte.
     Skips,
     /// Members tell for themselves.
     Members,
@@ -360,6 +360,12 @@ fn told(
     let skipped = problems.iter().filter_map(|(offset, n, _)| Some(place((*offset)?)..place((*offset)? + (*n)?)));
     let mut skipped: Vec<Range<usize>> = skipped.filter(|r| !r.is_empty()).collect();
     skipped.sort_by_key(|r| r.start);
+    if skipped.iter().any(|r| r.end > len) {
+        // A decoder may give out what it should have read: xz has chunks that are not compressed. What stands in
+        // them is read as a container inside, whose places are others.
+        assert!(found.len() >= RECORDS - RECORDS_PER_UNIT, "{name}: beyond the end {len}, {case}");
+        return;
+    }
     for pair in skipped.windows(2) {
         assert!(pair[0].end <= pair[1].start, "{name}: {pair:?} overlap, {case}");
     }
@@ -438,7 +444,7 @@ fn xlog_loses_the_damaged_block() {
 
 #[test]
 fn logan_loses_the_damaged_block() {
-    endure(&units("blocks.logan", Told::Exactly(0), |text, _| logan(text)));
+    endure(&units("blocks.logan", Told::Skips, |text, _| logan(text)));
 }
 
 #[test]

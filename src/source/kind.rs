@@ -125,12 +125,13 @@ pub(super) fn kind_of(head: &[u8], whole: bool, limits: &Limits) -> Kind {
     text_or_binary(head, whole)
 }
 
-/// The container of which a unit stands in bytes that begin like nothing known, the first one.
+/// The container of which a unit stands in bytes that begin like nothing known: the first one, but what has no
+/// magic number only where nothing else stands.
 pub(super) fn salvaged(bytes: &[u8], whole: bool) -> Option<Kind> {
-    let layers = Layer::ALL.iter().filter_map(|layer| Some((layer.find(bytes, whole)?, Kind::Layer(*layer))));
-    let archives = Format::ALL.iter().filter_map(|format| Some((format.find(bytes)?, Kind::Archive(*format))));
+    let layers = Layer::ALL.iter().filter_map(|layer| Some((layer.is_weak(), layer.find(bytes, whole)?, Kind::Layer(*layer))));
+    let archives = Format::ALL.iter().filter_map(|format| Some((false, format.find(bytes)?, Kind::Archive(*format))));
     // An archive before what is packed inside it.
-    archives.chain(layers).min_by_key(|(at, _)| *at).map(|(_, kind)| kind)
+    archives.chain(layers).min_by_key(|(weak, at, _)| (*weak, *at)).map(|(.., kind)| kind)
 }
 
 fn text_or_binary(head: &[u8], whole: bool) -> Kind {

@@ -333,7 +333,7 @@ fn follow_headers(window: &Window, whole: bool, placed: &HashSet<u64>, misplaced
     while let Some((found, signature)) = next_signature(window, at) {
         at = found + 4;
         let Some(local) = (signature == LOCAL).then(|| Local::read(window, found)).flatten() else { continue };
-        let listed = misplaced.get_mut(&local.name).and_then(Vec::pop);
+        let listed = if placed.contains(&found) { None } else { claim(misplaced, &local) };
         if listed.is_none() && (whole || !local.is_plausible()) && !placed.contains(&found) {
             continue;
         }
@@ -353,6 +353,17 @@ fn follow_headers(window: &Window, whole: bool, placed: &HashSet<u64>, misplaced
             return;
         }
     }
+}
+
+/// What the directory says of a member that it misplaced: under its name, or, where a name is damaged, under its
+/// checksum and size.
+fn claim(misplaced: &mut Misplaced, local: &Local) -> Option<Listed> {
+    if let Some(listed) = misplaced.get_mut(&local.name).and_then(Vec::pop) {
+        return Some(listed);
+    }
+    let same = |l: &Listed| local.crc != 0 && (l.crc, l.packed) == (local.crc, local.packed);
+    let found = misplaced.values_mut().find_map(|v| Some((v.iter().position(same)?, v)));
+    found.map(|(at, v)| v.remove(at))
 }
 
 /// The first local header in bytes that looks like one.

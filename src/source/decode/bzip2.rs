@@ -8,6 +8,7 @@
 
 use bzip2::{Decompress, Status};
 
+use super::stage::Notes;
 use super::units::{Begin, Place, Step, Units};
 use crate::source::limits::{BZIP2_BLOCK_BYTES, BZIP2_TEXT_BYTES};
 
@@ -42,7 +43,7 @@ pub(in crate::source) struct Bzip2 {
 impl Units for Bzip2 {
     const LOOK_BYTES: usize = 16;
 
-    fn begin(&mut self, bytes: &[u8], ended: bool, _: &mut Place<'_>) -> Begin {
+    fn begin(&mut self, bytes: &[u8], ended: bool, place: &mut Place<'_>) -> Begin {
         self.text.clear();
         (self.given, self.lost_bytes) = (0, 0);
         if !self.open {
@@ -56,6 +57,9 @@ impl Units for Bzip2 {
                 (self.open, self.searched) = (false, 0);
                 let end = (self.bit + MAGIC_BITS + CRC_BITS).div_ceil(8);
                 self.bit = 0;
+                if end > bytes.len() as u64 {
+                    place.notes.cut(place.offset, "bzip2 stream is cut before its checksum");
+                }
                 Begin::Pass(end.min(bytes.len() as u64))
             }
             Some(BLOCK) => self.block(bytes, ended),
@@ -87,6 +91,12 @@ impl Units for Bzip2 {
 
     fn whole(&self) -> bool {
         true
+    }
+
+    fn finish(&mut self, notes: &mut Notes) {
+        if self.open {
+            notes.cut(notes.raw_bytes, "bzip2 stream ends early");
+        }
     }
 }
 

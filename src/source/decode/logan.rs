@@ -179,7 +179,12 @@ impl Units for Logan {
             place.notes.cut(place.offset, format!("last Logan block is cut, {} of {end} bytes are there", bytes.len()));
             return self.take(bytes, bytes.len(), place);
         }
-        if matches!(bytes.get(end), None | Some(&(0 | BLOCK | CACHE))) {
+        let follows = follows(&bytes[end..], ended);
+        if !follows && !ended && bytes.len() < Self::LOOK_BYTES {
+            return Begin::Need(Self::LOOK_BYTES);
+        }
+        let sound = follows || !(1..end).any(|at| stands(&bytes[at..], ended));
+        if sound && matches!(bytes.get(end), None | Some(&(0 | BLOCK | CACHE))) {
             return self.take(bytes, end, place);
         }
         Begin::Stranger("Logan block does not end where its length says")
@@ -257,12 +262,15 @@ pub(in crate::source) fn stands(bytes: &[u8], ended: bool) -> bool {
         return Logan::cache(bytes).is_some();
     }
     let Some(len) = content_bytes(bytes) else { return false };
-    let Some(rest) = bytes.get(HEADER_BYTES + len..) else { return false };
-    let rest = rest.strip_prefix(&[0]).unwrap_or(rest);
-    match rest {
-        [] => ended,
-        [0, ..] => true,
-        _ => content_bytes(rest).is_some(),
+    bytes.get(HEADER_BYTES + len..).is_some_and(|rest| follows(rest, ended))
+}
+
+/// Whether what follows the content of a block may do so: its closing zero or none, then another block, padding
+/// or the end.
+fn follows(rest: &[u8], ended: bool) -> bool {
+    match rest.iter().position(|b| *b != 0) {
+        None => ended || !rest.is_empty(),
+        Some(zeros) => content_bytes(&rest[zeros..]).is_some() || Logan::cache(&rest[zeros..]).is_some(),
     }
 }
 

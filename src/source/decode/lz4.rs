@@ -7,6 +7,7 @@
 use lz4_flex::block::{decompress_into, decompress_into_with_dict};
 use twox_hash::XxHash32;
 
+use super::stage::Notes;
 use super::units::{Begin, Place, Step, Units};
 use super::zst::skippable;
 use crate::source::limits::LZ4_BLOCK_BYTES;
@@ -121,6 +122,13 @@ impl Units for Lz4 {
 
     fn whole(&self) -> bool {
         true
+    }
+
+    fn finish(&mut self, notes: &mut Notes) {
+        // A legacy frame has no end mark.
+        if self.frame.is_some_and(|f| !f.legacy) {
+            notes.cut(notes.raw_bytes, "lz4 frame ends early");
+        }
     }
 }
 

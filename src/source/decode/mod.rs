@@ -84,6 +84,14 @@ impl Layer {
         }
     }
 
+    /// Whether its units have no magic number.
+    pub(in crate::source) const fn is_weak(self) -> bool {
+        match self {
+            Self::Xlog | Self::Logan => true,
+            Self::Gzip | Self::Zstd | Self::Xz | Self::Bzip2 | Self::Lz4 => false,
+        }
+    }
+
     /// What its suffixes are, for names of documents.
     pub(in crate::source) const fn suffixes(self) -> &'static [&'static str] {
         match self {

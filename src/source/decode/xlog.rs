@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::inflate::{Inflate, Inflater};
 use super::stage::Notes;
 use super::units::{Begin, Place, Step, Units};
-use super::xlog_block::{self, HEADER_BYTES, Header, stands};
+use super::xlog_block::{follows, self, HEADER_BYTES, Header, stands};
 use super::xlog_key::{PUBLIC_KEY_BYTES, TeaKey};
 use super::zst::Frames;
 use crate::source::limits::XLOG_BLOCK_BYTES;
@@ -176,6 +176,16 @@ impl Units for Xlog {
             return Begin::Need(longest.block_bytes());
         }
         if let Some(header) = Header::closed(bytes, max).or_else(|| Header::followed(bytes, ended, max)) {
+            // A length that lies may hit a zero of the next header, whose key is often zeros.
+            let end = header.block_bytes();
+            if !follows(&bytes[end..], ended || bytes.len() > end, max) {
+                if !ended && bytes.len() < Self::LOOK_BYTES {
+                    return Begin::Need(Self::LOOK_BYTES);
+                }
+                if (1..end).any(|at| stands(&bytes[at..], ended, max)) {
+                    return Begin::Stranger("xlog block does not end where its length says");
+                }
+            }
             return self.take(bytes, header, header.payload_bytes, place);
         }
         let have = bytes.len();

@@ -43,11 +43,12 @@ impl Header {
             let first = *head_bytes == FIRST_HEADER_BYTES;
             let (seq, length) = if first { (0, [b1, b2, begin_hour, end_hour]) } else { (u16::from_le_bytes([b1, b2]), [l0, l1, l2, l3]) };
             let payload_bytes = usize::try_from(u32::from_le_bytes(length)).ok()?;
+            // No writer leaves a block without a payload, and zeros behind a line's end would be one.
             let hours = first || (begin_hour < 24 && end_hour < 24);
             // Of the low byte of the number, or in the first builds of the length.
             let masked = first || *head_bytes == MASKED_HEADER_BYTES;
             let mask = if masked { MASK ^ b1 ^ magic } else { 0 };
-            (hours && payload_bytes <= payload_max).then_some(Self { magic, seq, head_bytes: *head_bytes, payload_bytes, mask })
+            (hours && payload_bytes > 0 && payload_bytes <= payload_max).then_some(Self { magic, seq, head_bytes: *head_bytes, payload_bytes, mask })
         })
     }
 
@@ -64,8 +65,7 @@ impl Header {
     /// The header of the block that stands in whole at the start of bytes: its closing zero is where its
     /// length says.
     pub(in crate::source) fn closed(bytes: &[u8], payload_max: usize) -> Option<Self> {
-        // No writer leaves a block without a payload, and zeros behind a line's end would be one.
-        Self::layouts(bytes, payload_max).find(|h| h.payload_bytes > 0 && bytes.get(h.block_bytes() - 1) == Some(&0))
+        Self::layouts(bytes, payload_max).find(|h| bytes.get(h.block_bytes() - 1) == Some(&0))
     }
 
     /// The header of the block that another one follows where its length says, though it is not closed as it
@@ -73,7 +73,7 @@ impl Header {
     pub(in crate::source) fn followed(bytes: &[u8], ended: bool, payload_max: usize) -> Option<Self> {
         Self::layouts(bytes, payload_max).find(|h| {
             let rest = bytes.get(h.block_bytes()..);
-            h.payload_bytes > 0 && rest.is_some_and(|rest| if rest.is_empty() { ended } else { Self::closed(rest, payload_max).is_some() })
+            rest.is_some_and(|rest| if rest.is_empty() { ended } else { Self::closed(rest, payload_max).is_some() })
         })
     }
 
@@ -108,9 +108,15 @@ pub(in crate::source) fn is_xlog(head: &[u8], payload_max: usize) -> bool {
 /// Whether a good block begins here, and another one, padding or the end follows it.
 pub(in crate::source) fn stands(bytes: &[u8], ended: bool, payload_max: usize) -> bool {
     let Some(header) = Header::closed(bytes, payload_max) else { return false };
-    match bytes.get(header.block_bytes()..) {
-        Some([]) | None => ended,
-        Some(rest @ [first, ..]) => *first == 0 || Header::plausible(rest, payload_max),
+    bytes.get(header.block_bytes()..).map_or(ended, |rest| follows(rest, ended, payload_max))
+}
+
+/// Whether what follows a block may do so: another one, or zeros up to one or to the end. The key in a header may
+/// be zeros too, so zeros alone prove nothing.
+pub(in crate::source) fn follows(rest: &[u8], ended: bool, payload_max: usize) -> bool {
+    match rest.iter().position(|b| *b != 0) {
+        None => ended || !rest.is_empty(),
+        Some(zeros) => Header::plausible(&rest[zeros..], payload_max) || (rest.len() - zeros < MASKED_HEADER_BYTES && ended),
     }
 }
 

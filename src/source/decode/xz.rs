@@ -8,6 +8,7 @@ use crc::{CRC_64_XZ, Crc};
 use liblzma::stream::{Action, Filters, Status, Stream};
 use sha2::{Digest, Sha256};
 
+use super::stage::Notes;
 use super::units::{Begin, Place, Step, Units};
 use crate::source::limits::XZ_INDEX_BYTES;
 
@@ -179,6 +180,12 @@ impl Units for Xz {
         self.open = true;
         Some(at)
     }
+
+    fn finish(&mut self, notes: &mut Notes) {
+        if self.open {
+            notes.cut(notes.raw_bytes, "xz stream ends early");
+        }
+    }
 }
 
 impl Xz {
@@ -272,7 +279,6 @@ fn stands(bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::decode::stage::Notes;
     use crate::source::decode::stage::tests::{base, drain};
     use crate::source::decode::units::Salvage;
     use liblzma::stream::Check as Kind;
