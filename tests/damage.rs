@@ -466,3 +466,26 @@ fn tar_loses_the_damaged_member() {
     }
     endure(&Written { bytes, units, ..plain });
 }
+
+/// A 7z archive packs all into one stream and says at its end what is in it, so damage costs all of it; that it does
+/// has to be said.
+#[test]
+fn seven_zip_is_read_in_whole_or_says_why_not() {
+    let archive = support::root().join("tests/containers/lzma2.7z");
+    let bytes = std::fs::read(archive).expect("the archive");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let options = Options::default();
+    let path = folder.path().join("all.7z");
+    let mut numbers = Numbers(7);
+    let damages = (0..300).map(|n| Damage::random(n % 3, bytes.len(), &mut numbers)).collect::<Vec<_>>();
+    let cuts = (32..bytes.len()).step_by(7).map(|cut| Damage { gone: cut..bytes.len(), instead: Vec::new(), flips: false });
+    let mut told = 0;
+    for damage in damages.into_iter().chain(cuts) {
+        let (_, problems) = read(&path, &damage.apply(&bytes, &mut numbers), &options);
+        told += usize::from(!problems.is_empty());
+        // Of the first bytes two say for which version it is.
+        let harmless = damage.flips && matches!(damage.gone.start, 6 | 7);
+        assert!(!problems.is_empty() || harmless, "{:?}", damage.gone);
+    }
+    assert!(told > 700, "{told}");
+}

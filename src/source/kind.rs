@@ -126,12 +126,12 @@ pub(super) fn kind_of(head: &[u8], whole: bool, limits: &Limits) -> Kind {
 }
 
 /// The container of which a unit stands in bytes that begin like nothing known: the first one, but what has no
-/// magic number only where nothing else stands.
-pub(super) fn salvaged(bytes: &[u8], whole: bool) -> Option<Kind> {
+/// magic number only where nothing else stands. Gives the place too.
+pub(super) fn salvaged(bytes: &[u8], whole: bool) -> Option<(usize, Kind)> {
     let layers = Layer::ALL.iter().filter_map(|layer| Some((layer.is_weak(), layer.find(bytes, whole)?, Kind::Layer(*layer))));
     let archives = Format::ALL.iter().filter_map(|format| Some((false, format.find(bytes)?, Kind::Archive(*format))));
     // An archive before what is packed inside it.
-    archives.chain(layers).min_by_key(|(weak, at, _)| (*weak, *at)).map(|(.., kind)| kind)
+    archives.chain(layers).min_by_key(|(weak, at, _)| (*weak, *at)).map(|(_, at, kind)| (at, kind))
 }
 
 fn text_or_binary(head: &[u8], whole: bool) -> Kind {
@@ -154,8 +154,8 @@ fn text_or_binary(head: &[u8], whole: bool) -> Kind {
 }
 
 /// Whether what is taken for text may be a container whose beginning is damaged.
-pub(super) fn doubtful(head: &[u8], encoding: Encoding) -> bool {
-    !encoding.is_wide() && head.iter().filter(|b| is_control(**b)).count() * 100 > head.len() * CONTROL_SHARE_DOUBT_PERCENT
+pub(super) fn doubtful(head: &[u8]) -> bool {
+    head.iter().filter(|b| is_control(**b)).count() * 100 > head.len() * CONTROL_SHARE_DOUBT_PERCENT
 }
 
 fn is_control(byte: u8) -> bool {

@@ -83,9 +83,14 @@ impl Member {
                 return neither(&document, ProblemKind::Unreadable, reason, "left out");
             }
             let mut kind = kind_of(&head, head.len() < HEAD_BYTES, limits);
-            if matches!(kind, Kind::Refuse(_)) || matches!(kind, Kind::Text(encoding) if doubtful(&head, encoding)) {
-                kind = deeper(&document, limits).unwrap_or(kind);
-            }
+            kind = match kind {
+                Kind::Refuse(_) => deeper(&document, limits).map_or(kind, |(_, found)| found),
+                // Good text in front of a unit is no damaged beginning.
+                Kind::Text(encoding) if !encoding.is_wide() && doubtful(&head) => {
+                    deeper(&document, limits).filter(|(at, _)| doubtful(&head[..head.len().min(*at)])).map_or(kind, |(_, found)| found)
+                }
+                _ => kind,
+            };
             match kind {
                 // Blocks of lines: what is in them is a log and no further container.
                 Kind::Layer(layer @ (Layer::Xlog | Layer::Logan)) => {
@@ -122,7 +127,7 @@ fn neither(document: &Document, kind: ProblemKind, reason: impl Into<String>, ac
 }
 
 /// What binary data holds whose beginning is damaged: the first unit of a container that stands in it.
-fn deeper(document: &Document, limits: &Limits) -> Option<Kind> {
+fn deeper(document: &Document, limits: &Limits) -> Option<(usize, Kind)> {
     let bytes = document.undecoded(limits).ok()?.take_up_to(SALVAGE_LOOK_BYTES);
     salvaged(&bytes, bytes.len() < SALVAGE_LOOK_BYTES)
 }

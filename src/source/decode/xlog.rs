@@ -117,6 +117,29 @@ impl Xlog {
         Begin::Unit(taken)
     }
 
+    /// Whether the whole payload of a block that is not encrypted decodes, and to text.
+    fn decodes(bytes: &[u8], header: Header) -> bool {
+        let Some(mut coding) = Coding::of(header.magic).filter(|_| !header.encrypted()) else { return false };
+        let payload = &bytes[header.head_bytes..header.head_bytes + header.payload_bytes];
+        let mut clear: Vec<u8> = payload.iter().map(|b| b ^ header.mask).collect();
+        if header.magic == 0x05 {
+            clear = unframed(&clear);
+        }
+        let (mut taken, mut out) = (0, vec![0; TRIAL_BYTES]);
+        loop {
+            let (n, given, state) = coding.step(&clear[taken..], &mut out);
+            taken += n;
+            if state == Inflate::Damaged || memchr::memchr(0, &out[..given]).is_some() {
+                return false;
+            }
+            if state == Inflate::End || (n == 0 && given == 0) {
+                // Mars flushes its stream after every record (`Z_SYNC_FLUSH`), which leaves an empty stored block.
+                let flushed = !matches!(coding, Coding::Deflate(_)) || state == Inflate::End || clear.ends_with(b"\0\0\xff\xff");
+                return flushed && taken == clear.len();
+            }
+        }
+    }
+
     /// Decrypts a payload if a key fits.
     fn decrypt(&mut self, block: &[u8], magic: u8, payload: &mut Vec<u8>) -> bool {
         let Some(public) = block.get(PUBLIC_KEY_AT..).and_then(|b| b.first_chunk::<PUBLIC_KEY_BYTES>()) else { return false };
@@ -178,11 +201,13 @@ impl Units for Xlog {
         if let Some(header) = Header::closed(bytes, max).or_else(|| Header::followed(bytes, ended, max)) {
             // A length that lies may hit a zero of the next header, whose key is often zeros.
             let end = header.block_bytes();
-            if !follows(&bytes[end..], ended || bytes.len() > end, max) {
+            if !follows(&bytes[end..], ended || bytes.len() > end, max) && (header.numbered() || !Self::decodes(bytes, header)) {
                 if !ended && bytes.len() < Self::LOOK_BYTES {
                     return Begin::Need(Self::LOOK_BYTES);
                 }
-                if (1..end).any(|at| stands(&bytes[at..], ended, max)) {
+                // What stands inside by accident has any number.
+                let next = |at: &usize| stands(&bytes[*at..], ended, max) && header.precedes(&bytes[*at..], max);
+                if (1..end).any(|at| next(&at)) {
                     return Begin::Stranger("xlog block does not end where its length says");
                 }
             }

@@ -77,6 +77,12 @@ impl Header {
         })
     }
 
+    /// Whether the block that stands in bytes may be the next one of the same run, or the first of another.
+    pub(in crate::source) fn precedes(self, bytes: &[u8], payload_max: usize) -> bool {
+        let next = Self::closed(bytes, payload_max);
+        next.is_some_and(|n| !self.numbered() || !n.numbered() || n.seq == 1 || n.seq == self.seq.wrapping_add(1))
+    }
+
     /// Header, payload and the closing zero.
     pub(in crate::source) fn block_bytes(self) -> usize {
         self.head_bytes + self.payload_bytes + 1
