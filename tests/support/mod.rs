@@ -14,12 +14,16 @@ pub fn root() -> &'static Path {
 
 /// The rows of some paths, with texts as they are.
 pub fn rows(paths: &[PathBuf], change: impl FnOnce(&mut Settings)) -> Vec<EventRow> {
+    rows_with(paths, &Profiles::builtin(), change)
+}
+
+/// The rows of some paths by some profiles.
+pub fn rows_with(paths: &[PathBuf], profiles: &Profiles, change: impl FnOnce(&mut Settings)) -> Vec<EventRow> {
     let mut settings = Settings { redact: false, ..Settings::default() };
     change(&mut settings);
-    let profiles = Profiles::builtin();
     let key = Key::new([7; 32]);
     let mut all = Vec::new();
-    whyunsent::analyze(paths, &settings, &profiles, &key, &whyunsent::Silent, &mut |mut rows| {
+    whyunsent::analyze(paths, &settings, profiles, &key, &whyunsent::Silent, &mut |mut rows| {
         all.append(&mut rows);
         Ok(())
     })
