@@ -120,8 +120,7 @@ fn members_that_share_their_bytes_are_counted_each() {
     tail[10..12].copy_from_slice(&count.to_le_bytes());
     tail[12..16].copy_from_slice(&u32::try_from(entries.len()).expect("small").to_le_bytes());
     let bomb = [&whole[..directory], &entries, &tail].concat();
-    let (_, problems) = read("overlap.zip", &bomb);
-    assert!(!problems.is_empty(), "one member told once, or the limit");
+    refused("overlap.zip", &bomb, ProblemKind::Damaged, "1999 members are named for bytes of another one");
 }
 
 #[test]
@@ -169,8 +168,8 @@ fn links_and_paths_of_an_archive_lead_nowhere() {
     for (name, kind, target) in [
         ("link.log", tar::EntryType::Symlink, "/etc/passwd"),
         ("hard.log", tar::EntryType::Link, "../../../../etc/passwd"),
-        ("pipe.log", tar::EntryType::Fifo, ""),
-        ("device.log", tar::EntryType::Char, ""),
+        ("pipe.log", tar::EntryType::Fifo, "x"),
+        ("device.log", tar::EntryType::Char, "x"),
     ] {
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(kind);

@@ -93,7 +93,7 @@ fn list_directory(
     misplaced: &mut Misplaced,
     listing: &mut Listing,
 ) -> zip::result::ZipResult<()> {
-    let mut seen = 0usize;
+    let (mut seen, mut again) = (0usize, 0u64);
     for entry in zip.files()? {
         let entry = entry?;
         let name = match std::str::from_utf8(entry.name_raw()) {
@@ -124,14 +124,18 @@ fn list_directory(
             modified_us,
         };
         match Local::read(window, entry.header_start()).filter(|local| local.name == entry.name_raw()) {
+            // Names for the same bytes are how a small archive becomes a large one.
+            Some(_) if !placed.insert(entry.header_start()) => again += 1,
             Some(local) => {
-                placed.insert(entry.header_start());
                 if !give(window, &local, Some(listed), None, listing) {
                     break;
                 }
             }
             None => misplaced.entry(entry.name_raw().to_vec()).or_default().push(listed),
         }
+    }
+    if again > 0 {
+        listing.damaged(None, format!("{again} members are named for bytes of another one"), "each is read once");
     }
     Ok(())
 }
