@@ -64,7 +64,8 @@ pub fn ending(attempt: &Attempt, limits: &Limits) -> Ending {
         tries: tries(steps),
     };
     if let Some(ack) = ack {
-        ending.latency_us = steps[ack].at.zip(started_us).map(|(a, s)| a - s);
+        // Where the clock was set back in between, nobody knows how long it took.
+        ending.latency_us = steps[ack].at.zip(started_us).map(|(a, s)| a - s).filter(|latency| *latency >= 0);
         let late = ending.latency_us.is_some_and(|l| l > limits.delayed_after_us);
         ending.outcome = Some(if late { Outcome::Delayed } else { Outcome::Sent });
         ending.failed = numbered.iter().take(ack).rev().find(|s| matches!(s.1.phase, Phase::Retry | Phase::Fail)).map(|s| s.0);

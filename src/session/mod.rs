@@ -5,6 +5,7 @@
 //! network, account …).
 
 pub mod device;
+mod jump;
 pub mod loss;
 pub mod metadata;
 pub mod time;
@@ -106,15 +107,19 @@ pub fn assemble<'p>(
         for fact in &document.scanned.facts {
             session.set(fact.name, &fact.value, None, 0, Source::Header);
         }
+        let marks = std::mem::take(&mut document.scanned.marks);
+        let at: Vec<Option<i64>> = marks.iter().map(|m| m.stamp.and_then(|s| calendar.instant(s, m.record_line))).collect();
+        let set_back = jump::set_back(profiles, &marks, &at);
         let mut latest = i64::MIN;
-        for mut mark in std::mem::take(&mut document.scanned.marks) {
+        for (index, mut mark) in marks.into_iter().enumerate() {
             mark.document = number;
-            let own = mark.stamp.and_then(|s| calendar.instant(s, mark.record_line));
+            let own = at[index];
             // A record without time stands where the record before it stands; a report has one time.
             let report = document.scanned.grammar.is_some_and(|g| GRAMMARS[g as usize].is_report());
-            let at = own.or((report && latest != i64::MIN).then_some(latest));
-            latest = at.unwrap_or(latest);
-            let timed = Timed { clock: calendar.clock(mark.stamp), at, mark };
+            let told = own.or((report && latest != i64::MIN).then_some(latest));
+            let turned = set_back.first().is_some_and(|place| index >= *place);
+            latest = if turned { latest.max(told.unwrap_or(latest)) } else { told.unwrap_or(latest) };
+            let timed = Timed { clock: calendar.clock(mark.stamp), at: told, mark };
             ordered.push((latest, number, timed.mark.record_line, timed));
         }
     }

@@ -8,6 +8,12 @@ use chrono::{Offset, TimeZone};
 const DAY_US: i64 = 86_400_000_000;
 /// A yearless stamp that jumps back further than this has passed New Year.
 const ROLLOVER_US: i64 = 300 * DAY_US;
+/// 29 February of [`YEARLESS`].
+const LEAP_DAY: i64 = days_from_civil(YEARLESS, 2, 29);
+/// No phone that logs chats is older (Android 1.0: 23 September 2008): an earlier clock was not set yet.
+const UNSET_BEFORE_US: i64 = days_from_civil(2008, 9, 23) * DAY_US;
+/// A clock that is put back in autumn goes back by an hour; what is logged there comes at once.
+const FOLD_US: i64 = 30 * 60 * 1_000_000;
 
 /// What is known of time beside a document's own stamps.
 #[derive(Clone, Copy, Debug, Default)]
@@ -41,6 +47,8 @@ pub struct Calendar {
     days: Vec<(u64, i64)>,
     /// Offset to UTC in minutes that other stamps of the document state, for those that state none.
     offset_minutes: Option<i16>,
+    /// Lines from which on the second of two equal hours is meant: local times that went back by most of an hour.
+    folds: Vec<(u64, i64)>,
 }
 
 impl Calendar {
@@ -49,22 +57,51 @@ impl Calendar {
     #[must_use]
     pub fn new(scanned: &Scanned, reference: Reference) -> Self {
         let mut calendar =
-            Calendar { reference, years: Vec::new(), days: days(scanned, reference), offset_minutes: stated_offset(scanned) };
+            Calendar { reference, years: Vec::new(), days: days(scanned, reference), offset_minutes: stated_offset(scanned), folds: Vec::new() };
+        calendar.fix_years(scanned);
+        calendar.find_folds(scanned);
+        calendar
+    }
+
+    fn fix_years(&mut self, scanned: &Scanned) {
+        let calendar = self;
         let points = scanned.strip.points.iter().map(|p| (p.line, p.stamp));
         let marks = scanned.marks.iter().filter_map(|m| Some((m.record_line, m.stamp?)));
         let mut stamps: Vec<(u64, Stamp)> = points.chain(marks).filter(|(_, s)| !s.has_year && s.has_date && !s.uptime).collect();
         stamps.sort_by_key(|(line, _)| *line);
-        let Some((_, last)) = stamps.last().copied() else { return calendar };
+        let Some((_, last)) = stamps.last().copied() else { return };
         let mut jumps = vec![0u64];
         for pair in stamps.windows(2) {
             if pair[0].1.wall_us - pair[1].1.wall_us > ROLLOVER_US {
                 jumps.push(pair[1].0);
             }
         }
-        let year = calendar.last_year(last);
+        let mut year = calendar.last_year(last);
         let count = i64::try_from(jumps.len()).unwrap_or(0);
+        let leap = |line: u64| {
+            let turns = jumps.partition_point(|j| *j <= line);
+            i64::try_from(turns).unwrap_or(0) - count
+        };
+        // A 29 February says that its year is a leap year, and so which years the others are.
+        if let Some((line, _)) = stamps.iter().find(|(_, s)| s.wall_us.div_euclid(DAY_US) == LEAP_DAY) {
+            let behind = leap(*line);
+            year -= (0..8).find(|back| is_leap(year - back + behind)).unwrap_or(0);
+        }
         calendar.years = (1i64..).zip(jumps).map(|(n, line)| (line, year - count + n)).collect();
-        calendar
+    }
+
+    /// In the hour that a zone repeats in autumn, lines say which of the two is meant: the second one begins where
+    /// times go back.
+    fn find_folds(&mut self, scanned: &Scanned) {
+        let Some(zone) = self.reference.zone else { return };
+        let points = scanned.strip.points.iter().map(|p| (p.line, p.stamp));
+        let marks = scanned.marks.iter().filter_map(|m| Some((m.record_line, m.stamp?)));
+        let local = |s: &Stamp| !s.uptime && !matches!(s.zone, Zone::Offset(_));
+        let mut walls: Vec<(u64, i64)> =
+            points.chain(marks).filter(|(_, s)| local(s)).filter_map(|(line, s)| Some((line, self.wall(s, line)?))).collect();
+        walls.sort_by_key(|(line, _)| *line);
+        let back = walls.windows(2).filter(|w| w[0].1 - w[1].1 > FOLD_US && is_repeated(zone, w[1].1));
+        self.folds = back.map(|w| (w[1].0, w[1].1)).collect();
     }
 
     /// The latest year in which a stamp is not after the reference (with a day of tolerance).
@@ -75,9 +112,16 @@ impl Calendar {
         if candidate > limit + DAY_US { year - 1 } else { year }
     }
 
-    /// The instant of a stamp in µs UTC.
+    /// The instant of a stamp in µs UTC; none for uptimes and for clocks that were not set yet.
     #[must_use]
     pub fn instant(&self, stamp: Stamp, line: u64) -> Option<i64> {
+        let wall = self.wall(stamp, line)?;
+        let instant = wall - self.offset_us(stamp.zone, wall, line);
+        (!stamp.has_year || instant >= UNSET_BEFORE_US).then_some(instant)
+    }
+
+    /// The local time of a stamp, with its year and day.
+    fn wall(&self, stamp: Stamp, line: u64) -> Option<i64> {
         if stamp.uptime {
             return None;
         }
@@ -90,19 +134,25 @@ impl Calendar {
             let at = self.years.partition_point(|(from, _)| *from <= line).saturating_sub(1);
             with_year(stamp.wall_us, self.years.get(at).map_or(1970, |(_, y)| *y))
         };
-        Some(wall - self.offset_us(stamp.zone, wall))
+        Some(wall)
     }
 
-    fn offset_us(&self, zone: Zone, wall_us: i64) -> i64 {
+    fn offset_us(&self, zone: Zone, wall_us: i64, line: u64) -> i64 {
         let minutes = |m: i16| i64::from(m) * 60_000_000;
         match zone {
             Zone::Offset(m) => minutes(m),
             Zone::Local | Zone::Ambiguous(_) => match (self.reference.zone, self.reference.offset_minutes, zone) {
-                (Some(tz), ..) => local_offset_us(tz, wall_us),
-                (None, Some(m), _) | (None, None, Zone::Ambiguous(m)) => minutes(m),
+                (Some(tz), ..) => local_offset_us(tz, wall_us, self.is_second(wall_us, line)),
+                (None, known, Zone::Ambiguous(m)) => minutes(meant(m, known.or(self.offset_minutes))),
+                (None, Some(m), _) => minutes(m),
                 (None, None, Zone::Local | Zone::Offset(_)) => self.offset_minutes.map_or(0, minutes),
             },
         }
+    }
+
+    /// Whether the second of two equal hours is meant at a line.
+    fn is_second(&self, wall_us: i64, line: u64) -> bool {
+        self.folds.iter().any(|(from, wall)| *from <= line && (wall_us - wall).abs() < DAY_US / 2)
     }
 
     /// How sure the instants of a stamp are.
@@ -111,6 +161,7 @@ impl Calendar {
         match stamp {
             None => Clock::None,
             Some(s) if s.uptime => Clock::Uptime,
+            Some(s) if s.has_year && s.wall_us < UNSET_BEFORE_US => Clock::None,
             Some(s) if !s.has_year => Clock::AssumedYear,
             Some(s) if matches!(s.zone, Zone::Offset(_)) => Clock::Zoned,
             Some(_) => Clock::AssumedZone,
@@ -165,10 +216,39 @@ fn with_year(wall_us: i64, year: i64) -> i64 {
     days_from_civil(year, month, day) * DAY_US + wall_us.rem_euclid(DAY_US)
 }
 
-/// The offset of a zone at a local time; the earlier of two where clocks go back.
-fn local_offset_us(zone: chrono_tz::Tz, wall_us: i64) -> i64 {
-    let Some(naive) = chrono::DateTime::from_timestamp_micros(wall_us).map(|t| t.naive_utc()) else { return 0 };
-    let offset = zone.offset_from_local_datetime(&naive).earliest();
+/// Which of the zones an abbreviation stands for is meant: the one that the offset known of the phone belongs to,
+/// in winter or in summer; else the more frequent one. Source: the tz database's `asia` and `northamerica`.
+fn meant(frequent: i16, known: Option<i16>) -> i16 {
+    // Of each zone: its offset under this abbreviation, and in the other half of the year.
+    let zones: &[(i16, i16)] = match frequent {
+        // CST: China, Central America, Cuba.
+        480 => &[(480, 480), (-360, -300), (-300, -240)],
+        // IST: India, Ireland (in summer), Israel.
+        330 => &[(330, 330), (60, 0), (120, 180)],
+        _ => &[],
+    };
+    let own = |known: i16| zones.iter().find(|(own, other)| known == *own || known == *other);
+    known.and_then(own).map_or(frequent, |(own, _)| *own)
+}
+
+fn is_leap(year: i64) -> bool {
+    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+}
+
+fn naive(wall_us: i64) -> Option<chrono::NaiveDateTime> {
+    chrono::DateTime::from_timestamp_micros(wall_us).map(|t| t.naive_utc())
+}
+
+/// Whether a zone has a local time twice.
+fn is_repeated(zone: chrono_tz::Tz, wall_us: i64) -> bool {
+    naive(wall_us).is_some_and(|n| matches!(zone.offset_from_local_datetime(&n), chrono::MappedLocalTime::Ambiguous(..)))
+}
+
+/// The offset of a zone at a local time; of two where clocks go back the earlier or the `second` one.
+fn local_offset_us(zone: chrono_tz::Tz, wall_us: i64, second: bool) -> i64 {
+    let Some(naive) = naive(wall_us) else { return 0 };
+    let offsets = zone.offset_from_local_datetime(&naive);
+    let offset = if second { offsets.latest() } else { offsets.earliest() };
     // In the hour that clocks skip, the offset of the hour before holds.
     let offset = offset.or_else(|| zone.offset_from_local_datetime(&(naive - chrono::Duration::hours(1))).earliest());
     offset.map_or(0, |o| i64::from(o.fix().local_minus_utc()) * 1_000_000)

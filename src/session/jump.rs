@@ -1,0 +1,46 @@
+//! Clocks that were set back while a log was written: marks of one document in order of lines come in; what goes
+//! out is from which mark on order is told by lines and no longer by times.
+//!
+//! Times also go back where sections or old files stand behind newer ones, and there they are right. So only a
+//! message proves it: one that by its lines begins before the place, goes on behind it, and by its times would have
+//! gone on before it began.
+
+use crate::profile::Profiles;
+use crate::scan::Mark;
+use crate::taxonomy::Phase;
+use std::collections::HashMap;
+
+/// Threads write a little out of order; what is set back by less changes no order that matters.
+const DISORDER_US: i64 = 5_000_000;
+
+/// The first mark behind each place where the clock was set back, ascending; `at` has the marks' instants.
+pub(super) fn set_back(profiles: &Profiles, marks: &[Mark], at: &[Option<i64>]) -> Vec<usize> {
+    let mut begun: HashMap<(&str, &str), (usize, i64)> = HashMap::new();
+    let mut places: Vec<usize> = Vec::new();
+    for (index, mark) in marks.iter().enumerate() {
+        let (Some(step), Some(now)) = (profiles.step(mark.statement), at[index]) else { continue };
+        for (name, value) in mark.captures.iter().filter(|(name, _)| name.starts_with("id_")) {
+            let key = (&**name, &**value);
+            match begun.get(&key) {
+                None if step.phase == Phase::Enqueue => {
+                    begun.insert(key, (index, now));
+                }
+                Some(&(first, then)) if now < then - DISORDER_US => {
+                    let known = places.iter().any(|place| (first + 1..=index).contains(place));
+                    if let Some(place) = (!known).then(|| deepest(at, first, index)).flatten() {
+                        places.push(place);
+                    }
+                }
+                None | Some(_) => {}
+            }
+        }
+    }
+    places.sort_unstable();
+    places
+}
+
+/// Behind `first` up to `last`: the mark that goes back furthest.
+fn deepest(at: &[Option<i64>], first: usize, last: usize) -> Option<usize> {
+    let stamped: Vec<(usize, i64)> = (first..=last).filter_map(|i| Some((i, at[i]?))).collect();
+    stamped.windows(2).max_by_key(|w| w[0].1 - w[1].1).map(|w| w[1].0)
+}
