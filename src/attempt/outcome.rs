@@ -64,8 +64,9 @@ pub fn ending(attempt: &Attempt, limits: &Limits) -> Ending {
         tries: tries(steps),
     };
     if let Some(ack) = ack {
-        // Where the clock was set back in between, nobody knows how long it took.
-        ending.latency_us = steps[ack].at.zip(started_us).map(|(a, s)| a - s).filter(|latency| *latency >= 0);
+        // Where the clock was set in between, nobody knows how long it took.
+        let began = started_us.filter(|_| attempt.enqueued_us.is_some() || steps.first().is_some_and(|s| s.at.is_some()));
+        ending.latency_us = steps[ack].at.zip(began).map(|(a, s)| a - s).filter(|latency| *latency >= 0);
         let late = ending.latency_us.is_some_and(|l| l > limits.delayed_after_us);
         ending.outcome = Some(if late { Outcome::Delayed } else { Outcome::Sent });
         ending.failed = numbered.iter().take(ack).rev().find(|s| matches!(s.1.phase, Phase::Retry | Phase::Fail)).map(|s| s.0);

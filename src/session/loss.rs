@@ -64,11 +64,14 @@ mod tests {
     use crate::scan::{Point, Scanned, Strip};
     use crate::session::time::Reference;
 
-    const SECOND: i64 = 1_000_000;
+    /// Seconds of some day, in µs.
+    fn at(seconds: i64) -> i64 {
+        (1_760_000_000 + seconds) * 1_000_000
+    }
 
     /// A document of one form with a stamp every 100 bytes.
     fn document(name: &str, seconds: &[i64], losses: &[u64]) -> Document {
-        let points = (0u64..).zip(seconds).map(|(n, s)| Point { line: n + 1, offset: n * 100, stamp: Stamp::utc(s * SECOND) }).collect();
+        let points = (0u64..).zip(seconds).map(|(n, s)| Point { line: n + 1, offset: n * 100, stamp: Stamp::utc(at(*s)) }).collect();
         let strip = Strip { points, losses: losses.to_vec(), breaks: Vec::new() };
         let grammar = (!seconds.is_empty()).then_some(0);
         Document { file: name.to_owned(), name: name.to_owned(), modified_us: None, scanned: Scanned { strip, grammar, ..Scanned::default() } }
@@ -80,8 +83,8 @@ mod tests {
         let spans: Vec<_> = documents
             .iter()
             .map(|d| {
-                let at = |p: &Point| p.stamp.wall_us;
-                d.scanned.strip.points.first().map(at).zip(d.scanned.strip.points.last().map(at))
+                let us = |p: &Point| p.stamp.wall_us;
+                d.scanned.strip.points.first().map(us).zip(d.scanned.strip.points.last().map(us))
             })
             .collect();
         bound(&mut found, documents, &spans);
@@ -92,26 +95,26 @@ mod tests {
     fn a_loss_in_the_next_file_of_the_log_may_have_held_the_acknowledgement() {
         let documents = [document("1.log", &[10, 20], &[]), document("2.log", &[30, 40, 50], &[150])];
         let found = losses(&documents);
-        assert!(after(&found, &documents, 0, 100, Some(20 * SECOND)));
+        assert!(after(&found, &documents, 0, 100, Some(at(20))));
         // What was sent after it lost nothing there.
-        assert!(!after(&found, &documents, 1, 200, Some(50 * SECOND)));
-        assert!(!after(&found, &documents, 0, 100, Some(60 * SECOND)));
+        assert!(!after(&found, &documents, 1, 200, Some(at(50))));
+        assert!(!after(&found, &documents, 0, 100, Some(at(60))));
     }
 
     #[test]
     fn what_is_lost_at_the_end_of_an_old_file_ends_where_the_next_one_begins() {
         let documents = [document("old.log", &[10, 20], &[200]), document("new.log", &[30, 40], &[])];
         let found = losses(&documents);
-        assert_eq!(found[0].until_us, Some(30 * SECOND));
-        assert!(!after(&found, &documents, 1, 100, Some(40 * SECOND)));
-        assert!(after(&found, &documents, 0, 100, Some(20 * SECOND)));
+        assert_eq!(found[0].until_us, Some(at(30)));
+        assert!(!after(&found, &documents, 1, 100, Some(at(40))));
+        assert!(after(&found, &documents, 0, 100, Some(at(20))));
     }
 
     #[test]
     fn a_file_of_which_nothing_is_left_counts_where_its_name_ends_alike() {
         let documents = [document("a.xlog", &[10, 20], &[]), document("b.xlog", &[], &[0])];
-        assert!(after(&losses(&documents), &documents, 0, 100, Some(20 * SECOND)));
+        assert!(after(&losses(&documents), &documents, 0, 100, Some(at(20))));
         let documents = [document("a.log", &[10, 20], &[]), document("b.gz", &[], &[0])];
-        assert!(!after(&losses(&documents), &documents, 0, 100, Some(20 * SECOND)));
+        assert!(!after(&losses(&documents), &documents, 0, 100, Some(at(20))));
     }
 }
