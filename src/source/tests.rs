@@ -286,6 +286,35 @@ fn what_is_no_log_is_skipped_and_what_cannot_be_read_is_told() {
 }
 
 #[test]
+fn a_glob_that_no_shell_has_expanded_is_expanded() {
+    let dir = folder(&[("a.log", b"@0-9\n"), ("b.log", b"@0-9\n"), ("[b].log", b"@0-9\n"), (".c.log", b"@0-9\n"), ("d.txt", b"@0-9\n")]);
+    let found = |pattern: &str| {
+        let (uploads, problems) = read(&dir.path().join(pattern));
+        let mut names: Vec<String> = uploads.iter().flat_map(names).map(str::to_owned).collect();
+        names.sort();
+        (names, problems.len())
+    };
+    assert_eq!(found("?.log"), (vec!["a.log".to_owned(), "b.log".to_owned()], 0));
+    assert_eq!(found("*.log").0.len(), 3);
+    // A file of that very name is meant.
+    assert_eq!(found("[b].log"), (vec!["[b].log".to_owned()], 0));
+    assert_eq!(found("*.gz"), (Vec::new(), 1));
+    assert_eq!(found("[.log"), (Vec::new(), 1));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_that_is_no_text_is_read_and_shown_as_far_as_it_is() {
+    use std::os::unix::ffi::OsStrExt;
+    let dir = folder(&[("a.log", b"@0-9\n")]);
+    fs::write(dir.path().join(std::ffi::OsStr::from_bytes(b"\xff\xfe.log")), b"@0-9\nother\n").expect("writable");
+    let (uploads, problems) = read(dir.path());
+    let mut names: Vec<&str> = uploads.iter().flat_map(names).collect();
+    names.sort_unstable();
+    assert_eq!((names, problems), (vec!["a.log", "\u{fffd}\u{fffd}.log"], Vec::new()));
+}
+
+#[test]
 fn a_missing_path_is_a_problem() {
     let (found, problems) = read(Path::new("/nowhere/at/all.log"));
     assert!(found.is_empty() && problems[0].kind == ProblemKind::Unreadable && problems[0].file == "all.log");

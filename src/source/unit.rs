@@ -13,7 +13,7 @@ use super::member::Found;
 use super::name::{is_hidden, is_json, is_metadata, split, without_compression};
 use super::part::{Part, PartKind, Place, parts};
 use super::problem::{Problem, ProblemKind};
-use super::walk::walk;
+use super::walk::{expand, walk};
 
 /// What was found under the paths given.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ pub fn collect(paths: &[PathBuf], options: &Options) -> Collected {
     let mut collected = Collected { units: Vec::new(), problems: Vec::new(), bytes: 0, files: 0 };
     let filter = Filter::new(&options.include, &options.exclude, &mut collected.problems);
     // Files of the same name from different folders keep one order, whatever the order they came in.
-    let mut paths = paths.to_vec();
+    let mut paths = expand(paths, &mut collected.problems);
     paths.sort();
     for tree in walk(&paths, &options.limits) {
         collected.bytes += tree.bytes;

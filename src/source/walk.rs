@@ -38,15 +38,43 @@ pub(super) struct Tree {
 /// Walks every path. A path that lies under another one is walked only with that one.
 pub(super) fn walk(paths: &[PathBuf], limits: &Limits) -> Vec<Tree> {
     let real: Vec<PathBuf> = paths.iter().map(|p| fs::canonicalize(p).unwrap_or_else(|_| p.clone())).collect();
+    let roots: HashSet<&Path> = real.iter().map(PathBuf::as_path).collect();
     let mut seen = HashSet::new();
     let mut trees = Vec::new();
     for (at, path) in paths.iter().enumerate() {
-        let inside = real.iter().enumerate().any(|(other, root)| other != at && *root != real[at] && real[at].starts_with(root));
+        let inside = real[at].ancestors().skip(1).any(|above| roots.contains(above));
         if seen.insert(&real[at]) && !inside {
             trees.push(walk_one(path, &real[at], limits));
         }
     }
     trees
+}
+
+/// The paths with those that are globs replaced by what they match: where a shell does not (a list in a file, a
+/// terminal of Windows, quotes). A file that is called like a glob is that file. As in a shell, a star matches no
+/// leading dot.
+pub(super) fn expand(paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<PathBuf> {
+    let like_a_shell = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
+    let mut all = Vec::new();
+    for path in paths {
+        let pattern = path.to_str().filter(|text| text.contains(['*', '?', '[']) && fs::symlink_metadata(path).is_err());
+        let Some(pattern) = pattern else {
+            all.push(path.clone());
+            continue;
+        };
+        let mut told = |reason: String| problems.push(Problem::new(pattern, ProblemKind::Unreadable, reason));
+        match glob::glob_with(pattern, like_a_shell) {
+            Ok(matches) => {
+                let before = all.len();
+                all.extend(matches.filter_map(Result::ok));
+                if all.len() == before {
+                    told("no such file, and nothing that it matches as a glob".to_owned());
+                }
+            }
+            Err(error) => told(format!("no such file, and no glob: {error}")),
+        }
+    }
+    all
 }
 
 fn walk_one(path: &Path, real: &Path, limits: &Limits) -> Tree {
