@@ -313,6 +313,9 @@ fn limits(session: &Session<'_>, attempt: &Attempt, settings: &Settings, died: O
     }
 }
 
+/// Clocks differ by less for want of a better reason: the way of an acknowledgement.
+const SKEW_TOLD_US: i64 = 5_000_000;
+
 /// The receipt that closes an upload.
 fn receipt(session: &Session<'_>, upload: &Upload, rows: &[EventRow], counts: Counts, partial: bool, common: &row::Common) -> EventRow {
     let mut row = EventRow::new(Kind::Upload);
@@ -351,7 +354,13 @@ fn receipt(session: &Session<'_>, upload: &Upload, rows: &[EventRow], counts: Co
         () if !known => Status::Unsupported,
         () => Status::Ok,
     });
-    row.detail = partial.then(|| "some text is damaged or lost, see the problems".to_owned());
+    let lost = partial.then(|| "some text is damaged or lost, see the problems".to_owned());
+    let skewed = session.skew_us.filter(|skew| skew.abs() >= SKEW_TOLD_US).map(|skew| {
+        let side = if skew > 0 { "ahead of" } else { "behind" };
+        format!("the device's clock is {} s {side} the server's", skew.abs() / 1_000_000)
+    });
+    let details: Vec<String> = [lost, skewed].into_iter().flatten().collect();
+    row.detail = (!details.is_empty()).then(|| details.join("; "));
     row
 }
 

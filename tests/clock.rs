@@ -192,3 +192,25 @@ fn what_a_cache_kept_of_the_last_run_stands_before_the_lines_around_it() {
     let counts = |rows: &[EventRow]| rows.iter().map(|r| (r.latency_ms, r.outcome)).collect::<Vec<_>>();
     assert_eq!(counts(&rows), [(Some(1_000), Some(Outcome::Sent)), (Some(2_000), Some(Outcome::Sent))]);
 }
+
+#[test]
+fn a_clock_that_differs_from_the_servers_is_told_with_the_upload() {
+    let detail = |name: &str, text: &str| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join(name), text).expect("writable");
+        let rows = rows(&[folder.path().to_path_buf()], |_| {});
+        rows.into_iter().find(|r| r.kind == Kind::Upload).expect("a receipt").detail
+    };
+    let acked = |device: &str, server: &str| {
+        let ack = step(device, "ack", "m-1").replace('}', &format!(",\"server.timestamp\":\"{server}\"}}"));
+        [step(device, "enqueue", "m-1"), ack].concat()
+    };
+    let ahead = detail("app.jsonl", &acked("2026-11-20T08:02:01.000+08:00", "2026-11-20T00:00:00.000Z"));
+    assert_eq!(ahead.as_deref(), Some("the device's clock is 121 s ahead of the server's"));
+    let behind = detail("app.jsonl", &acked("2026-11-19T08:00:00.000+08:00", "1795132800000"));
+    assert!(behind.is_some_and(|d| d.starts_with("the device's clock is ") && d.ends_with(" behind the server's")));
+    assert_eq!(detail("app.jsonl", &acked("2026-11-20T08:00:01.000+08:00", "2026-11-20T00:00:00.000Z")), None);
+    let signal = "============= SYSINFO =============\nTime              : 1764201610686\nServer Time Offset : 93000 ms (last updated: 5m ago)\n\n";
+    let line = "[8.19.1] [511 ] 2025-11-27 00:00:00.000 GMT+00:00 I MainActivity: hello\n";
+    assert_eq!(detail("log.txt", &[signal, line].concat()).as_deref(), Some("the device's clock is 93 s ahead of the server's"));
+}

@@ -70,6 +70,8 @@ pub struct Session<'p> {
     pub days: std::collections::BTreeSet<i64>,
     /// Where text is lost.
     pub losses: Vec<loss::Loss>,
+    /// The device's clock less the server's, µs, where the server's time is stated.
+    pub skew_us: Option<i64>,
 }
 
 /// Assembles a session.
@@ -93,6 +95,7 @@ pub fn assemble<'p>(
         last_us: None,
         days: std::collections::BTreeSet::new(),
         losses: Vec::new(),
+        skew_us: None,
     };
     let mut spans = Vec::new();
     for (name, value) in metadata {
@@ -127,6 +130,7 @@ pub fn assemble<'p>(
     session.marks = ordered.into_iter().map(|(.., timed)| timed).collect();
     loss::bound(&mut session.losses, &documents, &spans);
     session.documents = documents;
+    session.skew_us = session.skew();
     session.last_us = session.last_us.max(reference.exported_us.filter(|e| session.last_us.is_some_and(|l| *e > l)));
     session.give_way();
     session.drop_repeats();
@@ -238,6 +242,24 @@ impl Session<'_> {
         // A process is a package, or a part of one behind a colon.
         let ran = ran.filter_map(|t| t.mark.get("process")?.split(':').next()).map(str::to_owned);
         named.chain(ran).collect()
+    }
+
+    /// The device's clock less the server's: as a header states it, else the median over the acknowledgements that
+    /// carry the server's time. Those are late by the way back, so it is too large by that.
+    fn skew(&self) -> Option<i64> {
+        let header = self.documents.iter().flat_map(|d| &d.scanned.facts).find(|f| f.name == "skew_ms");
+        if let Some(ms) = header.and_then(|f| f.value.parse::<i64>().ok()) {
+            return ms.checked_mul(1_000);
+        }
+        let stated = self.marks.iter().filter_map(|t| {
+            let text = t.mark.get("server_time")?;
+            let stamp = Stamp::parse_iso(text.as_bytes()).or_else(|| Stamp::from_epoch(text.parse().ok()?))?;
+            let Zone::Offset(minutes) = stamp.zone else { return None };
+            Some(t.at? - (stamp.wall_us - i64::from(minutes) * 60_000_000))
+        });
+        let mut all: Vec<i64> = stated.collect();
+        let middle = all.len() / 2;
+        (!all.is_empty()).then(|| *all.select_nth_unstable(middle).1)
     }
 
     fn read_contexts(&mut self) {
