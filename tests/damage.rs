@@ -489,3 +489,62 @@ fn seven_zip_is_read_in_whole_or_says_why_not() {
     }
     assert!(told > 700, "{told}");
 }
+
+/// Files of other programs whose checksums cover their text: whatever happens to them, what comes out is the text, or
+/// less of it, or is told to be wrong.
+#[test]
+fn encrypted_and_streamed_archives_say_what_is_wrong_with_them() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let secrets = support::root().join("tests/containers/passwords.txt");
+    let mut known = whyunsent::source::Secrets::default();
+    known.read_passwords(&secrets).expect("passwords");
+    let options = Options { secrets: std::sync::Arc::new(known), ..Options::default() };
+    for name in ["aes256.zip", "zipcrypto.zip", "streamed.zip", "bzip2.zip", "legacy.lz4", "two-frames.lz4", "ustar.tar.gz", "gnu.tar.zst"] {
+        let bytes = std::fs::read(support::root().join("tests/containers").join(name)).expect("the archive");
+        let path = folder.path().join(name);
+        let mut numbers = Numbers(11);
+        let mut told = 0;
+        for round in 0..300 {
+            let damage = Damage::random(round % 3, bytes.len(), &mut numbers);
+            let (_, problems) = read(&path, &damage.apply(&bytes, &mut numbers), &options);
+            told += usize::from(!problems.is_empty());
+        }
+        // Padding, names, times and unused fields may change without harm; legacy frames have no checksum.
+        assert!(told > if name == "legacy.lz4" { 50 } else { 200 }, "{name}: {told}");
+    }
+}
+
+#[test]
+fn an_open_message_is_pending_where_its_end_may_be_lost_and_failed_where_nothing_is() {
+    use whyunsent::taxonomy::{Kind, Outcome};
+    let line = |second: usize, event: &str, id: usize| {
+        format!(
+            "{{\"timestamp\":\"2026-11-20T08:{:02}:{:02}.000Z\",\"event.name\":\"{event}\",\"message.id\":\"m-{id:012}\"}}\n",
+            second / 60,
+            second % 60
+        )
+    };
+    // An open message, and half an hour of others that are sent.
+    let open = [line(0, "message.enqueue", 1), line(0, "message.attempt", 1)].concat();
+    let others = |from: usize| {
+        (from..from + 600).map(|n| [line(n * 2, "message.enqueue", n), line(n * 2, "message.attempt", n), line(n * 2 + 1, "message.ack", n)].concat()).collect::<String>()
+    };
+    let outcome = |files: &[(&str, Vec<u8>)]| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for (name, bytes) in files {
+            std::fs::write(folder.path().join(name), bytes).expect("writable");
+        }
+        let rows = support::rows(&[folder.path().to_path_buf()], |s| s.source.grouping = whyunsent::source::Grouping::Dir);
+        let first = rows.into_iter().filter(|r| r.kind == Kind::Message).min_by_key(|r| r.started_at);
+        first.expect("a message").outcome
+    };
+    let rest = gzip(others(10).as_bytes());
+    let broken = [&rest[..rest.len() / 2], &gzip(others(900).as_bytes())].concat();
+    let whole = [gzip(open.as_bytes()), rest.clone()].concat();
+    assert_eq!(outcome(&[("app.jsonl.gz", whole)]), Some(Outcome::Unsent));
+    let damaged = [gzip(open.as_bytes()), broken.clone()].concat();
+    assert_eq!(outcome(&[("app.jsonl.gz", damaged)]), Some(Outcome::Pending));
+    // The same where the loss is in the next file of the log, and none where it ends before the message begins.
+    assert_eq!(outcome(&[("app.1.jsonl", open.clone().into_bytes()), ("app.jsonl.gz", broken)]), Some(Outcome::Pending));
+    assert_eq!(outcome(&[("app.1.jsonl", open.into_bytes()), ("app.jsonl.gz", rest)]), Some(Outcome::Unsent));
+}

@@ -176,36 +176,38 @@ impl Base {
 
 impl Stage for Base {
     fn read(&mut self, out: &mut [u8], notes: &mut Notes) -> usize {
-        loop {
-            match self.window.read(out) {
-                Ok(0) => {
-                    if let Some(expected) = self.expected.take()
-                        && expected > self.window.len()
-                        && !out.is_empty()
-                    {
-                        let have = self.window.len();
-                        notes.cut(have, format!("{expected} bytes were announced, {have} are there"));
-                    }
-                    if std::mem::take(&mut self.cut) && !out.is_empty() {
-                        notes.cut(self.window.len(), "its archive ends before it does");
-                    }
-                    return 0;
-                }
-                Ok(n) => {
-                    notes.raw_bytes += n as u64;
-                    return n;
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    notes.stop(ProblemKind::Unreadable, format!("cannot be read on: {error}"));
-                    return 0;
-                }
+        let n = read_some(&mut self.window, out, notes);
+        if n == Some(0) && !out.is_empty() {
+            let have = self.window.len();
+            if let Some(expected) = self.expected.take().filter(|expected| *expected > have) {
+                notes.cut(have, format!("{expected} bytes were announced, {have} are there"));
+            }
+            if std::mem::take(&mut self.cut) {
+                notes.cut(have, "its archive ends before it does");
             }
         }
+        n.unwrap_or(0)
     }
 
     fn expands(&self) -> bool {
         false
+    }
+}
+
+/// Reads once, and counts it; none where the operating system refuses, which is told.
+fn read_some(from: &mut impl Read, out: &mut [u8], notes: &mut Notes) -> Option<usize> {
+    loop {
+        match from.read(out) {
+            Ok(n) => {
+                notes.raw_bytes += n as u64;
+                return Some(n);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                notes.stop(ProblemKind::Unreadable, format!("cannot be read on: {error}"));
+                return None;
+            }
+        }
     }
 }
 
@@ -214,19 +216,7 @@ pub(in crate::source) struct Stream<R>(pub(in crate::source) R);
 
 impl<R: Read + Send> Stage for Stream<R> {
     fn read(&mut self, out: &mut [u8], notes: &mut Notes) -> usize {
-        loop {
-            match self.0.read(out) {
-                Ok(n) => {
-                    notes.raw_bytes += n as u64;
-                    return n;
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    notes.stop(ProblemKind::Unreadable, format!("cannot be read on: {error}"));
-                    return 0;
-                }
-            }
-        }
+        read_some(&mut self.0, out, notes).unwrap_or(0)
     }
 
     fn expands(&self) -> bool {
