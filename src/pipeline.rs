@@ -7,8 +7,8 @@
 use crate::attempt::outcome::{Limits, ending};
 use crate::attempt::{self, Attempt};
 use crate::cause::incident::Incident;
-use crate::cause::{self, incident, predicate, row};
-use crate::event::{EventRow, Micros};
+use crate::cause::{self, incident, predicate, receipt, row};
+use crate::event::EventRow;
 use crate::format::stamp::{Stamp, Zone};
 use crate::format::{GRAMMARS, detect as detection};
 use crate::profile::syntax::{AppKind, Join};
@@ -18,7 +18,7 @@ use crate::scan::{Counts, LINE_MAX_BYTES, Scanner, scan};
 use crate::session::{self, Session, metadata};
 use crate::settings::Settings;
 use crate::source::{self, Problem, ProblemKind, Unit, Upload};
-use crate::taxonomy::{Kind, Outcome, Status};
+use crate::taxonomy::{Kind, Outcome};
 use rayon::prelude::*;
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -159,7 +159,7 @@ impl Reader<'_> {
         let common =
             row::Common { bundle: source::bundle_id(&mut scanned.members), bundle_path: upload.path.clone(), rules: self.rules.clone() };
         let mut rows = tell(&session, self.settings, &common);
-        rows.push(receipt(&session, upload, &rows, scanned.counts, scanned.partial, &common));
+        rows.push(receipt::receipt(&session, upload, &rows, scanned.counts, scanned.partial, &common));
         drop(session);
         if self.settings.redact {
             rows.par_iter_mut().for_each(|row| {
@@ -311,57 +311,6 @@ fn limits(session: &Session<'_>, attempt: &Attempt, settings: &Settings, died: O
         lost_after,
         died,
     }
-}
-
-/// Clocks differ by less for want of a better reason: the way of an acknowledgement.
-const SKEW_TOLD_US: i64 = 5_000_000;
-
-/// The receipt that closes an upload.
-fn receipt(session: &Session<'_>, upload: &Upload, rows: &[EventRow], counts: Counts, partial: bool, common: &row::Common) -> EventRow {
-    let mut row = EventRow::new(Kind::Upload);
-    row::fill_context(&mut row, session, usize::MAX, None);
-    let of = |outcome: Outcome| Some(rows.iter().map(|r| i64::from(r.kind == Kind::Message && r.outcome == Some(outcome))).sum());
-    let whole = |n: u64| i64::try_from(n).ok();
-    row.bundle.clone_from(&common.bundle);
-    row.bundle_path.clone_from(&common.bundle_path);
-    row.rules = Some(common.rules.clone());
-    row.upload = Some(upload.name.clone());
-    row.first_at = session.first_us.map(Micros);
-    row.last_at = session.last_us.map(Micros);
-    row.days_seen = whole(session.days.len() as u64);
-    row.files = whole(upload.documents.len() as u64);
-    row.bytes = whole(counts.bytes);
-    row.lines = whole(counts.lines);
-    row.records = whole(counts.records);
-    row.continuations = whole(counts.continuations);
-    row.blank = whole(counts.blank);
-    row.unread = whole(counts.unread);
-    row.sent = of(Outcome::Sent);
-    row.delayed = of(Outcome::Delayed);
-    row.unsent = of(Outcome::Unsent);
-    row.pending = of(Outcome::Pending);
-    row.incidents = whole(rows.iter().filter(|r| !matches!(r.kind, Kind::Message | Kind::Action)).count() as u64);
-    let mut formats: Vec<String> =
-        session.documents.iter().filter_map(|d| d.scanned.grammar).map(|g| GRAMMARS[g as usize].info().id.to_owned()).collect();
-    formats.sort_unstable();
-    formats.dedup();
-    let known = !formats.is_empty();
-    row.formats = Some(formats);
-    row.status = Some(match () {
-        () if session.documents.is_empty() => Status::Unreadable,
-        () if counts.bytes == 0 => Status::Empty,
-        () if partial => Status::Partial,
-        () if !known => Status::Unsupported,
-        () => Status::Ok,
-    });
-    let lost = partial.then(|| "some text is damaged or lost, see the problems".to_owned());
-    let skewed = session.skew_us.filter(|skew| skew.abs() >= SKEW_TOLD_US).map(|skew| {
-        let side = if skew > 0 { "ahead of" } else { "behind" };
-        format!("the device's clock is {} s {side} the server's", skew.abs() / 1_000_000)
-    });
-    let details: Vec<String> = [lost, skewed].into_iter().flatten().collect();
-    row.detail = (!details.is_empty()).then(|| details.join("; "));
-    row
 }
 
 /// What the grouping of uploads asks of a document: its time span and whose it is.

@@ -57,21 +57,41 @@ fn alone(text: String) -> Vec<EventRow> {
 #[test]
 fn lines_of_customers_in_other_zones_are_all_told_in_utc() {
     // lnav #703, #241: customers in other zones.
-    check(&alone(sent("2026-11-20T08:00:00.000+09:00", "2026-11-20T08:00:02.000+09:00")), "2026-11-19T23:00:00.000Z", Some(2_000), Clock::Zoned);
-    check(&alone(sent("2026-11-20T08:00:00.000-03:30", "2026-11-20T08:00:02.000-03:30")), "2026-11-20T11:30:00.000Z", Some(2_000), Clock::Zoned);
+    check(
+        &alone(sent("2026-11-20T08:00:00.000+09:00", "2026-11-20T08:00:02.000+09:00")),
+        "2026-11-19T23:00:00.000Z",
+        Some(2_000),
+        Clock::Zoned,
+    );
+    check(
+        &alone(sent("2026-11-20T08:00:00.000-03:30", "2026-11-20T08:00:02.000-03:30")),
+        "2026-11-20T11:30:00.000Z",
+        Some(2_000),
+        Clock::Zoned,
+    );
 }
 
 #[test]
 fn mixed_offsets_in_one_file_are_ordered_by_the_instant() {
     // lnav #1210: a phone that lands in another zone while it sends.
-    check(&alone(sent("2026-11-20T08:00:00.000+09:00", "2026-11-20T00:00:03.000+01:00")), "2026-11-19T23:00:00.000Z", Some(3_000), Clock::Zoned);
+    check(
+        &alone(sent("2026-11-20T08:00:00.000+09:00", "2026-11-20T00:00:03.000+01:00")),
+        "2026-11-19T23:00:00.000Z",
+        Some(3_000),
+        Clock::Zoned,
+    );
 }
 
 #[test]
 fn a_zone_without_milliseconds_before_it_is_a_zone() {
     // lnav #1276, #359.
     check(&alone(sent("2026-11-20T08:00:00+0100", "2026-11-20T08:00:04+0100")), "2026-11-20T07:00:00.000Z", Some(4_000), Clock::Zoned);
-    check(&alone(sent("2026-11-20 08:00:00 GMT-04:00", "2026-11-20 08:00:04 GMT-04:00")), "2026-11-20T12:00:00.000Z", Some(4_000), Clock::Zoned);
+    check(
+        &alone(sent("2026-11-20 08:00:00 GMT-04:00", "2026-11-20 08:00:04 GMT-04:00")),
+        "2026-11-20T12:00:00.000Z",
+        Some(4_000),
+        Clock::Zoned,
+    );
 }
 
 #[test]
@@ -131,12 +151,32 @@ fn a_leap_day_says_which_year_it_is() {
 fn clocks_that_are_put_forward_or_back_for_summer_lose_no_hour() {
     let in_berlin = |text: String| messages(&[("app.jsonl", text)], |s| s.time_zone = Some(chrono_tz::Europe::Berlin));
     // 29 March 2026, 02:00 is 03:00.
-    check(&in_berlin(sent("2026-03-29 01:59:58.000", "2026-03-29 03:00:01.000")), "2026-03-29T00:59:58.000Z", Some(3_000), Clock::AssumedZone);
+    check(
+        &in_berlin(sent("2026-03-29 01:59:58.000", "2026-03-29 03:00:01.000")),
+        "2026-03-29T00:59:58.000Z",
+        Some(3_000),
+        Clock::AssumedZone,
+    );
     // 25 October 2026, 03:00 is 02:00 again.
-    check(&in_berlin(sent("2026-10-25 02:59:58.000", "2026-10-25 02:00:01.000")), "2026-10-25T00:59:58.000Z", Some(3_000), Clock::AssumedZone);
-    check(&in_berlin(sent("2026-10-25 01:59:58.000", "2026-10-25 02:00:01.000")), "2026-10-24T23:59:58.000Z", Some(3_000), Clock::AssumedZone);
+    check(
+        &in_berlin(sent("2026-10-25 02:59:58.000", "2026-10-25 02:00:01.000")),
+        "2026-10-25T00:59:58.000Z",
+        Some(3_000),
+        Clock::AssumedZone,
+    );
+    check(
+        &in_berlin(sent("2026-10-25 01:59:58.000", "2026-10-25 02:00:01.000")),
+        "2026-10-24T23:59:58.000Z",
+        Some(3_000),
+        Clock::AssumedZone,
+    );
     // A time that never was.
-    check(&in_berlin(sent("2026-03-29 02:30:00.000", "2026-03-29 03:30:01.000")), "2026-03-29T01:30:00.000Z", Some(1_000), Clock::AssumedZone);
+    check(
+        &in_berlin(sent("2026-03-29 02:30:00.000", "2026-03-29 03:30:01.000")),
+        "2026-03-29T01:30:00.000Z",
+        Some(1_000),
+        Clock::AssumedZone,
+    );
 }
 
 #[test]
@@ -210,7 +250,8 @@ fn a_clock_that_differs_from_the_servers_is_told_with_the_upload() {
     let behind = detail("app.jsonl", &acked("2026-11-19T08:00:00.000+08:00", "1795132800000"));
     assert!(behind.is_some_and(|d| d.starts_with("the device's clock is ") && d.ends_with(" behind the server's")));
     assert_eq!(detail("app.jsonl", &acked("2026-11-20T08:00:01.000+08:00", "2026-11-20T00:00:00.000Z")), None);
-    let signal = "============= SYSINFO =============\nTime              : 1764201610686\nServer Time Offset : 93000 ms (last updated: 5m ago)\n\n";
+    let signal =
+        "============= SYSINFO =============\nTime              : 1764201610686\nServer Time Offset : 93000 ms (last updated: 5m ago)\n\n";
     let line = "[8.19.1] [511 ] 2025-11-27 00:00:00.000 GMT+00:00 I MainActivity: hello\n";
     assert_eq!(detail("log.txt", &[signal, line].concat()).as_deref(), Some("the device's clock is 93 s ahead of the server's"));
 }

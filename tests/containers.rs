@@ -148,7 +148,14 @@ fn what_bzip2_packs_now_is_read() {
 
 #[test]
 fn what_lz4_packs_now_is_read() {
-    round_trip("lz4", &[("a.lz4", "TOOL -qc app.log > a.lz4"), ("b.lz4", "TOOL -qc -9 -B4 -BX --content-size app.log > b.lz4"), ("c.lz4", "TOOL -qlc app.log > c.lz4")]);
+    round_trip(
+        "lz4",
+        &[
+            ("a.lz4", "TOOL -qc app.log > a.lz4"),
+            ("b.lz4", "TOOL -qc -9 -B4 -BX --content-size app.log > b.lz4"),
+            ("c.lz4", "TOOL -qlc app.log > c.lz4"),
+        ],
+    );
 }
 
 #[test]
@@ -158,7 +165,14 @@ fn what_zstd_packs_now_is_read() {
 
 #[test]
 fn what_zip_packs_now_is_read() {
-    round_trip("zip", &[("a.zip", "TOOL -qX a.zip app.log"), ("b.zip", "cat app.log | TOOL -qX > b.zip"), ("c.zip", "TOOL -qXe -P 'open sesame' c.zip app.log")]);
+    round_trip(
+        "zip",
+        &[
+            ("a.zip", "TOOL -qX a.zip app.log"),
+            ("b.zip", "cat app.log | TOOL -qX > b.zip"),
+            ("c.zip", "TOOL -qXe -P 'open sesame' c.zip app.log"),
+        ],
+    );
 }
 
 #[test]
@@ -176,7 +190,10 @@ fn what_7z_packs_now_is_read() {
 
 #[test]
 fn what_tar_packs_now_is_read() {
-    round_trip("tar", &[("a.tar", "TOOL -cf a.tar app.log"), ("b.tgz", "TOOL -czf b.tgz app.log"), ("c.tar", "TOOL --format=posix -cf c.tar app.log")]);
+    round_trip(
+        "tar",
+        &[("a.tar", "TOOL -cf a.tar app.log"), ("b.tgz", "TOOL -czf b.tgz app.log"), ("c.tar", "TOOL --format=posix -cf c.tar app.log")],
+    );
 }
 
 #[test]

@@ -50,7 +50,12 @@ enum Told {
 fn record(number: usize) -> String {
     let mut numbers = Numbers(number as u64);
     let (a, b) = (numbers.below(1 << 40), numbers.below(1 << 20));
-    format!("2025-11-27 08:{:02}:{:02}.{:03} I net: record {number:04} of the log, {a:010x} 网络 {b:05x}\n", number / 60, number % 60, b % 1_000)
+    format!(
+        "2025-11-27 08:{:02}:{:02}.{:03} I net: record {number:04} of the log, {a:010x} 网络 {b:05x}\n",
+        number / 60,
+        number % 60,
+        b % 1_000
+    )
 }
 
 fn text(records: &Range<usize>) -> Vec<u8> {
@@ -371,15 +376,23 @@ fn told(
     }
     // Places in the damaged file, of units that are as they were.
     let moved = |at: usize| if at >= damage.gone.end { at - damage.gone.len() + damage.instead_bytes() } else { at };
-    let sound: Vec<Range<usize>> =
-        written.units.iter().filter(|u| damage.spares(&u.bytes)).map(|u| moved(u.bytes.start)..moved(u.bytes.start) + u.bytes.len()).collect();
+    let sound: Vec<Range<usize>> = written
+        .units
+        .iter()
+        .filter(|u| damage.spares(&u.bytes))
+        .map(|u| moved(u.bytes.start)..moved(u.bytes.start) + u.bytes.len())
+        .collect();
     for range in &skipped {
         // Inside a damaged unit a part of it may be sound, as a block of a frame is.
         let inside = |u: &Unit| !damage.spares(&u.bytes) && range.end >= u.bytes.start && range.end <= moved(u.bytes.end);
-        let lands = range.end == len
-            || sound.iter().any(|u| (u.start..=u.start + lead).contains(&range.end))
-            || written.units.iter().any(inside);
-        assert!(lands, "{name}: reading goes on at {} where nothing begins, of {len}, units {:?}, {case}", range.end, written.units.iter().map(|u| u.bytes.start).collect::<Vec<_>>());
+        let lands =
+            range.end == len || sound.iter().any(|u| (u.start..=u.start + lead).contains(&range.end)) || written.units.iter().any(inside);
+        assert!(
+            lands,
+            "{name}: reading goes on at {} where nothing begins, of {len}, units {:?}, {case}",
+            range.end,
+            written.units.iter().map(|u| u.bytes.start).collect::<Vec<_>>()
+        );
         let costs = sound.iter().find(|u| u.start + lead < range.end && range.start < u.end);
         assert!(costs.is_none(), "{name}: {range:?} costs the sound unit {costs:?}, {case}");
     }
@@ -499,7 +512,8 @@ fn encrypted_and_streamed_archives_say_what_is_wrong_with_them() {
     let mut known = whyunsent::source::Secrets::default();
     known.read_passwords(&secrets).expect("passwords");
     let options = Options { secrets: std::sync::Arc::new(known), ..Options::default() };
-    for name in ["aes256.zip", "zipcrypto.zip", "streamed.zip", "bzip2.zip", "legacy.lz4", "two-frames.lz4", "ustar.tar.gz", "gnu.tar.zst"] {
+    for name in ["aes256.zip", "zipcrypto.zip", "streamed.zip", "bzip2.zip", "legacy.lz4", "two-frames.lz4", "ustar.tar.gz", "gnu.tar.zst"]
+    {
         let bytes = std::fs::read(support::root().join("tests/containers").join(name)).expect("the archive");
         let path = folder.path().join(name);
         let mut numbers = Numbers(11);
@@ -527,7 +541,9 @@ fn an_open_message_is_pending_where_its_end_may_be_lost_and_failed_where_nothing
     // An open message, and half an hour of others that are sent.
     let open = [line(0, "message.enqueue", 1), line(0, "message.attempt", 1)].concat();
     let others = |from: usize| {
-        (from..from + 600).map(|n| [line(n * 2, "message.enqueue", n), line(n * 2, "message.attempt", n), line(n * 2 + 1, "message.ack", n)].concat()).collect::<String>()
+        (from..from + 600)
+            .map(|n| [line(n * 2, "message.enqueue", n), line(n * 2, "message.attempt", n), line(n * 2 + 1, "message.ack", n)].concat())
+            .collect::<String>()
     };
     let outcome = |files: &[(&str, Vec<u8>)]| {
         let folder = tempfile::tempdir().expect("a temporary folder");

@@ -56,8 +56,7 @@ fn told(path: &Path, profiles: &Profiles) -> Vec<String> {
 
 /// The folders of samples that are an upload each: those that hold files.
 fn uploads() -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> =
-        files(&root().join("sample-logs")).iter().filter_map(|f| f.parent().map(Path::to_path_buf)).collect();
+    let mut folders: Vec<PathBuf> = files(&root().join("sample-logs")).iter().filter_map(|f| f.parent().map(Path::to_path_buf)).collect();
     folders.dedup();
     folders
 }
@@ -92,7 +91,8 @@ fn an_upload_tells_the_same_in_every_wrapping() {
             let path = folder.path().join(name);
             std::fs::write(&path, bytes).expect("writable");
             let found = told(&path, &profiles);
-            let first = |(a, b): (&String, &String)| a.split(", ").zip(b.split(", ")).find(|(a, b)| a != b).map(|(a, b)| format!("{a} for {b}"));
+            let first =
+                |(a, b): (&String, &String)| a.split(", ").zip(b.split(", ")).find(|(a, b)| a != b).map(|(a, b)| format!("{a} for {b}"));
             let differs = found.iter().zip(&expected).find_map(first);
             assert!(found == expected, "{} as {name}: {} rows of {}, {differs:?}", upload.display(), found.len(), expected.len());
             compared += found.len();

@@ -8,6 +8,7 @@
 pub mod candidate;
 pub mod incident;
 pub mod predicate;
+pub mod receipt;
 pub mod row;
 
 use crate::attempt::Attempt;

@@ -63,7 +63,9 @@ pub enum Command {
     /// Say what each file was taken for, and why
     Detect(DetectArgs),
     /// Print the decoded text of logs: whatever they are packed in, as UTF-8.
-    #[command(after_help = "Several documents are told apart by lines `==> file <==`. What is personal is redacted; `--redact off` prints the text as it is.")]
+    #[command(
+        after_help = "Several documents are told apart by lines `==> file <==`. What is personal is redacted; `--redact off` prints the text as it is."
+    )]
     Cat(CatArgs),
     /// List the forms of log that are known
     Formats(FormatsArgs),

@@ -47,7 +47,14 @@ mod tests {
     use super::*;
 
     fn problem(kind: ProblemKind) -> Problem {
-        Problem { file: "a\u{1b}.log".into(), offset: None, skipped_bytes: None, kind, reason: "cut short".into(), action: "read up to the damage".into() }
+        Problem {
+            file: "a\u{1b}.log".into(),
+            offset: None,
+            skipped_bytes: None,
+            kind,
+            reason: "cut short".into(),
+            action: "read up to the damage".into(),
+        }
     }
 
     #[test]

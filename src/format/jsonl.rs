@@ -69,7 +69,7 @@ pub fn text(value: &Value) -> Option<String> {
 #[must_use]
 pub fn stamp(object: &Value) -> Option<Stamp> {
     match first(object, TIME_KEYS)? {
-        Value::String(s) => Stamp::parse_iso(s.as_bytes()).or_else(|| Stamp::from_epoch(s.parse().ok()?)),
+        Value::String(s) => Stamp::parse(s),
         Value::Number(n) => Stamp::from_epoch(n.as_f64()?),
         _ => None,
     }

@@ -145,8 +145,10 @@ impl Found {
             }
             "ABIs" => self.add("abi", value.split(',').next().unwrap_or(value), line, offset),
             // The phone's clock less the server's (Signal-Android, `LogSectionSystemInfo.kt` and `MiscellaneousValues.kt`).
-            "Server Time Offset" if value.split(' ').next().is_some_and(|ms| ms.parse::<i64>().is_ok()) => {
-                self.add("skew_ms", value.split(' ').next().unwrap_or_default(), line, offset);
+            "Server Time Offset" => {
+                if let Some(ms) = value.split(' ').next().filter(|ms| ms.parse::<i64>().is_ok()) {
+                    self.add("skew_ms", ms, line, offset);
+                }
             }
             "Time" if value.parse::<i64>().is_ok() => self.add("exported_ms", value, line, offset),
             "NetworkConstraint" => self.network = value.parse().ok().map(|up| (up, line, offset)),

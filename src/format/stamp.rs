@@ -158,6 +158,21 @@ impl Stamp {
         Some(Self::dated(days, us, zone(rest)))
     }
 
+    /// Reads a stamp that is written alone: RFC 3339 or a number since 1970.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::parse_iso(text.as_bytes()).or_else(|| Self::from_epoch(text.parse().ok()?))
+    }
+
+    /// The instant in µs UTC, where the zone is stated.
+    #[must_use]
+    pub fn instant_us(self) -> Option<i64> {
+        match self.zone {
+            Zone::Offset(minutes) => Some(self.wall_us - i64::from(minutes) * 60_000_000),
+            Zone::Ambiguous(_) | Zone::Local => None,
+        }
+    }
+
     /// Reads a number as an instant: seconds, milliseconds, microseconds or nanoseconds since 1970,
     /// told apart by size (each unit's range from 2001 to 2286 overlaps no other's).
     #[must_use]

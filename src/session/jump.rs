@@ -13,10 +13,9 @@ use std::collections::HashMap;
 /// Threads write a little out of order; what is set back by less changes no order that matters.
 const DISORDER_US: i64 = 5_000_000;
 
-/// The first mark behind each place where the clock was set back, ascending; `at` has the marks' instants.
-pub(super) fn set_back(profiles: &Profiles, marks: &[Mark], at: &[Option<i64>]) -> Vec<usize> {
+/// The first mark behind the place where the clock was set back; `at` has the marks' instants.
+pub(super) fn set_back(profiles: &Profiles, marks: &[Mark], at: &[Option<i64>]) -> Option<usize> {
     let mut begun: HashMap<(&str, &str), (usize, i64)> = HashMap::new();
-    let mut places: Vec<usize> = Vec::new();
     for (index, mark) in marks.iter().enumerate() {
         let (Some(step), Some(now)) = (profiles.step(mark.statement), at[index]) else { continue };
         for (name, value) in mark.captures.iter().filter(|(name, _)| name.starts_with("id_")) {
@@ -25,18 +24,12 @@ pub(super) fn set_back(profiles: &Profiles, marks: &[Mark], at: &[Option<i64>]) 
                 None if step.phase == Phase::Enqueue => {
                     begun.insert(key, (index, now));
                 }
-                Some(&(first, then)) if now < then - DISORDER_US => {
-                    let known = places.iter().any(|place| (first + 1..=index).contains(place));
-                    if let Some(place) = (!known).then(|| deepest(at, first, index)).flatten() {
-                        places.push(place);
-                    }
-                }
+                Some(&(first, then)) if now < then - DISORDER_US => return deepest(at, first, index),
                 None | Some(_) => {}
             }
         }
     }
-    places.sort_unstable();
-    places
+    None
 }
 
 /// Behind `first` up to `last`: the mark that goes back furthest.

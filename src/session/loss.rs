@@ -5,7 +5,8 @@ use super::Document;
 use super::time::Calendar;
 use std::path::Path;
 
-/// A place where text of a document is lost.
+/// The last place where text of a document is lost: whoever asks is answered by it, since what is lost before it is
+/// lost earlier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Loss {
     /// Number of the document.
@@ -16,12 +17,13 @@ pub struct Loss {
     pub until_us: Option<i64>,
 }
 
-/// The losses of a document in order, each up to the next stamp behind it.
-pub(super) fn of(number: u32, document: &Document, calendar: &Calendar) -> Vec<Loss> {
+/// The last loss of a document, up to the next stamp behind it.
+pub(super) fn of(number: u32, document: &Document, calendar: &Calendar) -> Option<Loss> {
     let strip = &document.scanned.strip;
-    let next = |offset: u64| strip.points[strip.points.partition_point(|p| p.offset < offset)..].iter();
-    let until = |offset: u64| next(offset).find_map(|p| calendar.instant(p.stamp, p.line));
-    strip.losses.iter().map(|&offset| Loss { document: number, offset, until_us: until(offset) }).collect()
+    let offset = *strip.losses.last()?;
+    let behind = &strip.points[strip.points.partition_point(|p| p.offset < offset)..];
+    let until_us = behind.iter().find_map(|p| calendar.instant(p.stamp, p.line));
+    Some(Loss { document: number, offset, until_us })
 }
 
 /// What is lost at the end of a file ends where the next file of its form begins: `spans` has the first
@@ -74,7 +76,12 @@ mod tests {
         let points = (0u64..).zip(seconds).map(|(n, s)| Point { line: n + 1, offset: n * 100, stamp: Stamp::utc(at(*s)) }).collect();
         let strip = Strip { points, losses: losses.to_vec(), breaks: Vec::new() };
         let grammar = (!seconds.is_empty()).then_some(0);
-        Document { file: name.to_owned(), name: name.to_owned(), modified_us: None, scanned: Scanned { strip, grammar, ..Scanned::default() } }
+        Document {
+            file: name.to_owned(),
+            name: name.to_owned(),
+            modified_us: None,
+            scanned: Scanned { strip, grammar, ..Scanned::default() },
+        }
     }
 
     fn losses(documents: &[Document]) -> Vec<Loss> {

@@ -120,7 +120,7 @@ pub fn assemble<'p>(
             // A record without time stands where the record before it stands; a report has one time.
             let report = document.scanned.grammar.is_some_and(|g| GRAMMARS[g as usize].is_report());
             let told = own.or((report && latest != i64::MIN).then_some(latest));
-            let turned = set_back.first().is_some_and(|place| index >= *place);
+            let turned = set_back.is_some_and(|place| index >= place);
             latest = if turned { latest.max(told.unwrap_or(latest)) } else { told.unwrap_or(latest) };
             let timed = Timed { clock: calendar.clock(mark.stamp), at: told, mark };
             ordered.push((latest, number, timed.mark.record_line, timed));
@@ -142,15 +142,12 @@ pub fn assemble<'p>(
 /// What the upload states of time: export and offset.
 fn reference(profiles: &Profiles, documents: &[Document], metadata: &[(&'static str, String)], zone: Option<chrono_tz::Tz>) -> Reference {
     let mut reference = Reference { zone, ..Reference::default() };
-    let exported = metadata
-        .iter()
-        .find(|(n, _)| *n == "exported_at")
-        .and_then(|(_, v)| Stamp::parse_iso(v.as_bytes()).or_else(|| Stamp::from_epoch(v.parse().ok()?)));
+    let exported = metadata.iter().find(|(n, _)| *n == "exported_at").and_then(|(_, v)| Stamp::parse(v));
     if let Some(stamp) = exported
         && let Zone::Offset(minutes) = stamp.zone
     {
         reference.offset_minutes = Some(minutes);
-        reference.exported_us = Some(stamp.wall_us - i64::from(minutes) * 60_000_000);
+        reference.exported_us = stamp.instant_us();
     }
     // The upload or a line of it states the offset of the phone's clock.
     let stated = metadata.iter().find(|(n, _)| *n == "utc_offset_min").and_then(|(_, v)| v.parse().ok());
@@ -252,10 +249,8 @@ impl Session<'_> {
             return ms.checked_mul(1_000);
         }
         let stated = self.marks.iter().filter_map(|t| {
-            let text = t.mark.get("server_time")?;
-            let stamp = Stamp::parse_iso(text.as_bytes()).or_else(|| Stamp::from_epoch(text.parse().ok()?))?;
-            let Zone::Offset(minutes) = stamp.zone else { return None };
-            Some(t.at? - (stamp.wall_us - i64::from(minutes) * 60_000_000))
+            let server_us = Stamp::parse(t.mark.get("server_time")?)?.instant_us()?;
+            Some(t.at? - server_us)
         });
         let mut all: Vec<i64> = stated.collect();
         let middle = all.len() / 2;

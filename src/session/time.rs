@@ -12,7 +12,7 @@ const ROLLOVER_US: i64 = 300 * DAY_US;
 const LEAP_DAY: i64 = days_from_civil(YEARLESS, 2, 29);
 /// No phone that logs chats is older (Android 1.0: 23 September 2008): an earlier clock was not set yet.
 const UNSET_BEFORE_US: i64 = days_from_civil(2008, 9, 23) * DAY_US;
-/// A clock that is put back in autumn goes back by an hour; what is logged there comes at once.
+/// Where local times go back by more, inside an hour that a zone repeats, the second one has begun.
 const FOLD_US: i64 = 30 * 60 * 1_000_000;
 
 /// What is known of time beside a document's own stamps.
@@ -56,18 +56,21 @@ impl Calendar {
     /// (or the modification); the year changes where stamps jump back by most of a year.
     #[must_use]
     pub fn new(scanned: &Scanned, reference: Reference) -> Self {
-        let mut calendar =
-            Calendar { reference, years: Vec::new(), days: days(scanned, reference), offset_minutes: stated_offset(scanned), folds: Vec::new() };
+        let mut calendar = Calendar {
+            reference,
+            years: Vec::new(),
+            days: days(scanned, reference),
+            offset_minutes: stated_offset(scanned),
+            folds: Vec::new(),
+        };
         calendar.fix_years(scanned);
         calendar.find_folds(scanned);
         calendar
     }
 
+    /// The year changes where stamps jump back by most of a year; the last one is the latest not after the export.
     fn fix_years(&mut self, scanned: &Scanned) {
-        let calendar = self;
-        let points = scanned.strip.points.iter().map(|p| (p.line, p.stamp));
-        let marks = scanned.marks.iter().filter_map(|m| Some((m.record_line, m.stamp?)));
-        let mut stamps: Vec<(u64, Stamp)> = points.chain(marks).filter(|(_, s)| !s.has_year && s.has_date && !s.uptime).collect();
+        let mut stamps: Vec<(u64, Stamp)> = stamps(scanned).filter(|(_, s)| !s.has_year && s.has_date && !s.uptime).collect();
         stamps.sort_by_key(|(line, _)| *line);
         let Some((_, last)) = stamps.last().copied() else { return };
         let mut jumps = vec![0u64];
@@ -76,29 +79,22 @@ impl Calendar {
                 jumps.push(pair[1].0);
             }
         }
-        let mut year = calendar.last_year(last);
+        let mut year = self.last_year(last);
         let count = i64::try_from(jumps.len()).unwrap_or(0);
-        let leap = |line: u64| {
-            let turns = jumps.partition_point(|j| *j <= line);
-            i64::try_from(turns).unwrap_or(0) - count
-        };
         // A 29 February says that its year is a leap year, and so which years the others are.
         if let Some((line, _)) = stamps.iter().find(|(_, s)| s.wall_us.div_euclid(DAY_US) == LEAP_DAY) {
-            let behind = leap(*line);
-            year -= (0..8).find(|back| is_leap(year - back + behind)).unwrap_or(0);
+            let years_later = count - i64::try_from(jumps.partition_point(|j| j <= line)).unwrap_or(0);
+            year -= (0..8).find(|back| is_leap(year - back - years_later)).unwrap_or(0);
         }
-        calendar.years = (1i64..).zip(jumps).map(|(n, line)| (line, year - count + n)).collect();
+        self.years = (1i64..).zip(jumps).map(|(n, line)| (line, year - count + n)).collect();
     }
 
     /// In the hour that a zone repeats in autumn, lines say which of the two is meant: the second one begins where
     /// times go back.
     fn find_folds(&mut self, scanned: &Scanned) {
         let Some(zone) = self.reference.zone else { return };
-        let points = scanned.strip.points.iter().map(|p| (p.line, p.stamp));
-        let marks = scanned.marks.iter().filter_map(|m| Some((m.record_line, m.stamp?)));
-        let local = |s: &Stamp| !s.uptime && !matches!(s.zone, Zone::Offset(_));
-        let mut walls: Vec<(u64, i64)> =
-            points.chain(marks).filter(|(_, s)| local(s)).filter_map(|(line, s)| Some((line, self.wall(s, line)?))).collect();
+        let local = stamps(scanned).filter(|(_, s)| !matches!(s.zone, Zone::Offset(_)));
+        let mut walls: Vec<(u64, i64)> = local.filter_map(|(line, s)| Some((line, self.wall(s, line)?))).collect();
         walls.sort_by_key(|(line, _)| *line);
         let back = walls.windows(2).filter(|w| w[0].1 - w[1].1 > FOLD_US && is_repeated(zone, w[1].1));
         self.folds = back.map(|w| (w[1].0, w[1].1)).collect();
@@ -169,30 +165,25 @@ impl Calendar {
     }
 }
 
+/// Every stamp that is known of a document, with its line: those of its strip, then those of its marks.
+fn stamps(scanned: &Scanned) -> impl Iterator<Item = (u64, Stamp)> {
+    let points = scanned.strip.points.iter().map(|p| (p.line, p.stamp));
+    points.chain(scanned.marks.iter().filter_map(|m| Some((m.record_line, m.stamp?))))
+}
+
 /// The days of a document whose stamps state none: its last one is of the day of the reference; a jump
 /// back by more than half a day is midnight.
 fn days(scanned: &Scanned, reference: Reference) -> Vec<(u64, i64)> {
-    let points = scanned.strip.points.iter().map(|p| (p.line, p.stamp));
-    let marks = scanned.marks.iter().filter_map(|m| Some((m.record_line, m.stamp?)));
-    let mut stamps: Vec<(u64, i64)> =
-        points.chain(marks).filter(|(_, s)| !s.has_date && !s.uptime).map(|(line, s)| (line, s.wall_us)).collect();
-    stamps.sort_unstable();
-    if stamps.is_empty() {
+    let mut times: Vec<(u64, i64)> = stamps(scanned).filter(|(_, s)| !s.has_date && !s.uptime).map(|(line, s)| (line, s.wall_us)).collect();
+    times.sort_unstable();
+    if times.is_empty() {
         return Vec::new();
     }
-    let midnights: Vec<u64> = stamps.windows(2).filter(|w| w[0].1 - w[1].1 > DAY_US / 2).map(|w| w[1].0).collect();
+    let midnights: Vec<u64> = times.windows(2).filter(|w| w[0].1 - w[1].1 > DAY_US / 2).map(|w| w[1].0).collect();
     // A stamp with a date in the same document says which day it is at its line; else the last line is of
     // the day of the reference.
     let passed = |line: u64| i64::try_from(midnights.iter().filter(|m| **m <= line).count()).unwrap_or(0);
-    let dated = scanned.marks.iter().filter_map(|m| Some((m.record_line, m.stamp?)));
-    let dated = scanned
-        .strip
-        .points
-        .iter()
-        .map(|p| (p.line, p.stamp))
-        .chain(dated)
-        .filter(|(_, s)| s.has_date && s.has_year)
-        .max_by_key(|(l, _)| *l);
+    let dated = stamps(scanned).filter(|(_, s)| s.has_date && s.has_year).max_by_key(|(line, _)| *line);
     let first = match dated {
         Some((line, stamp)) => stamp.wall_us.div_euclid(DAY_US) - passed(line),
         None => reference.dated_by().map_or(0, |us| us.div_euclid(DAY_US)) - passed(u64::MAX),
@@ -202,9 +193,8 @@ fn days(scanned: &Scanned, reference: Reference) -> Vec<(u64, i64)> {
 
 /// The offset that the last stamp with one states, where the document mixes stamps with and without.
 fn stated_offset(scanned: &Scanned) -> Option<i16> {
-    let stamps = scanned.strip.points.iter().map(|p| p.stamp).chain(scanned.marks.iter().filter_map(|m| m.stamp));
     let offset = |s: Stamp| if let Zone::Offset(m) = s.zone { Some(m) } else { None };
-    stamps.filter(|s| !s.uptime && s.has_date).filter_map(offset).next_back()
+    stamps(scanned).map(|(_, s)| s).filter(|s| !s.uptime && s.has_date).filter_map(offset).last()
 }
 
 /// Moves a wall time of the leap year [`YEARLESS`] to another year; 29 February becomes 1 March
@@ -285,7 +275,10 @@ mod tests {
     #[test]
     fn a_log_without_dates_ends_on_the_day_of_the_export_and_passes_midnight() {
         let at = |line, hour: i64| Point { line, offset: 0, stamp: Stamp::dateless(hour * 3_600_000_000, Zone::Local) };
-        let scanned = Scanned { strip: crate::scan::Strip { points: vec![at(1, 23), at(2, 1)], ..crate::scan::Strip::default() }, ..Scanned::default() };
+        let scanned = Scanned {
+            strip: crate::scan::Strip { points: vec![at(1, 23), at(2, 1)], ..crate::scan::Strip::default() },
+            ..Scanned::default()
+        };
         let c = Calendar::new(&scanned, Reference { exported_us: Some(20_000 * DAY_US), ..Reference::default() });
         assert_eq!(c.instant(at(1, 23).stamp, 1), Some(19_999 * DAY_US + 23 * 3_600_000_000));
         assert_eq!(c.instant(at(2, 1).stamp, 2), Some(20_000 * DAY_US + 3_600_000_000));

@@ -29,12 +29,12 @@ mod walk;
 mod tests;
 
 pub use bundle::bundle_id;
+pub use decode::text::Encoding;
 pub use document::{Document, Reader};
 pub use group::Probe;
 pub use limits::Limits;
 pub use problem::{Problem, ProblemKind};
 pub use secrets::Secrets;
-pub use decode::text::Encoding;
 pub use unit::{Collected, Unit, Upload, collect, open};
 
 use std::sync::Arc;

@@ -71,9 +71,9 @@ pub(super) fn spool(stage: &mut dyn Stage, notes: &mut Notes) -> io::Result<Blob
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::limits::Limits;
     use crate::source::decode::stage::Meter;
     use crate::source::decode::stage::tests::base;
+    use crate::source::limits::Limits;
 
     #[test]
     fn what_does_not_fit_into_memory_goes_to_a_file() {

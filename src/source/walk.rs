@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use super::blob::Blob;
+use super::decode::stage::{Meter, Notes, Stream};
 use super::document::Raw;
 use super::limits::Limits;
 use super::member::Member;
 use super::name::is_hidden;
 use super::problem::{Problem, ProblemKind};
 use super::spool::spool;
-use super::decode::stage::{Meter, Notes, Stream};
 
 /// The path that means standard input.
 const STANDARD_INPUT: &str = "-";

@@ -54,14 +54,38 @@ struct Listed {
     modified_us: Option<i64>,
 }
 
-/// Members that are not where the directory says, by their names as stored.
-type Misplaced = HashMap<Vec<u8>, Vec<Listed>>;
+/// Members that are not where the directory says.
+#[derive(Default)]
+struct Misplaced {
+    listed: Vec<Option<Listed>>,
+    /// By their names as stored.
+    by_name: HashMap<Vec<u8>, Vec<usize>>,
+    /// By checksum and packed size, where a name is damaged.
+    by_content: HashMap<(u32, u64), Vec<usize>>,
+}
+
+impl Misplaced {
+    fn add(&mut self, name: &[u8], listed: Listed) {
+        let number = self.listed.len();
+        self.by_name.entry(name.to_vec()).or_default().push(number);
+        self.by_content.entry((listed.crc, listed.packed)).or_default().push(number);
+        self.listed.push(Some(listed));
+    }
+
+    /// Takes away what the directory says of the member whose header this is.
+    fn claim(&mut self, local: &Local) -> Option<Listed> {
+        // A header that leaves its checksum to what follows the data tells nothing by it.
+        let content = if local.crc == 0 { None } else { self.by_content.get_mut(&(local.crc, local.packed)) };
+        let numbers = self.by_name.get_mut(&local.name).into_iter().chain(content);
+        numbers.flat_map(|numbers| std::iter::from_fn(|| numbers.pop())).find_map(|number| self.listed[number].take())
+    }
+}
 
 /// Lists the members. The crate's iterator is in its `unstable` module; unlike `ZipArchive` it does not
 /// hold the whole central directory in memory, which an upload could make as large as itself.
 pub(super) fn list(window: &Window, listing: &mut Listing) {
     let mut placed = HashSet::new();
-    let mut misplaced = Misplaced::new();
+    let mut misplaced = Misplaced::default();
     let whole = match ZipIterable::try_new(BufReader::new(window.clone()), zip::read::Config::default()) {
         Ok(mut zip) => match list_directory(&mut zip, window, &mut placed, &mut misplaced, listing) {
             Ok(()) => true,
@@ -77,11 +101,11 @@ pub(super) fn list(window: &Window, listing: &mut Listing) {
             false
         }
     };
-    if whole && misplaced.is_empty() {
+    if whole && misplaced.listed.is_empty() {
         return;
     }
     follow_headers(window, whole, &placed, &mut misplaced, listing);
-    for listed in misplaced.into_values().flatten() {
+    for listed in misplaced.listed.into_iter().flatten() {
         listing.unreadable(&listed.name, "its local header is not where the central directory says, and not elsewhere");
     }
 }
@@ -131,7 +155,7 @@ fn list_directory(
                     break;
                 }
             }
-            None => misplaced.entry(entry.name_raw().to_vec()).or_default().push(listed),
+            None => misplaced.add(entry.name_raw(), listed),
         }
     }
     if again > 0 {
@@ -337,7 +361,7 @@ fn follow_headers(window: &Window, whole: bool, placed: &HashSet<u64>, misplaced
     while let Some((found, signature)) = next_signature(window, at) {
         at = found + 4;
         let Some(local) = (signature == LOCAL).then(|| Local::read(window, found)).flatten() else { continue };
-        let listed = if placed.contains(&found) { None } else { claim(misplaced, &local) };
+        let listed = if placed.contains(&found) { None } else { misplaced.claim(&local) };
         if listed.is_none() && (whole || !local.is_plausible()) && !placed.contains(&found) {
             continue;
         }
@@ -357,17 +381,6 @@ fn follow_headers(window: &Window, whole: bool, placed: &HashSet<u64>, misplaced
             return;
         }
     }
-}
-
-/// What the directory says of a member that it misplaced: under its name, or, where a name is damaged, under its
-/// checksum and size.
-fn claim(misplaced: &mut Misplaced, local: &Local) -> Option<Listed> {
-    if let Some(listed) = misplaced.get_mut(&local.name).and_then(Vec::pop) {
-        return Some(listed);
-    }
-    let same = |l: &Listed| local.crc != 0 && (l.crc, l.packed) == (local.crc, local.packed);
-    let found = misplaced.values_mut().find_map(|v| Some((v.iter().position(same)?, v)));
-    found.map(|(at, v)| v.remove(at))
 }
 
 /// The first local header in bytes that looks like one.

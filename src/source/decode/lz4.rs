@@ -145,7 +145,8 @@ impl Lz4 {
             return Begin::Pass(len);
         }
         let (frame, len) = if bytes.starts_with(LEGACY_MAGIC) {
-            let frame = Frame { independent: true, block_checksum: false, checksum: false, legacy: true, text_bytes_max: LEGACY_TEXT_BYTES };
+            let frame =
+                Frame { independent: true, block_checksum: false, checksum: false, legacy: true, text_bytes_max: LEGACY_TEXT_BYTES };
             (frame, LEGACY_MAGIC.len())
         } else {
             match frame_header(bytes) {
@@ -322,7 +323,13 @@ mod tests {
         let at = file.len() / 2;
         file.remove(at);
         let (found, notes) = drain(&mut Salvage::new(base(&file), Lz4::default()));
-        assert!(found.len() >= text.len() - (64 << 10) && !notes.problems.is_empty(), "{} of {}: {:?}", found.len(), text.len(), notes.problems);
+        assert!(
+            found.len() >= text.len() - (64 << 10) && !notes.problems.is_empty(),
+            "{} of {}: {:?}",
+            found.len(),
+            text.len(),
+            notes.problems
+        );
         assert!(found.ends_with(&text[text.len() - 60_000..]));
     }
 

@@ -55,8 +55,7 @@ pub(in crate::source) enum Layer {
 
 impl Layer {
     /// Every layer, those first that are told with more certainty.
-    pub(in crate::source) const ALL: [Self; 7] =
-        [Self::Xz, Self::Zstd, Self::Lz4, Self::Bzip2, Self::Gzip, Self::Logan, Self::Xlog];
+    pub(in crate::source) const ALL: [Self; 7] = [Self::Xz, Self::Zstd, Self::Lz4, Self::Bzip2, Self::Gzip, Self::Logan, Self::Xlog];
 
     /// The stage that undoes it.
     pub(in crate::source) fn stage(self, below: Box<dyn Stage>, secrets: &Arc<Secrets>) -> Box<dyn Stage> {

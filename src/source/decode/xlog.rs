@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::inflate::{Inflate, Inflater};
 use super::stage::Notes;
 use super::units::{Begin, Place, Step, Units};
-use super::xlog_block::{follows, self, HEADER_BYTES, Header, stands};
+use super::xlog_block::{self, HEADER_BYTES, Header, follows, stands};
 use super::xlog_key::{PUBLIC_KEY_BYTES, TeaKey};
 use super::zst::Frames;
 use crate::source::limits::XLOG_BLOCK_BYTES;
@@ -99,10 +99,7 @@ impl Xlog {
         self.check_seq(header, place);
         let end = (header.head_bytes + payload_bytes).min(bytes.len());
         let taken = header.block_bytes().min(bytes.len());
-        let mut payload = bytes[header.head_bytes.min(end)..end].to_vec();
-        if header.mask != 0 {
-            payload.iter_mut().for_each(|b| *b ^= header.mask);
-        }
+        let mut payload = unmasked(&bytes[header.head_bytes.min(end)..end], header);
         if header.encrypted() && !self.decrypt(bytes, header.magic, &mut payload) {
             self.encrypted += 1;
             self.encrypted_bytes += taken as u64;
@@ -121,7 +118,7 @@ impl Xlog {
     fn decodes(bytes: &[u8], header: Header) -> bool {
         let Some(mut coding) = Coding::of(header.magic).filter(|_| !header.encrypted()) else { return false };
         let payload = &bytes[header.head_bytes..header.head_bytes + header.payload_bytes];
-        let mut clear: Vec<u8> = payload.iter().map(|b| b ^ header.mask).collect();
+        let mut clear = unmasked(payload, header);
         if header.magic == 0x05 {
             clear = unframed(&clear);
         }
@@ -195,19 +192,20 @@ impl Units for Xlog {
         }
         let max = place.notes.limits().xlog_block_bytes;
         let Some(longest) = Header::longest(bytes, max) else { return Begin::Stranger("no xlog block begins here") };
-        if bytes.len() < longest.block_bytes() && !ended {
-            return Begin::Need(longest.block_bytes());
+        // And the start of what follows it.
+        let need = longest.block_bytes() + HEADER_BYTES;
+        if bytes.len() < need && !ended {
+            return Begin::Need(need);
         }
         if let Some(header) = Header::closed(bytes, max).or_else(|| Header::followed(bytes, ended, max)) {
             // A length that lies may hit a zero of the next header, whose key is often zeros.
             let end = header.block_bytes();
-            if !follows(&bytes[end..], ended || bytes.len() > end, max) && (header.numbered() || !Self::decodes(bytes, header)) {
+            if !follows(&bytes[end..], ended, max) && (header.numbered() || !Self::decodes(bytes, header)) {
                 if !ended && bytes.len() < Self::LOOK_BYTES {
                     return Begin::Need(Self::LOOK_BYTES);
                 }
                 // What stands inside by accident has any number.
-                let next = |at: &usize| stands(&bytes[*at..], ended, max) && header.precedes(&bytes[*at..], max);
-                if (1..end).any(|at| next(&at)) {
+                if (1..end).any(|at| stands(&bytes[at..], ended, max) && header.precedes(&bytes[at..], max)) {
                     return Begin::Stranger("xlog block does not end where its length says");
                 }
             }
@@ -285,6 +283,15 @@ fn reads(magic: u8, payload: &[u8]) -> bool {
     let chars = text.utf8_chunks().map(|c| c.valid().chars().count() + c.invalid().len()).sum::<usize>();
     // A wrong key leaves nothing that decodes, or a few bytes of noise; damage further on leaves text.
     payload.is_empty() || (given > 0 && well_formed * 10 >= chars * 9 && (state != Inflate::Damaged || given >= TRIAL_BYTES / 4))
+}
+
+/// A payload without its mask; most have none.
+fn unmasked(payload: &[u8], header: Header) -> Vec<u8> {
+    let mut payload = payload.to_vec();
+    if header.mask != 0 {
+        payload.iter_mut().for_each(|b| *b ^= header.mask);
+    }
+    payload
 }
 
 /// Payloads of 2017 hold their stream in pieces, each behind its u16 length.
@@ -386,7 +393,7 @@ mod tests {
     fn encrypted_blocks_are_counted_and_the_others_read() {
         let file = [block(7, 1, b"secret\n"), block(8, 0, b"open\n"), block(7, 2, b"secret\n")].concat();
         let notes = check(&file, "open\n");
-        assert!(notes.cut && notes.problems[0].reason .starts_with("2 encrypted blocks of 3, key needed"));
+        assert!(notes.cut && notes.problems[0].reason.starts_with("2 encrypted blocks of 3, key needed"));
     }
 
     #[test]

@@ -48,7 +48,13 @@ impl Header {
             // Of the low byte of the number, or in the first builds of the length.
             let masked = first || *head_bytes == MASKED_HEADER_BYTES;
             let mask = if masked { MASK ^ b1 ^ magic } else { 0 };
-            (hours && payload_bytes > 0 && payload_bytes <= payload_max).then_some(Self { magic, seq, head_bytes: *head_bytes, payload_bytes, mask })
+            (hours && payload_bytes > 0 && payload_bytes <= payload_max).then_some(Self {
+                magic,
+                seq,
+                head_bytes: *head_bytes,
+                payload_bytes,
+                mask,
+            })
         })
     }
 
