@@ -41,8 +41,7 @@ pub(super) fn list(window: &Window, limits: &Limits, listing: &mut Listing) {
     }
     match tried {
         Ok((spool, members)) => give(spool, members, listing),
-        Err(Error::PasswordRequired) => listing.locked("the archive is encrypted"),
-        Err(Error::MaybeBadPassword(_)) => listing.locked("the archive is encrypted"),
+        Err(Error::PasswordRequired | Error::MaybeBadPassword(_)) => listing.locked("the archive is encrypted"),
         Err(Error::MaxMemLimited { max_kb, actaul_kb }) => {
             listing.limit(format!("unpacking takes {actaul_kb} KiB of memory, {max_kb} are allowed"));
         }

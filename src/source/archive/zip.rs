@@ -292,8 +292,7 @@ impl Local {
     /// How the data is packed, if that is read.
     fn method(&self) -> Option<Method> {
         match (self.method, self.aes) {
-            (METHOD_AES, Some((_, method))) => method_of(method),
-            (method, _) => method_of(method),
+            (METHOD_AES, Some((_, method))) | (method, _) => method_of(method),
         }
     }
 

@@ -234,10 +234,10 @@ fn next_magic(bytes: &[u8], from: usize, magics: &[u64]) -> Option<(usize, u64)>
         for low in (0..8).rev() {
             if magics.contains(&(window >> low & MASK)) {
                 let end = (at as u64 + 1) * 8 - low;
-                let begin = end.saturating_sub(MAGIC_BITS);
-                let byte = usize::try_from(begin / 8).ok()?;
+                let start = end.saturating_sub(MAGIC_BITS);
+                let byte = usize::try_from(start / 8).ok()?;
                 if byte >= from {
-                    return Some((byte, begin % 8));
+                    return Some((byte, start % 8));
                 }
             }
         }

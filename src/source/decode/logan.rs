@@ -193,15 +193,14 @@ impl Units for Logan {
     fn step(&mut self, _: &[u8], _: bool, out: &mut [u8]) -> (usize, usize, Step) {
         let Some(body) = &mut self.body else { return (0, 0, Step::End) };
         let rest = &body.bytes[body.taken..];
-        let (taken, given, state) = match &mut body.inflater {
-            Some(inflater) => inflater.step(rest, out),
-            None => {
-                // Padding stands behind the last line.
-                let text = rest.iter().rposition(|b| *b == b'\n').map_or(&rest[..0], |at| &rest[..=at]);
-                let n = text.len().min(out.len());
-                out[..n].copy_from_slice(&text[..n]);
-                (n, n, Inflate::More)
-            }
+        let (taken, given, state) = if let Some(inflater) = &mut body.inflater {
+            inflater.step(rest, out)
+        } else {
+            // Padding stands behind the last line.
+            let text = rest.iter().rposition(|b| *b == b'\n').map_or(&rest[..0], |at| &rest[..=at]);
+            let n = text.len().min(out.len());
+            out[..n].copy_from_slice(&text[..n]);
+            (n, n, Inflate::More)
         };
         body.taken += taken;
         body.crc.update(&out[..given]);

@@ -30,7 +30,8 @@ const FLAG_SIZE: u8 = 0x08;
 const FLAG_CHECKSUM: u8 = 0x04;
 const FLAG_DICTIONARY: u8 = 0x01;
 
-/// What a frame says of its blocks.
+/// What a frame says of its blocks; the flags are those of the format.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Clone, Copy)]
 struct Frame {
     independent: bool,
@@ -44,7 +45,7 @@ struct Frame {
 struct Block {
     stored: bool,
     data_bytes: usize,
-    block_bytes: usize,
+    whole_bytes: usize,
 }
 
 /// The blocks of an LZ4 file.
@@ -85,13 +86,13 @@ impl Units for Lz4 {
             return self.end(frame, bytes, ended);
         }
         let Some(block) = frame.block(size) else { return Begin::Stranger("no lz4 block begins here") };
-        if bytes.len() < block.block_bytes {
-            return if ended { Begin::Stranger("lz4 block ends early") } else { Begin::Need(block.block_bytes) };
+        if bytes.len() < block.whole_bytes {
+            return if ended { Begin::Stranger("lz4 block ends early") } else { Begin::Need(block.whole_bytes) };
         }
         if !self.decode(frame, &block, bytes) {
             return Begin::Stranger("damaged lz4 block");
         }
-        Begin::Unit(block.block_bytes)
+        Begin::Unit(block.whole_bytes)
     }
 
     fn step(&mut self, _: &[u8], _: bool, out: &mut [u8]) -> (usize, usize, Step) {
@@ -208,15 +209,15 @@ impl Frame {
         let data_bytes = usize::try_from(if self.legacy { size } else { size & !STORED }).ok()?;
         // Data that does not compress is stored, or in legacy frames grows by one in 255.
         let max = if self.legacy { LZ4_BLOCK_BYTES - 8 } else { self.text_bytes_max };
-        let block_bytes = 4 + data_bytes + if self.block_checksum { 4 } else { 0 };
-        (data_bytes > 0 && data_bytes <= max).then_some(Block { stored, data_bytes, block_bytes })
+        let whole_bytes = 4 + data_bytes + if self.block_checksum { 4 } else { 0 };
+        (data_bytes > 0 && data_bytes <= max).then_some(Block { stored, data_bytes, whole_bytes })
     }
 
     /// Whether an independent block stands here: it decodes to a full block or is the last one, and what may
     /// follow it follows.
     fn stands(self, bytes: &[u8], ended: bool) -> bool {
         let Some(block) = word(bytes).and_then(|size| self.block(size)) else { return false };
-        let Some(rest) = bytes.get(block.block_bytes..) else { return false };
+        let Some(rest) = bytes.get(block.whole_bytes..) else { return false };
         let next = word(rest);
         let last = if self.legacy { rest.is_empty() && ended } else { next == Some(0) };
         if !last && next.is_none_or(|size| self.block(size).is_none()) {

@@ -289,7 +289,9 @@ fn reads(magic: u8, payload: &[u8]) -> bool {
 fn unmasked(payload: &[u8], header: Header) -> Vec<u8> {
     let mut payload = payload.to_vec();
     if header.mask != 0 {
-        payload.iter_mut().for_each(|b| *b ^= header.mask);
+        for byte in &mut payload {
+            *byte ^= header.mask;
+        }
     }
     payload
 }

@@ -69,9 +69,8 @@ impl TeaKey {
     /// Decrypts in place.
     pub(in crate::source) fn decrypt(&self, bytes: &mut [u8]) {
         for block in bytes.as_chunks_mut::<8>().0 {
-            let [a, b, c, d, e, f, g, h] = *block;
-            let mut v0 = u32::from_le_bytes([a, b, c, d]);
-            let mut v1 = u32::from_le_bytes([e, f, g, h]);
+            let (halves, _) = block.as_chunks::<4>();
+            let (mut v0, mut v1) = (u32::from_le_bytes(halves[0]), u32::from_le_bytes(halves[1]));
             let mut sum = DELTA.wrapping_mul(ROUNDS);
             for _ in 0..ROUNDS {
                 v1 = v1.wrapping_sub(mix(v0, sum, self.0[2], self.0[3]));

@@ -80,7 +80,7 @@ impl Scheme {
                 let (keys, expected) = derived.split_at(2 * key_bytes);
                 let (cipher_key, code_key) = keys.split_at(key_bytes);
                 let (cipher_key, code_key) = (cipher_key.to_vec(), code_key.to_vec());
-                (expected == verifier).then(|| Lock::Aes { cipher_key, code_key, head_bytes: head.len() })
+                (expected == verifier).then_some(Lock::Aes { cipher_key, code_key, head_bytes: head.len() })
             }
         }
     }
@@ -93,7 +93,9 @@ pub(in crate::source) struct Classic([u32; 3]);
 impl Classic {
     fn new(password: &[u8]) -> Self {
         let mut state = Self([0x1234_5678, 0x2345_6789, 0x3456_7890]);
-        password.iter().for_each(|byte| state.update(*byte));
+        for byte in password {
+            state.update(*byte);
+        }
         state
     }
 
@@ -114,6 +116,7 @@ impl Classic {
 
 /// One byte of a CRC-32 without its inversions.
 fn crc_step(crc: u32, byte: u8) -> u32 {
+    #[allow(clippy::cast_possible_truncation)] // below 256
     const TABLE: [u32; 256] = {
         let mut table = [0u32; 256];
         let mut at = 0;
