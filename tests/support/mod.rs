@@ -1,6 +1,8 @@
 //! What several test files share: running the pipeline in the library on a path.
 #![allow(dead_code)]
 
+pub mod label;
+
 use std::path::{Path, PathBuf};
 use whyunsent::event::EventRow;
 use whyunsent::profile::Profiles;
