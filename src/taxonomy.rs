@@ -81,23 +81,23 @@ causes! {
     /// Link up but poor: weak signal, loss, flapping, hand-over.
     NetworkWeak = "network.weak", Network, Outside, [NetSwitch, NetReconnect, NetSpeed];
     /// Link up, something timed out, nothing says why.
-    NetworkTimeout = "network.timeout", Network, Watch, [NetSwitch, NetSpeed, AppWait];
+    NetworkTimeout = "network.timeout", Network, Watch, [NetSwitch, AppWait, NetSpeed];
     /// The host name did not resolve while a link was up.
     NetworkDns = "network.dns", Network, Outside, [NetReconnect, NetSwitch, NetIsp];
     /// TLS or certificate failure, interception, wrong device clock.
     NetworkTls = "network.tls", Network, Outside, [NetCheck, NetSwitch, NetOpen];
     /// Refused, reset or filtered: firewall, proxy, captive portal, data saver.
-    NetworkBlocked = "network.blocked", Network, Outside, [NetOpen, NetSwitch];
+    NetworkBlocked = "network.blocked", Network, Outside, [NetOpen, NetSwitch, NetIsp];
     /// Session or token expired or revoked, device unlinked.
-    AccountSignedOut = "account.signed_out", Account, Watch, [AcctRelogin, AcctCheck];
+    AccountSignedOut = "account.signed_out", Account, Watch, [AcctRelogin, AcctCheck, HelpChannel];
     /// Disabled for breaking the terms, or with no reason given.
-    AccountDisabledPolicy = "account.disabled_policy", Account, Outside, [AcctAppeal, HelpChannel];
+    AccountDisabledPolicy = "account.disabled_policy", Account, Outside, [AcctAppeal, AcctCheck, HelpChannel];
     /// Locked after an abnormal login or suspected theft.
-    AccountDisabledSecurity = "account.disabled_security", Account, Outside, [AcctSecure, HelpChannel];
+    AccountDisabledSecurity = "account.disabled_security", Account, Outside, [AcctSecure, AcctDevices, HelpChannel];
     /// Disabled after other users' reports.
-    AccountDisabledComplaint = "account.disabled_complaint", Account, Outside, [AcctAppeal, HelpChannel];
+    AccountDisabledComplaint = "account.disabled_complaint", Account, Outside, [AcctAppeal, AcctCheck, HelpChannel];
     /// Kicked because the account signed in elsewhere, or too many devices.
-    AccountDeviceConflict = "account.device_conflict", Account, Outside, [AcctDevices, AcctRelogin];
+    AccountDeviceConflict = "account.device_conflict", Account, Outside, [AcctDevices, AcctRelogin, AcctSecure];
     /// The own account was cancelled.
     AccountDeleted = "account.deleted", Account, Outside, [AcctCheck, HelpChannel];
     /// The recipient's account does not exist any more.
@@ -107,21 +107,21 @@ causes! {
     /// The sender is not on an allow list: not a contact, privacy setting.
     PermissionNotAllowed = "permission.not_allowed", Permission, Outside, [PermSelf, PeerAsk, PermTest];
     /// Not in the group or room, or may not write there.
-    PermissionNotMember = "permission.not_member", Permission, Outside, [PermGroup];
+    PermissionNotMember = "permission.not_member", Permission, Outside, [PermGroup, PermTest];
     /// Muted, forbidden to speak for a time.
     PermissionMuted = "permission.muted", Permission, Outside, [PermGroup, AppWait];
     /// The operating system refused.
-    PermissionOsDenied = "permission.os_denied", Permission, Watch, [PermOs, DevBackground];
+    PermissionOsDenied = "permission.os_denied", Permission, Watch, [PermOs, DevBackground, PermTest];
     /// The app crashed between enqueue and acknowledgement.
-    SoftwareCrash = "software.crash", Software, Build, [AppRestart, AppUpdate, HelpLog];
+    SoftwareCrash = "software.crash", Software, Build, [AppRestart, AppUpdate, HelpLog, AppReinstall];
     /// Hang of the main thread, deadlock.
     SoftwareUnresponsive = "software.unresponsive", Software, Build, [AppRestart, AppUpdate, HelpLog];
     /// The system killed the process.
-    SoftwareKilled = "software.killed", Software, Watch, [DevBackground, AppRestart];
+    SoftwareKilled = "software.killed", Software, Watch, [DevBackground, AppRestart, HelpLog];
     /// The system or device lacks something that this version needs.
     SoftwareIncompatible = "software.incompatible", Software, Build, [OsUpdate, AppUpdate, HelpLog];
     /// The server refuses this client version.
-    SoftwareOutdated = "software.outdated", Software, Watch, [AppUpdate];
+    SoftwareOutdated = "software.outdated", Software, Watch, [AppUpdate, HelpChannel];
     /// Local database corrupt or locked, disk full, file missing.
     SoftwareStorage = "software.storage", Software, Build, [DevStorage, AppRestart, HelpLog];
     /// End-to-end session or key failure.
@@ -129,13 +129,13 @@ causes! {
     /// The send queue is blocked or the job never runs.
     SoftwareStuck = "software.stuck", Software, Build, [AppRestart, HelpLog];
     /// Unhandled exception or invalid state in the send path.
-    SoftwareBug = "software.bug", Software, Build, [AppUpdate, HelpLog];
+    SoftwareBug = "software.bug", Software, Build, [AppRestart, AppUpdate, HelpLog];
     /// Server fault, outage.
     ServiceError = "service.error", Service, Outside, [AppWait, HelpChannel];
     /// Too many requests, quota, spam challenge.
     ServiceRateLimited = "service.rate_limited", Service, Watch, [AppWait];
     /// The server refused a request for a reason that fits nothing else.
-    ServiceRejected = "service.rejected", Service, Watch, [HelpChannel, HelpLog];
+    ServiceRejected = "service.rejected", Service, Watch, [HelpLog, HelpChannel];
     /// Message or attachment too large.
     ContentTooLarge = "content.too_large", Content, Outside, [PermTest];
     /// Moderation, sensitive words, anti-spam.
@@ -143,7 +143,7 @@ causes! {
     /// Message type or media not supported.
     ContentUnsupported = "content.unsupported", Content, Watch, [PermTest, AppUpdate];
     /// Nothing in the log says why.
-    Unknown = "unknown", Unknown, Unknown, [HelpLog];
+    Unknown = "unknown", Unknown, Unknown, [HelpLog, HelpChannel];
 }
 
 macro_rules! words {
@@ -272,6 +272,22 @@ words! {
         HelpLog = "help.log",
         /// Contact support.
         HelpChannel = "help.channel",
+    }
+}
+
+words! {
+    /// A way to reach support; addresses come from the configuration alone.
+    Channel {
+        /// Hotline.
+        Phone = "phone",
+        /// Feedback inside the app.
+        Feedback = "feedback",
+        /// Social media.
+        Social = "social",
+        /// Mail.
+        Mail = "mail",
+        /// User community.
+        Forum = "forum",
     }
 }
 

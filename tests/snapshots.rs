@@ -100,3 +100,19 @@ fn what_each_profile_finds_in_each_sample() {
     });
     insta::assert_snapshot!(text);
 }
+
+#[test]
+fn the_story_of_an_upload_and_the_replies_to_it() {
+    let upload = "sample-logs/by-hand/16-signal-f-database-deadlock";
+    for lang in ["en", "zh"] {
+        insta::assert_snapshot!(format!("explain-{lang}"), shown(&["explain", upload, "--color", "never", "--lang", lang]));
+        let user = shown(&["explain", upload, "--reply", lang]);
+        let engineering = shown(&["explain", upload, "--reply", lang, "--for", "engineering"]);
+        insta::assert_snapshot!(format!("reply-{lang}"), format!("{user}\n{engineering}"));
+    }
+    insta::assert_snapshot!(
+        "explain-markdown",
+        shown(&["explain", "sample-logs/by-hand/26-openim-signed-in-on-tablet", "--format", "markdown"])
+    );
+    insta::assert_snapshot!("explain-unknown-message", shown(&["explain", upload, "--message", "nobody"]));
+}

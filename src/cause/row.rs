@@ -1,7 +1,7 @@
 //! Judged attempts and incidents -> rows.
 
-use super::Verdict;
 use super::incident::Incident;
+use super::{Verdict, spent};
 use crate::attempt::Attempt;
 use crate::attempt::outcome::Ending;
 use crate::event::{EventRow, Evidence, Micros, Step};
@@ -51,7 +51,7 @@ pub fn message(
     row.clock = session.marks.get(attempt.first_mark()).map(|t| t.clock);
     row.tries = i32::try_from(ending.tries).ok();
     row.steps = Some(steps(session, attempt));
-    durations(&mut row, attempt, ending);
+    spent::fill(&mut row, session, attempt, ending);
     let number = |name: &str| attempt.steps.iter().find_map(|s| session.marks[s.mark].mark.number(name));
     row.size_bytes = number("size_bytes");
     row.recipients = number("recipients");
@@ -202,24 +202,6 @@ fn steps(session: &Session<'_>, attempt: &Attempt) -> Vec<Step> {
     }
     let half = STEPS_MAX / 2;
     all[..half].iter().chain(&all[all.len() - half..]).copied().collect()
-}
-
-/// Where the time went.
-fn durations(row: &mut EventRow, attempt: &Attempt, ending: &Ending) {
-    let ms = |us: i64| us / 1_000;
-    row.latency_ms = ending.latency_us.map(ms);
-    let at = |phase: Phase| attempt.steps.iter().find(|s| s.phase == phase).and_then(|s| s.at);
-    let next = |phase: Phase| {
-        let from = attempt.steps.iter().position(|s| s.phase == phase)?;
-        attempt.steps[from + 1..].iter().find(|s| s.phase != phase)?.at
-    };
-    let span = |from: Option<i64>, to: Option<i64>| from.zip(to).map(|(f, t)| ms(t - f)).filter(|d| *d >= 0);
-    row.queue_ms = span(ending.started_us, at(Phase::Transmit));
-    row.encrypt_ms = span(at(Phase::Encrypt), next(Phase::Encrypt));
-    row.upload_ms = span(at(Phase::Upload), next(Phase::Upload));
-    let acked = ending.ack.and_then(|a| attempt.steps[a].at);
-    let last_try = attempt.steps.iter().take(ending.ack.unwrap_or(0)).rev().find(|s| s.phase == Phase::Transmit);
-    row.server_ms = span(last_try.and_then(|s| s.at), acked);
 }
 
 fn code(session: &Session<'_>, attempt: &Attempt, verdict: &Verdict<'_>) -> Option<String> {

@@ -51,7 +51,7 @@ fn facts(reading: &Reading, args: &AnalyzeArgs) -> Result<Facts, Failure> {
     Ok(facts)
 }
 
-fn rendering(output: &Output, color: When) -> Rendering {
+pub(super) fn rendering(output: &Output, color: When) -> Rendering {
     let terminal = output.is_terminal();
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let color = match color {

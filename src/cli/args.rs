@@ -60,6 +60,11 @@ pub enum Command {
     Analyze(AnalyzeArgs),
     /// Print the rows behind the report: messages, actions and incidents
     Events(EventsArgs),
+    /// Tell the story of uploads for support: what happened to each message, why, and what to do
+    #[command(
+        after_help = "Without --message, one example of every cause is told. With --since, what began before is only counted, to compare.\nA reply begins with outcome and cause, and is always redacted."
+    )]
+    Explain(ExplainArgs),
     /// Say what each file was taken for, and why
     Detect(DetectArgs),
     /// Print the decoded text of logs: whatever they are packed in, as UTF-8.
@@ -120,6 +125,55 @@ pub struct EventsArgs {
     /// Add the receipt of each upload (rows with kind `upload`)
     #[arg(long)]
     pub receipts: bool,
+}
+
+/// `explain`.
+#[derive(Args, Debug)]
+pub struct ExplainArgs {
+    /// What to read, and how.
+    #[command(flatten)]
+    pub read: ReadArgs,
+    /// Which messages to look at.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Only this message: its `key` or `message_id` as `events` prints it, or its id in the log
+    #[arg(long, value_name = "ID")]
+    pub message: Option<String>,
+    /// Print the text of a reply in this language instead
+    #[arg(long, value_name = "LANG")]
+    pub reply: Option<Lang>,
+    /// Whom the reply is for
+    #[arg(long = "for", value_name = "READER", requires = "reply", value_enum, default_value_t)]
+    pub reader: ReplyTo,
+    /// Form of the story: table or markdown
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub format: StoryForm,
+    /// Write to a file
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Rows shown per table
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+}
+
+/// Whom a reply is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ReplyTo {
+    /// Who uploaded the log.
+    #[default]
+    User,
+    /// Who can fix the app.
+    Engineering,
+}
+
+/// The form of a story.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum StoryForm {
+    /// For a terminal.
+    #[default]
+    Table,
+    /// Markdown.
+    Markdown,
 }
 
 /// What to read, and how.

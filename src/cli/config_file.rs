@@ -3,6 +3,7 @@
 //! Looked for in this order: `--config`, `./whyunsent.toml`, then `whyunsent/whyunsent.toml` in the
 //! user's configuration directory. Paths in it are relative to it.
 
+use crate::report::help::Reach;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -53,6 +54,12 @@ pub struct ConfigFile {
     pub encoding: Option<String>,
     /// `--exclude-users`.
     pub exclude_users: Option<PathBuf>,
+    /// A file of known issues, for stories and replies.
+    pub known: Option<PathBuf>,
+    /// Menu path of the app's privacy settings.
+    pub privacy_path: Option<String>,
+    /// `[[channel]]`: how support is reached, the preferred way first.
+    pub channel: Option<Vec<Reach>>,
 }
 
 /// A configuration file and where it is.
@@ -82,7 +89,16 @@ pub fn find(asked: Option<&Path>) -> Result<Found, String> {
     let text = std::fs::read_to_string(&path).map_err(|e| format!("{shown}: cannot read the configuration: {e}"))?;
     let mut file = parse(&text).map_err(|e| format!("{shown}:{e}"))?;
     let base = path.parent().unwrap_or(Path::new(""));
-    for own in [&mut file.profiles, &mut file.key_file, &mut file.exclude_users].into_iter().flatten() {
+    let own = [
+        &mut file.profiles,
+        &mut file.key_file,
+        &mut file.exclude_users,
+        &mut file.xlog_key_file,
+        &mut file.logan_key_file,
+        &mut file.password_file,
+        &mut file.known,
+    ];
+    for own in own.into_iter().flatten() {
         *own = base.join(&*own);
     }
     Ok(Found { path: Some(path), file })

@@ -17,6 +17,7 @@ mod completions;
 mod config;
 mod detect;
 mod events;
+mod explain;
 mod formats;
 mod listing;
 mod man;
@@ -49,6 +50,7 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
     match &cli.command {
         Command::Analyze(args) => analyze::run(&cli.global, args),
         Command::Events(args) => events::run(&cli.global, args),
+        Command::Explain(args) => explain::run(&cli.global, args),
         Command::Detect(args) => detect::run(&cli.global, args),
         Command::Cat(args) => cat::run(&cli.global, args),
         Command::Formats(args) => formats::run(&cli.global, args),

@@ -1,4 +1,4 @@
-//! What `analyze` and `events` have in common: paths in, selected rows out, problems told.
+//! What `analyze`, `events` and `explain` have in common: paths in, selected rows out, problems told.
 
 use super::args::{Global, ReadArgs, SelectArgs};
 use super::exit::Failure;
@@ -24,9 +24,11 @@ pub struct Reading {
     pub resolved: Resolved,
     /// Which rows are looked at.
     pub selection: Selection,
+    /// The profiles in force.
+    pub profiles: Profiles,
+    /// The key of pseudonyms.
+    pub key: Key,
     paths: Vec<PathBuf>,
-    profiles: Profiles,
-    key: Key,
     problems: Option<PathBuf>,
     quiet: bool,
     bar: Bar,

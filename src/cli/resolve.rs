@@ -4,6 +4,7 @@ use super::args::{Global, ReadArgs, Switch, Upload, When};
 use super::config_file::{self, Found};
 use super::exit::Failure;
 use super::spelled::Duration;
+use crate::report::help::{Help, Known, Reach};
 use crate::report::view::TOP;
 use crate::settings::{DELAYED_AFTER_MS, PENDING_AFTER_MS, Settings};
 use crate::source::{Encoding, Grouping, Options, Secrets};
@@ -15,6 +16,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
+/// Largest file of known issues.
+const KNOWN_BYTES_MAX: u64 = 1 << 20;
 /// Most worker threads.
 const JOBS_MAX: usize = 1_024;
 
@@ -35,6 +38,8 @@ pub struct Resolved {
     pub key_file: Option<PathBuf>,
     /// File with users to leave out.
     pub exclude_users: Option<PathBuf>,
+    /// What the team adds to advice.
+    pub help: Help,
     /// Each setting, its value and where it comes from.
     pub shown: Vec<Setting>,
 }
@@ -98,6 +103,12 @@ pub fn resolve(global: &Global, read: &ReadArgs, top: Option<usize>, exclude_use
     let encoding = picker.option("encoding", read.encoding, picker.parsed("encoding", file.encoding.as_deref())?, Encoding::to_string);
     let exclude_users = picker.option("exclude-users", exclude_users, file.exclude_users.clone(), show);
 
+    let known = picker.option("known", None, file.known.clone(), show);
+    let privacy_path = picker.option("privacy-path", None, file.privacy_path.clone(), String::clone);
+    let kinds = |all: &Vec<Reach>| all.iter().map(|reach| reach.kind.as_str()).collect::<Vec<_>>().join(" ");
+    let channels = picker.pick("channel", None, file.channel.clone(), Vec::new(), kinds);
+    let help = help(known.as_deref(), privacy_path, channels)?;
+
     for glob in include.iter().chain(&exclude) {
         globset::Glob::new(glob).map_err(|e| Failure::usage(format!("glob `{glob}`: {}", e.kind())))?;
     }
@@ -117,7 +128,24 @@ pub fn resolve(global: &Global, read: &ReadArgs, top: Option<usize>, exclude_use
         source: Options { include, exclude, grouping, encoding, secrets: Arc::new(secrets), ..Options::default() },
         receipts: false,
     };
-    Ok(Resolved { settings, lang, zone: tz.unwrap_or(Tz::UTC), color, top, key_file, exclude_users, shown: picker.shown })
+    Ok(Resolved { settings, lang, zone: tz.unwrap_or(Tz::UTC), color, top, key_file, exclude_users, help, shown: picker.shown })
+}
+
+/// What the team adds to advice.
+fn help(known: Option<&Path>, privacy_path: Option<String>, channels: Vec<Reach>) -> Result<Help, Failure> {
+    let read = |path: &Path| {
+        let shown = path.display();
+        let size = std::fs::metadata(path).map_err(|e| format!("{shown}: cannot read the known issues: {e}"))?.len();
+        if size > KNOWN_BYTES_MAX {
+            return Err(format!("{shown}: the known issues are larger than {KNOWN_BYTES_MAX} bytes"));
+        }
+        let text = std::fs::read_to_string(path).map_err(|e| format!("{shown}: cannot read the known issues: {e}"))?;
+        Known::parse(&text).map_err(|e| format!("{shown}:{e}"))
+    };
+    let known = known.map_or(Ok(Vec::new()), read).map_err(Failure::usage)?;
+    let help = Help { privacy_path, channels, known };
+    help.check().map_err(Failure::usage)?;
+    Ok(help)
 }
 
 /// What encrypted containers are opened with.

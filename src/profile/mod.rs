@@ -247,6 +247,12 @@ impl Profiles {
         }
     }
 
+    /// What a rule says of its verdicts, by the rule's id.
+    #[must_use]
+    pub fn says(&self, rule: &str) -> Option<&syntax::Says> {
+        self.all.iter().flat_map(|p| &p.file.rule).find(|r| r.id == rule).map(|r| &r.says)
+    }
+
     /// The context of a statement, if it is one.
     #[must_use]
     pub fn context(&self, statement: u32) -> Option<&syntax::Context> {

@@ -2,14 +2,16 @@
 //! form asked for.
 //!
 //! [`section`] composes what is said, once for all forms; [`render`] writes it, one file per form.
-//! [`model`] is the type between the two. To add a section: one file in `section/`, one row in
+//! [`story`] tells single uploads in the same way. [`model`] is the type between composing and writing. To add a section: one file in `section/`, one row in
 //! [`section::SECTIONS`]; it then appears in every form.
 
+pub mod help;
 pub mod json;
 pub mod model;
 pub mod number;
 pub mod render;
 pub mod section;
+pub mod story;
 pub mod view;
 
 pub use model::Report;

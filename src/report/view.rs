@@ -70,4 +70,11 @@ impl View {
         let at = DateTime::<Utc>::from_timestamp_micros(us);
         at.map_or_else(String::new, |at| at.with_timezone(&self.zone).format("%Y-%m-%d %H:%M").to_string())
     }
+
+    /// A moment to the millisecond, in the zone of the view.
+    #[must_use]
+    pub fn second(&self, us: i64) -> String {
+        let at = DateTime::<Utc>::from_timestamp_micros(us);
+        at.map_or_else(String::new, |at| at.with_timezone(&self.zone).format("%Y-%m-%d %H:%M:%S%.3f").to_string())
+    }
 }

@@ -305,6 +305,12 @@ impl Session<'_> {
         self.timelines.get(name)?.held(order)
     }
 
+    /// For how long of a stretch of time the device had no network, µs.
+    #[must_use]
+    pub fn without_network_us(&self, from: i64, to: i64) -> i64 {
+        self.timelines.get("network").map_or(0, |t| t.held_us("none", from, to))
+    }
+
     /// The place of a mark's cited line, as evidence.
     #[must_use]
     pub fn file(&self, document: u32) -> &str {

@@ -104,6 +104,16 @@ impl Timeline {
         self.held(order).or_else(|| self.0.iter().find(|e| !matches!(e.source, Source::Mark(_)))).or_else(|| self.0.first())
     }
 
+    /// For how long of a stretch of time a value held that marks stated, µs.
+    #[must_use]
+    pub fn held_us(&self, value: &str, from: i64, to: i64) -> i64 {
+        let stated: Vec<(i64, bool)> =
+            self.0.iter().filter(|e| matches!(e.source, Source::Mark(_))).filter_map(|e| Some((e.at?, e.value == value))).collect();
+        let until = |i: usize| stated.get(i + 1).map_or(to, |next| next.0);
+        let holding = stated.iter().enumerate().filter(|(_, (_, is))| *is);
+        holding.map(|(i, (at, _))| (until(i).min(to) - (*at).max(from)).max(0)).sum()
+    }
+
     /// The last value that a mark stated up to a mark.
     #[must_use]
     pub fn held(&self, order: usize) -> Option<&Entry> {
@@ -130,6 +140,16 @@ mod tests {
         let value = |order| t.nearest(order).map(|e| e.value.as_str());
         assert_eq!((value(1), value(5), value(9)), (Some("wifi"), Some("wifi"), Some("cell")));
         assert!(t.held(1).is_none());
+    }
+
+    #[test]
+    fn a_value_holds_for_the_part_of_a_stretch_between_its_statements() {
+        let mut t = Timeline::default();
+        for (order, at, value) in [(0, 10, "wifi"), (1, 20, "none"), (2, 50, "cell"), (3, 60, "none")] {
+            t.push(Entry { at: Some(at), order, value: value.into(), ends: None, source: Source::Mark(order) });
+        }
+        t.sort();
+        assert_eq!((t.held_us("none", 0, 30), t.held_us("none", 25, 100), t.held_us("none", 0, 10)), (10, 25 + 40, 0));
     }
 
     #[test]

@@ -20,3 +20,4 @@ pub mod table;
 pub use collect::Collector;
 pub use dimension::Dimension;
 pub use facts::Facts;
+pub use table::compare_versions;

@@ -13,7 +13,7 @@ mod term;
 pub use cause::{label, meaning};
 pub use phrase::Phrase;
 pub use remedy::advice;
-pub use term::{class, kind, outcome, status, trust};
+pub use term::{channel, class, kind, outcome, phase, status, sureness, trust};
 
 use std::fmt;
 use std::str::FromStr;
@@ -112,7 +112,7 @@ pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::taxonomy::{Cause, Class, Kind, Outcome, Remedy, Status, Trust};
+    use crate::taxonomy::{Cause, Channel, Class, Kind, Outcome, Phase, Remedy, Status, Trust};
 
     #[test]
     fn values_are_filled_in_one_pass() {
@@ -146,7 +146,10 @@ mod tests {
     fn all() -> Vec<Text> {
         let mut texts: Vec<Text> = Phrase::ALL.iter().map(|p| p.text()).collect();
         texts.extend(Cause::ALL.iter().flat_map(|c| [label(*c), meaning(*c)]));
-        texts.extend(Remedy::ALL.iter().map(|r| advice(*r)));
+        texts.extend(Cause::ALL.iter().flat_map(|c| Remedy::ALL.iter().map(|r| advice(*c, *r))));
+        texts.extend(Phase::ALL.iter().map(|p| phase(*p)));
+        texts.extend(Trust::ALL.iter().map(|t| sureness(*t)));
+        texts.extend(Channel::ALL.iter().map(|c| channel(*c)));
         texts.extend(Outcome::ALL.iter().map(|o| outcome(*o)));
         texts.extend(Kind::ALL.iter().map(|k| kind(*k)));
         texts.extend(Trust::ALL.iter().map(|t| trust(*t)));

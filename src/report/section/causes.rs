@@ -66,7 +66,7 @@ fn advice(cause: Cause, view: &View) -> Option<String> {
         return Some(view.say(Phrase::UpdateRefused, &[]));
     }
     let remedy = cause.remedies().iter().find(|r| **r != Remedy::AppUpdate)?;
-    Some(view.word(words::advice(*remedy)))
+    Some(view.word(words::advice(cause, *remedy)))
 }
 
 pub(super) fn quote(sample: &Sample) -> Quote {

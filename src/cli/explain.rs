@@ -1,0 +1,164 @@
+//! `explain`: one upload's or message's story, or the reply to it.
+
+use super::analyze::rendering;
+use super::args::{ExplainArgs, Global, ReplyTo, SelectArgs, StoryForm};
+use super::exit::{DONE, Failure};
+use super::output::{Gone, Output};
+use super::reading::Reading;
+use super::spelled::{End, moment};
+use crate::event::EventRow;
+use crate::redact::Door;
+use crate::report::render::{markdown, terminal};
+use crate::report::story::reply::{self, Reader};
+use crate::report::story::{self, Teller, Upload};
+use crate::report::{Report, View};
+use crate::taxonomy::{Kind, Outcome};
+use crate::words::Phrase;
+
+/// Uploads that are told; of more, those in which something went wrong.
+const UPLOADS_MAX: usize = 20;
+
+/// Runs the command.
+pub fn run(global: &Global, args: &ExplainArgs) -> Result<u8, Failure> {
+    // What began before `--since` is counted for comparison, so it is no filter here.
+    let select = SelectArgs { since: None, ..args.select.clone() };
+    let reading = Reading::prepare(global, &args.read, &select, args.top)?;
+    let resolved = &reading.resolved;
+    if args.reply.is_some() && !resolved.settings.redact {
+        return Err(Failure::usage("a reply is always redacted; leave --redact off out".to_owned()));
+    }
+    let since = |text: &String| moment(text, End::First, resolved.zone, chrono::Utc::now()).map_err(Failure::usage);
+    let since_us = args.select.since.as_ref().map(since).transpose()?;
+    let mut kept = Kept::new(args.message.as_deref(), &reading);
+    reading.run(&Gone::default(), &mut |rows| {
+        kept.add(rows);
+        Ok(())
+    })?;
+    let view = View { lang: args.reply.unwrap_or(resolved.lang), zone: resolved.zone, top: resolved.top };
+    let teller = Teller { view: &view, help: &resolved.help, profiles: &reading.profiles, since_us };
+    let uploads = kept.finish()?;
+    let output = Output::open(args.output.as_deref())?;
+    let text = match args.reply {
+        Some(_) => replies(&uploads, args, &teller),
+        None => {
+            let report = report(&uploads, &teller, resolved.settings.redact);
+            match args.format {
+                StoryForm::Table => terminal(&report, &view, rendering(&output, resolved.color)),
+                StoryForm::Markdown => markdown(&report, &view),
+            }
+        }
+    };
+    output.write_all(&text)?;
+    Ok(DONE)
+}
+
+/// The uploads to tell, with the message that was asked for.
+struct Told {
+    uploads: Vec<(Vec<EventRow>, Option<EventRow>)>,
+    left_out: usize,
+}
+
+/// Keeps what is to be told while rows come in, never more than [`UPLOADS_MAX`] uploads of each kind.
+struct Kept {
+    wanted: Option<Vec<String>>,
+    asked: String,
+    troubled: Vec<(Vec<EventRow>, Option<EventRow>)>,
+    quiet: Vec<(Vec<EventRow>, Option<EventRow>)>,
+    seen: usize,
+}
+
+impl Kept {
+    fn new(message: Option<&str>, reading: &Reading) -> Self {
+        // Rows are redacted: an id as the log writes it is looked for by its pseudonym.
+        let door = Door::new(reading.resolved.settings.redact, reading.key.clone());
+        let names = |id: &str| vec![id.to_owned(), door.pseudonym("m", id)];
+        Self { wanted: message.map(names), asked: message.unwrap_or_default().to_owned(), troubled: Vec::new(), quiet: Vec::new(), seen: 0 }
+    }
+
+    fn add(&mut self, rows: Vec<EventRow>) {
+        let mut upload = Vec::new();
+        for row in rows {
+            let ends = row.kind == Kind::Upload;
+            upload.push(row);
+            if ends {
+                self.close(std::mem::take(&mut upload));
+            }
+        }
+        // A selection may have left the receipt out.
+        if !upload.is_empty() {
+            self.close(upload);
+        }
+    }
+
+    fn close(&mut self, upload: Vec<EventRow>) {
+        let named = |wanted: &Vec<String>| {
+            let is = |id: &Option<String>| id.as_ref().is_some_and(|id| wanted.contains(id));
+            upload.iter().find(|r| r.kind == Kind::Message && (is(&r.key) || is(&r.message_id))).cloned()
+        };
+        let message = self.wanted.as_ref().map(named);
+        if matches!(message, Some(None)) {
+            return;
+        }
+        self.seen += 1;
+        let failed = |r: &EventRow| matches!(r.outcome, Some(Outcome::Unsent | Outcome::Delayed));
+        let incident = |r: &EventRow| !matches!(r.kind, Kind::Message | Kind::Action | Kind::Upload);
+        let list = if upload.iter().any(|r| failed(r) || incident(r)) { &mut self.troubled } else { &mut self.quiet };
+        if list.len() < UPLOADS_MAX {
+            list.push((upload, message.flatten()));
+        }
+    }
+
+    fn finish(self) -> Result<Told, Failure> {
+        if self.seen == 0 && self.wanted.is_some() {
+            return Err(Failure::usage(format!("no message `{}` is in the input; `whyunsent events PATH` lists their keys", self.asked)));
+        }
+        let uploads = if self.seen > UPLOADS_MAX && !self.troubled.is_empty() {
+            self.troubled
+        } else {
+            let mut all: Vec<_> = self.troubled.into_iter().chain(self.quiet).collect();
+            all.truncate(UPLOADS_MAX);
+            all
+        };
+        Ok(Told { left_out: self.seen - uploads.len(), uploads })
+    }
+}
+
+fn report(told: &Told, teller: &Teller<'_>, redacted: bool) -> Report {
+    let view = teller.view;
+    let mut sections = Vec::new();
+    for (rows, message) in &told.uploads {
+        let upload = Upload { rows };
+        sections.extend(match message {
+            Some(row) => story::one(row, &upload, teller),
+            None => story::upload(&upload, teller),
+        });
+    }
+    if told.left_out > 0 {
+        let n = crate::report::number::count(told.left_out as u64);
+        let line = view.say(Phrase::UploadsLeftOut, &[("n", &n)]);
+        let blocks = vec![crate::report::model::Block::Lines(vec![line])];
+        sections.push(crate::report::model::Section { id: "more", title: view.say(Phrase::Uploads, &[]), blocks });
+    }
+    let banner = (!redacted).then(|| view.say(Phrase::RedactionOff, &[]));
+    Report { title: view.say(Phrase::ExplainTitle, &[]), banner, sections }
+}
+
+fn replies(told: &Told, args: &ExplainArgs, teller: &Teller<'_>) -> String {
+    let reader = match args.reader {
+        ReplyTo::User => Reader::User,
+        ReplyTo::Engineering => Reader::Engineering,
+    };
+    let mut text = String::new();
+    for (rows, message) in &told.uploads {
+        let upload = Upload { rows };
+        if told.uploads.len() > 1 {
+            let path = upload.receipt().map_or("", |r| &r.bundle_path);
+            text.extend(["==> ", &crate::redact::printable(path), " <==\n"]);
+        }
+        text.push_str(&reply::write(&upload, message.as_ref(), reader, teller));
+        if told.uploads.len() > 1 {
+            text.push('\n');
+        }
+    }
+    text
+}
