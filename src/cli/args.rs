@@ -351,7 +351,39 @@ pub enum ProfilesCommand {
         id: String,
     },
     /// Run every example, counter-example and case in them
-    Check,
+    Check {
+        /// Also print which share of the records of some logs becomes marks, and the statements that cost most
+        #[arg(long, value_name = "PATH", num_args = 1..)]
+        coverage: Vec<PathBuf>,
+        /// Statements shown
+        #[arg(long, value_name = "N", default_value_t = 15, requires = "coverage")]
+        top: usize,
+    },
+    /// Show which verdicts on some logs a change of rules alters
+    #[command(after_help = "OLD and NEW are directories of profiles, or `builtin`. Exit code 0 also where verdicts differ.")]
+    Diff {
+        /// The profiles before: a directory, or `builtin`
+        old: PathBuf,
+        /// The profiles after: a directory, or `builtin`
+        new: PathBuf,
+        /// Files, directories or archives
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// How the listing is written
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
+    },
+    /// Write a profile to begin with for an app that has none
+    New {
+        /// Name of the app
+        app: String,
+        /// A log of the app, from whose lines it is made
+        #[arg(long, value_name = "PATH")]
+        from: Vec<PathBuf>,
+        /// Directory to write it to
+        #[arg(long, short, value_name = "DIR", default_value = ".")]
+        output: PathBuf,
+    },
 }
 
 /// `config`.

@@ -152,6 +152,20 @@ impl Profiles {
         if let Some(dir) = dir {
             sources.extend(user_files(dir)?);
         }
+        Self::compile(sources)
+    }
+
+    /// These profiles and further ones; one of the same id replaces the one that was there.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, with file, line and column.
+    pub fn with(&self, further: Vec<(String, String)>) -> Result<Self, Vec<ProfileError>> {
+        let own = self.all.iter().map(|p| (p.origin.clone(), p.source.clone()));
+        Self::compile(own.chain(further).collect())
+    }
+
+    /// Compiles profiles from origin and text.
+    fn compile(sources: Vec<(String, String)>) -> Result<Self, Vec<ProfileError>> {
         let mut errors = Vec::new();
         let mut all: Vec<Profile> = Vec::new();
         for (origin, source) in sources {
@@ -221,6 +235,17 @@ impl Profiles {
         hasher.update(CODES.as_bytes());
         hasher.update(LEXICON.as_bytes());
         format!("{}-{}", env!("CARGO_PKG_VERSION"), &hasher.finalize().to_hex()[..8])
+    }
+
+    /// The id of a statement.
+    #[must_use]
+    pub fn id_of(&self, statement: u32) -> &str {
+        let file = &self.profile_of(statement).file;
+        match self.statements[statement as usize].role {
+            Use::Context(i) => &file.context[i].id,
+            Use::Step(i) => &file.step[i].id,
+            Use::Rule(i) => &file.rule[i].id,
+        }
     }
 
     /// The profile of a statement.

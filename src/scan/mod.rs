@@ -13,10 +13,13 @@ pub use mark::{Cited, Counts, Mark, Point, Scanned, Strip};
 
 use crate::format::{GRAMMARS, detect, preamble};
 use crate::profile::Profiles;
+use crate::profile::matcher::{Hit, Text, matches};
 use filter::Filter;
 use rayon::prelude::*;
+use serde_json::Value;
 use std::io::{self, Read};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Bytes read at a time.
 pub const SLAB_BYTES: usize = 1 << 20;
@@ -44,13 +47,35 @@ pub struct Scanner<'p> {
     /// The profiles in force.
     pub profiles: &'p Profiles,
     filters: Vec<OnceLock<Filter>>,
+    /// How often each statement was tried on a record, where somebody counts.
+    tried: Option<Vec<AtomicU64>>,
 }
 
 impl<'p> Scanner<'p> {
     /// A scanner; costs nothing until it scans.
     #[must_use]
     pub fn new(profiles: &'p Profiles) -> Self {
-        Scanner { profiles, filters: GRAMMARS.iter().map(|_| OnceLock::new()).collect() }
+        Scanner { profiles, filters: GRAMMARS.iter().map(|_| OnceLock::new()).collect(), tried: None }
+    }
+
+    /// A scanner that counts how often each statement is tried.
+    #[must_use]
+    pub fn counting(profiles: &'p Profiles) -> Self {
+        Scanner { tried: Some(profiles.statements.iter().map(|_| AtomicU64::new(0)).collect()), ..Self::new(profiles) }
+    }
+
+    /// How often a statement was tried; 0 where nobody counts.
+    #[must_use]
+    pub fn tried(&self, statement: u32) -> u64 {
+        self.tried.as_ref().map_or(0, |t| t[statement as usize].load(Ordering::Relaxed))
+    }
+
+    /// Matches a statement that its gate let through.
+    fn matches(&self, statement: u32, text: &Text, json: Option<&Value>) -> Option<Hit> {
+        if let Some(tried) = &self.tried {
+            tried[statement as usize].fetch_add(1, Ordering::Relaxed);
+        }
+        matches(&self.profiles.statements[statement as usize].matcher, text, json)
     }
 
     /// The filter of a grammar.

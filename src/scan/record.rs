@@ -6,7 +6,7 @@ use super::slab::Context;
 use super::{RECORD_MAX_BYTES, RECORD_MAX_LINES, REPORT_MAX_BYTES, REPORT_MAX_LINES, TEXT_MAX_BYTES};
 use crate::format::{GRAMMARS, Head, Quick, csv, jsonl, parts};
 use crate::profile::compile::Use;
-use crate::profile::matcher::{Hit, Text, json_tail, matches};
+use crate::profile::matcher::{Hit, Text, json_tail};
 use serde_json::Value;
 
 /// A physical line of a slab.
@@ -134,8 +134,7 @@ impl<'s> Open<'s> {
             }
         }
         for number in picked {
-            let statement = &context.scanner.profiles.statements[number as usize];
-            if let Some(hit) = matches(&statement.matcher, &text, json.as_ref().or(tail.as_ref())) {
+            if let Some(hit) = context.scanner.matches(number, &text, json.as_ref().or(tail.as_ref())) {
                 marks.push(self.mark(number, &head, json.as_ref(), &text, hit));
             }
         }
@@ -165,7 +164,7 @@ impl<'s> Open<'s> {
         let head = Head { stamp: jsonl::stamp(&object), ..Head::default() };
         let text = Text::of_json(&object, rendered.as_bytes());
         for number in picked(&filter.untagged, &text) {
-            if let Some(hit) = matches(&context.scanner.profiles.statements[number as usize].matcher, &text, Some(&object)) {
+            if let Some(hit) = context.scanner.matches(number, &text, Some(&object)) {
                 marks.push(self.mark(number, &head, Some(&object), &text, hit));
             }
         }
@@ -181,7 +180,7 @@ impl<'s> Open<'s> {
                 Use::Step(_) => false,
                 Use::Rule(_) => profiles.rule(number).is_some_and(|r| r.incident.is_some()),
             };
-            if whole && let Some(hit) = matches(&profiles.statements[number as usize].matcher, &text, Some(object)) {
+            if whole && let Some(hit) = context.scanner.matches(number, &text, Some(object)) {
                 marks.push(self.mark(number, head, Some(object), &text, hit));
             }
         }
@@ -195,7 +194,7 @@ impl<'s> Open<'s> {
             let head = Head { stamp: jsonl::stamp(record).or(head.stamp), ..Head::default() };
             let text = Text::of_json(record, rendered.as_bytes());
             for number in picked(&filter.untagged, &text) {
-                if let Some(hit) = matches(&profiles.statements[number as usize].matcher, &text, Some(record)) {
+                if let Some(hit) = context.scanner.matches(number, &text, Some(record)) {
                     let mut mark = self.mark(number, &head, Some(record), &text, hit);
                     mark.part = part;
                     mark.cited = vec![self.cited(from)];

@@ -2,35 +2,42 @@
 //! verdicts → rows.
 //!
 //! Uploads run in parallel; what has state is a fold over the sparse marks of one upload. Output is
-//! in the order of uploads whatever the number of threads.
+//! in the order of uploads whatever the number of threads. What else asks for documents ([`detect`], [`cat`],
+//! [`coverage`], the cases of profiles) stands beside it.
+
+mod cases;
+mod coverage;
+mod detect;
+mod difference;
+mod stub;
+mod text;
+
+pub use cases::check_cases;
+pub use coverage::{AppCoverage, Coverage, StatementCost, coverage};
+pub use detect::{Detected, detect};
+pub use difference::{Changed, Difference, Told, difference};
+pub use stub::{Stub, stub};
+pub use text::cat;
 
 use crate::attempt::outcome::{Limits, ending};
 use crate::attempt::{self, Attempt};
 use crate::cause::incident::Incident;
 use crate::cause::{self, incident, predicate, receipt, row};
 use crate::event::EventRow;
-use crate::format::stamp::{Stamp, Zone};
-use crate::format::{GRAMMARS, detect as detection};
+use crate::profile::Profiles;
 use crate::profile::syntax::{AppKind, Join};
-use crate::profile::{ProfileError, Profiles};
 use crate::redact::{Door, Key};
-use crate::scan::{Counts, LINE_MAX_BYTES, Scanner, scan};
+use crate::scan::{Counts, Scanner, scan};
 use crate::session::{self, Session, metadata};
 use crate::settings::Settings;
 use crate::source::{self, Problem, ProblemKind, Unit, Upload};
 use crate::taxonomy::{Kind, Outcome};
+use detect::probe;
 use rayon::prelude::*;
-use std::io::Read as _;
 use std::path::PathBuf;
-use std::sync::Mutex;
 
 /// Units (files, directories or archives) that are worked on together, per worker.
 const UNITS_PER_JOB: usize = 16;
-/// Bytes at a document's end that the grouping of uploads looks at.
-const PROBE_TAIL_BYTES: u64 = 64 * 1024;
-
-/// Bytes of text that [`cat`] reads at a time.
-const PIECE_STEP_BYTES: usize = 64 << 10;
 
 /// Hears how far the work is.
 pub trait Progress: Sync {
@@ -311,195 +318,4 @@ fn limits(session: &Session<'_>, attempt: &Attempt, settings: &Settings, died: O
         lost_after,
         died,
     }
-}
-
-/// What the grouping of uploads asks of a document: its time span and whose it is.
-fn probe(document: &source::Document, settings: &Settings) -> source::Probe {
-    use std::io::{Read as _, Seek as _, SeekFrom};
-    let limits = &settings.source.limits;
-    let head = document.head(detection::DETECT_BYTES, limits).unwrap_or_default();
-    let Some((grammar, _)) = detection::detect(&head).best else { return source::Probe::default() };
-    let tail = document.plain_path().and_then(|path| {
-        let mut file = std::fs::File::open(path).ok()?;
-        let length = file.metadata().ok()?.len();
-        file.seek(SeekFrom::Start(length.saturating_sub(PROBE_TAIL_BYTES))).ok()?;
-        let mut bytes = Vec::new();
-        file.take(PROBE_TAIL_BYTES).read_to_end(&mut bytes).ok()?;
-        Some(bytes)
-    });
-    let stamp = |line: &[u8]| GRAMMARS[grammar as usize].parse(line.strip_suffix(b"\r").unwrap_or(line)).and_then(|h| h.stamp);
-    let utc = |s: Stamp| match s.zone {
-        Zone::Offset(minutes) => s.wall_us - i64::from(minutes) * 60_000_000,
-        Zone::Ambiguous(_) | Zone::Local => s.wall_us,
-    };
-    let first = head.split(|b| *b == b'\n').find_map(stamp);
-    let last = tail.as_deref().unwrap_or(&head).split(|b| *b == b'\n').rev().find_map(stamp);
-    let facts = crate::format::preamble::facts(&head);
-    source::Probe {
-        first_us: first.map(utc),
-        last_us: last.map(utc),
-        year_assumed: first.is_some_and(|s| !s.has_year),
-        zone_assumed: first.is_some_and(|s| !matches!(s.zone, Zone::Offset(_))),
-        device: facts.iter().find(|f| f.name == "device_model").map(|f| f.value.clone()),
-        user: None,
-        is_log: true,
-    }
-}
-
-/// What a document was taken for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Detected {
-    /// The document.
-    pub file: String,
-    /// Its upload.
-    pub upload: String,
-    /// Id of the form, or `unknown`.
-    pub format: String,
-    /// Share of its first lines that are of that form.
-    pub score: f64,
-    /// One sentence of reason.
-    pub why: String,
-    /// The second best form.
-    pub runner_up: Option<(String, f64)>,
-}
-
-/// Says what each document was taken for.
-///
-/// # Errors
-/// None at present; kept for the shape of [`analyze`].
-pub fn detect(paths: &[PathBuf], settings: &Settings, _profiles: &Profiles) -> anyhow::Result<(Vec<Detected>, Summary)> {
-    let collected = source::collect(paths, &settings.source);
-    let mut summary = Summary::default();
-    summary.add_problems(collected.problems);
-    let mut all = Vec::new();
-    let id = |g: u8| GRAMMARS[g as usize].info().id.to_owned();
-    for unit in &collected.units {
-        let found = Mutex::new(Vec::new());
-        let problems = source::open(unit, &settings.source, &|d| probe(d, settings), &mut |upload| {
-            summary.uploads += 1;
-            for document in &upload.documents {
-                let head = document.head(detection::DETECT_BYTES, &settings.source.limits).unwrap_or_default();
-                let detected = detection::detect(&head);
-                let mut found = found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                found.push(Detected {
-                    file: document.file.clone(),
-                    upload: upload.path.clone(),
-                    format: detected.best.map_or_else(|| "unknown".to_owned(), |(g, _)| id(g)),
-                    score: detected.best.map_or(0.0, |(_, s)| s),
-                    why: detected.why,
-                    runner_up: detected.runner_up.map(|(g, s)| (id(g), s)),
-                });
-            }
-        });
-        summary.add_problems(problems);
-        all.extend(found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
-    }
-    summary.files = all.len() as u64;
-    Ok((all, summary))
-}
-
-/// Hands over the decoded text of every document, piece by piece: a line with its end, or a part of one
-/// longer than [`LINE_MAX_BYTES`]. Before each of several documents comes a line with its name.
-///
-/// # Errors
-/// What the sink says.
-pub fn cat(paths: &[PathBuf], settings: &Settings, sink: &mut dyn FnMut(&[u8]) -> anyhow::Result<()>) -> anyhow::Result<Summary> {
-    let collected = source::collect(paths, &settings.source);
-    let mut summary = Summary::default();
-    summary.add_problems(collected.problems);
-    let mut documents = Vec::new();
-    for unit in &collected.units {
-        let problems = source::open(unit, &settings.source, &|d| probe(d, settings), &mut |upload| {
-            summary.uploads += 1;
-            documents.extend(upload.metadata);
-            documents.extend(upload.documents);
-        });
-        summary.add_problems(problems);
-    }
-    for document in &documents {
-        if documents.len() > 1 {
-            sink(format!("==> {} <==\n", document.file).as_bytes())?;
-        }
-        let mut reader = match document.exact(&settings.source.limits) {
-            Ok(reader) => reader,
-            Err(error) => {
-                summary.add_problems(vec![Problem::new(&document.file, ProblemKind::Unreadable, error.to_string())]);
-                continue;
-            }
-        };
-        let in_line = pieces(&mut reader, sink)?;
-        if in_line && documents.len() > 1 {
-            sink(b"\n")?;
-        }
-        summary.files += 1;
-        summary.add_problems(reader.problems());
-    }
-    Ok(summary)
-}
-
-/// Hands over a text by lines; whether its last line is open.
-fn pieces(reader: &mut source::Reader, sink: &mut dyn FnMut(&[u8]) -> anyhow::Result<()>) -> anyhow::Result<bool> {
-    let mut buffer = Vec::new();
-    let mut step = vec![0; PIECE_STEP_BYTES];
-    loop {
-        let n = reader.read(&mut step)?;
-        buffer.extend_from_slice(&step[..n]);
-        let mut done = 0;
-        for end in memchr::memchr_iter(b'\n', &buffer) {
-            sink(&buffer[done..=end])?;
-            done = end + 1;
-        }
-        buffer.drain(..done);
-        if buffer.len() >= LINE_MAX_BYTES || n == 0 && !buffer.is_empty() {
-            sink(&buffer)?;
-            buffer.clear();
-            if n == 0 {
-                return Ok(true);
-            }
-        }
-        if n == 0 {
-            return Ok(false);
-        }
-    }
-}
-
-/// Runs every `[[case]]` of the profiles through all stages.
-#[must_use]
-pub fn check_cases(profiles: &Profiles) -> Vec<ProfileError> {
-    let reader = Scanner::new(profiles);
-    let settings = Settings { redact: false, ..Settings::default() };
-    let mut problems = Vec::new();
-    for profile in &profiles.all {
-        for case in &profile.file.case {
-            let Ok(scanned) = scan(&mut case.log.as_bytes(), &reader, 1, &|_| {}) else { continue };
-            let document = session::Document { file: "case".into(), name: "case".into(), modified_us: Some(0), scanned };
-            let session = session::assemble(profiles, vec![document], &[], None);
-            let common = row::Common { bundle: "case".into(), bundle_path: "case".into(), rules: String::new() };
-            let rows = tell(&session, &settings, &common);
-            if let Some(what) = differs(&case.expect, &rows) {
-                problems.push(profile.error_at_text_of_case(&case.name, &what));
-            }
-        }
-    }
-    problems
-}
-
-fn differs(expect: &crate::profile::syntax::Expect, rows: &[EventRow]) -> Option<String> {
-    let messages: Vec<&EventRow> = rows.iter().filter(|r| r.kind == Kind::Message).collect();
-    if let Some(wanted) = expect.attempts
-        && wanted != messages.len()
-    {
-        return Some(format!("expected {wanted} messages, found {}", messages.len()));
-    }
-    let subject = messages.iter().find(|r| r.outcome == Some(Outcome::Unsent)).or(messages.first());
-    let (outcome, cause) = (subject.and_then(|r| r.outcome), subject.and_then(|r| r.cause));
-    if expect.outcome.is_some() && expect.outcome != outcome {
-        return Some(format!("expected the outcome {:?}, found {outcome:?}", expect.outcome));
-    }
-    if expect.cause.is_some() && expect.cause != cause {
-        return Some(format!("expected the cause {:?}, found {cause:?}", expect.cause));
-    }
-    let cited: Vec<u64> = subject.and_then(|r| r.evidence.as_ref()).into_iter().flatten().map(|e| e.line).collect();
-    let missing = expect.evidence_lines.iter().find(|l| !cited.contains(l))?;
-    Some(format!("expected line {missing} as evidence, found {cited:?}"))
 }
