@@ -35,6 +35,8 @@ impl Gate {
             let matcher = &profiles.statements[*number as usize].matcher;
             if is_json && !matcher.tags.is_empty() {
                 matcher.tags.iter().flat_map(|tag| [quoted(tag), bracketed(tag)]).collect()
+            } else if is_json {
+                matcher.literals.iter().map(|literal| in_json(literal).to_vec()).collect()
             } else {
                 matcher.literals.clone()
             }
@@ -104,6 +106,11 @@ impl Gate {
         picked.extend(&self.escapable);
         sort(picked, from);
     }
+}
+
+/// The part of a literal that stands in the record's line: the tab between its message and itself does not.
+fn in_json(literal: &[u8]) -> &[u8] {
+    literal.split(|b| *b == b'\t').max_by_key(|part| part.len()).unwrap_or(literal)
 }
 
 /// A tag as JSON writes it; the end of one that is cut is not known.
@@ -274,6 +281,12 @@ mod tests {
         let gate = gate(&["send", "end msg", "ack"]);
         assert_eq!(picked(&gate, "SEND MSG send", None), [0, 1]);
         assert!(picked(&gate, "nothing", None).is_empty() && !gate.hits(b"nothing"));
+    }
+
+    #[test]
+    fn a_literal_over_the_tab_between_message_and_record_is_found_by_its_longer_part() {
+        assert_eq!(in_json(b"disk full\t{"), b"disk full");
+        assert_eq!(in_json(b"disk full"), b"disk full");
     }
 
     #[test]
