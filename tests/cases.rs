@@ -1,13 +1,14 @@
 //! The labelled cases of `tests/cases/`: how often the diagnosis is right, cause by cause.
 //!
 //! `own/` holds cases that were written, from the clients' sources, before the rules that solve them; what the
-//! program said of them when it first saw them is in `own/first-run.json`. `docs/accuracy.md` is written from
-//! both: `WHYUNSENT_UPDATE=1 cargo test --test cases` writes it anew.
+//! program said of them when it first saw them is in `own/first-run.json`, to which a run only ever adds.
+//! `docs/accuracy.md` is written from both: `WHYUNSENT_UPDATE=1 cargo test --test cases` writes it anew.
 
 mod support;
 
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use support::label::{causes, differences, wanted};
 use whyunsent::event::EventRow;
@@ -88,4 +89,151 @@ fn differing(cases: &[Case]) -> Vec<String> {
 fn every_given_case_is_told_as_its_label_says() {
     let wrong = differing(&cases("given"));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn our_own_cases_are_many_and_each_names_its_source() {
+    let (mut sources, mut delays, mut incidents) = (0, 0, 0);
+    let root = support::root().join("tests/cases/own");
+    let all = folders(&root);
+    for dir in &all {
+        let label: Value = serde_json::from_slice(&std::fs::read(dir.join("expect.json")).unwrap()).unwrap();
+        sources += usize::from(label["source"].as_str().is_some_and(|s| s.len() > 8));
+        delays += usize::from(label["delayed"].as_u64().is_some_and(|n| n > 0));
+        incidents += usize::from(dir.starts_with(root.join("incidents")));
+    }
+    assert_eq!(sources, all.len(), "every case says what it rests on");
+    assert!(all.len() >= 80 && incidents >= 25 && delays >= 15, "{} cases, {incidents} of incidents, {delays} of delays", all.len());
+}
+
+/// Of a label and a verdict, how often which cause was expected and which was found. `-` stands for no such
+/// message.
+type Confusion = BTreeMap<(String, String), u64>;
+
+fn confuse(into: &mut Confusion, expected: &BTreeMap<String, u64>, found: &BTreeMap<String, u64>) {
+    let (mut missed, mut extra) = (Vec::new(), Vec::new());
+    for cause in expected.keys().chain(found.keys()).collect::<std::collections::BTreeSet<_>>() {
+        let (e, f) = (expected.get(cause).copied().unwrap_or(0), found.get(cause).copied().unwrap_or(0));
+        if e.min(f) > 0 {
+            *into.entry((cause.clone(), cause.clone())).or_default() += e.min(f);
+        }
+        missed.extend((f..e).map(|_| cause.clone()));
+        extra.extend((e..f).map(|_| cause.clone()));
+    }
+    for i in 0..missed.len().max(extra.len()) {
+        let at = |list: &[String]| list.get(i).cloned().unwrap_or_else(|| "-".into());
+        *into.entry((at(&missed), at(&extra))).or_default() += 1;
+    }
+}
+
+/// The 95 % interval of a share (Wilson 1927).
+fn wilson(hits: u64, of: u64) -> (f64, f64) {
+    let (n, z) = (of as f64, 1.959_963_985);
+    let p = hits as f64 / n;
+    let middle = p + z * z / (2.0 * n);
+    let half = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
+    ((middle - half) / (1.0 + z * z / n), (middle + half) / (1.0 + z * z / n))
+}
+
+fn share(hits: u64, of: u64) -> String {
+    if of == 0 {
+        return "-".into();
+    }
+    let (low, high) = wilson(hits, of);
+    format!("{hits} of {of} ({:.0} %, 95 % interval {:.0} to {:.0} %)", 100.0 * hits as f64 / of as f64, 100.0 * low, 100.0 * high)
+}
+
+/// Precision and recall of each cause, then every cell of the confusion matrix that is not empty.
+fn matrix(out: &mut String, confusion: &Confusion) {
+    out.push_str("| cause | expected | found | right | precision | recall |\n|---|--:|--:|--:|--:|--:|\n");
+    let names: std::collections::BTreeSet<&String> = confusion.keys().flat_map(|(e, f)| [e, f]).filter(|n| *n != "-").collect();
+    for name in names {
+        let expected: u64 = confusion.iter().filter(|((e, _), _)| e == name).map(|(_, n)| n).sum();
+        let found: u64 = confusion.iter().filter(|((_, f), _)| f == name).map(|(_, n)| n).sum();
+        let right = confusion.get(&(name.clone(), name.clone())).copied().unwrap_or(0);
+        let rate = |of: u64| if of == 0 { "-".to_owned() } else { format!("{:.2}", right as f64 / of as f64) };
+        writeln!(out, "| {name} | {expected} | {found} | {right} | {} | {} |", rate(found), rate(expected)).unwrap();
+    }
+    let wrong: Vec<_> = confusion.iter().filter(|((e, f), _)| e != f).collect();
+    out.push_str("\nOff the diagonal (`-`: no such message): ");
+    if wrong.is_empty() {
+        out.push_str("nothing.\n");
+    } else {
+        out.push_str("\n\n| expected | found | messages |\n|---|---|--:|\n");
+        for ((e, f), n) in wrong {
+            writeln!(out, "| {e} | {f} | {n} |").unwrap();
+        }
+    }
+}
+
+/// What the program says of a case now, as `first-run.json` keeps it.
+fn verdict(case: &Case) -> Value {
+    let (expected, found) = case.causes();
+    serde_json::json!({ "expected": expected, "found": found, "differences": case.differences() })
+}
+
+#[test]
+fn the_accuracy_is_written_down_as_it_is() {
+    let (given, own) = (cases("given"), cases("own"));
+    let path = support::root().join("tests/cases/own/first-run.json");
+    let mut first: BTreeMap<String, Value> = std::fs::read(&path).map_or_else(|_| BTreeMap::new(), |text| serde_json::from_slice(&text).unwrap());
+    let update = std::env::var_os("WHYUNSENT_UPDATE").is_some();
+    if update {
+        for case in &own {
+            first.entry(case.name.clone()).or_insert_with(|| verdict(case));
+        }
+        std::fs::write(&path, serde_json::to_string_pretty(&first).unwrap() + "\n").unwrap();
+    }
+    let unrecorded: Vec<_> = own.iter().filter(|c| !first.contains_key(&c.name)).map(|c| &c.name).collect();
+    assert!(unrecorded.is_empty(), "run with WHYUNSENT_UPDATE=1 before a rule is changed for {unrecorded:?}");
+
+    let mut text = "# Accuracy\n\n\
+        Measured by `tests/cases.rs` on labelled uploads. A case is *right* when nothing differs from its label: every outcome,\n\
+        every cause, every incident, the version, the model and the network, the lines that have to be cited and those that\n\
+        must not be. `tests/cases/own` was written from the sources of the clients before the rules that solve it; *first run*\n\
+        is what the program said of it then, unchanged since (`tests/cases/own/first-run.json`). Neither number says how the\n\
+        program does on the logs of an app that no profile knows.\n\n"
+        .to_owned();
+    text.push_str("## Cases that are right\n\n| cases | first run | now |\n|---|---|---|\n");
+    let right = |cases: &[&Case]| cases.iter().filter(|c| c.differences().is_empty()).count() as u64;
+    let all_given: Vec<&Case> = given.iter().collect();
+    writeln!(text, "| given | - | {} |", share(right(&all_given), given.len() as u64)).unwrap();
+    let mut families: BTreeMap<String, Vec<&Case>> = BTreeMap::new();
+    for case in &own {
+        families.entry(case.name.rsplit_once('/').unwrap().0.to_owned()).or_default().push(case);
+        families.entry("own".into()).or_default().push(case);
+    }
+    for (family, cases) in &families {
+        let at_first = cases.iter().filter(|c| first[&c.name]["differences"].as_array().is_some_and(Vec::is_empty)).count() as u64;
+        let n = cases.len() as u64;
+        writeln!(text, "| {family} | {} | {} |", share(at_first, n), share(right(cases), n)).unwrap();
+    }
+    for (title, cases) in [("Given cases", &given), ("Own cases", &own)] {
+        for (what, key, outcome) in [("why unsent", "causes", Outcome::Unsent), ("why delayed", "delay_causes", Outcome::Delayed)] {
+            let mut confusion = Confusion::new();
+            for case in cases {
+                let labelled = case.label[key].is_object();
+                let (expected, found) =
+                    if key == "causes" { case.causes() } else { (wanted(&case.label, key), causes(&case.messages(), outcome)) };
+                if key == "causes" || labelled {
+                    confuse(&mut confusion, &expected, &found);
+                }
+            }
+            writeln!(text, "\n## {title}: {what}, now\n").unwrap();
+            matrix(&mut text, &confusion);
+        }
+    }
+    let mut at_first = Confusion::new();
+    for case in first.values() {
+        confuse(&mut at_first, &wanted(case, "expected"), &wanted(case, "found"));
+    }
+    text.push_str("\n## Own cases: why unsent, first run\n\n");
+    matrix(&mut text, &at_first);
+
+    let doc = support::root().join("docs/accuracy.md");
+    if update {
+        std::fs::write(&doc, &text).unwrap();
+    }
+    let written = std::fs::read_to_string(&doc).unwrap_or_default();
+    assert!(written == text, "docs/accuracy.md is not what is measured; WHYUNSENT_UPDATE=1 cargo test --test cases writes it anew");
 }
