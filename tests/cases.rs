@@ -92,6 +92,12 @@ fn every_given_case_is_told_as_its_label_says() {
 }
 
 #[test]
+fn every_case_of_our_own_is_told_as_its_label_says() {
+    let wrong = differing(&cases("own"));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn our_own_cases_are_many_and_each_names_its_source() {
     let (mut sources, mut delays, mut incidents) = (0, 0, 0);
     let root = support::root().join("tests/cases/own");

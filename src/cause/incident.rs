@@ -1,8 +1,9 @@
 //! Incidents: crashes, hangs and kills of the app's own process, whether they cost a message or not.
 
+use super::signature::signature;
 use crate::attempt::Attempt;
 use crate::format::GRAMMARS;
-use crate::profile::syntax::{App, AppKind};
+use crate::profile::syntax::{App, AppKind, CauseOf, Rule, Tier};
 use crate::session::Session;
 use crate::taxonomy::{Cause, Kind};
 
@@ -11,57 +12,6 @@ use crate::taxonomy::{Cause, Kind};
 const SAME_US: i64 = 5_000_000;
 /// A hang that is reported again and again is one as long as its reports are at most this far apart.
 const SAME_HANG_US: i64 = 3_600_000_000;
-/// Prefixes of frames that belong to the platform or to libraries, not to the app.
-const SYSTEM_FRAMES: &[&str] = &[
-    "java.",
-    "javax.",
-    "android.",
-    "androidx.",
-    "com.android.",
-    "dalvik.",
-    "kotlin.",
-    "kotlinx.",
-    "sun.",
-    "libcore.",
-    "okhttp3.",
-    "okio.",
-    "com.google.",
-    "io.reactivex.",
-    "retrofit2.",
-    "org.json.",
-    "/apex/",
-    "/system/",
-    "mach_",
-    "__",
-    "_CF",
-    "CF",
-    "abort",
-    "objc_",
-    "swift_",
-    "_swift_",
-    "pthread_",
-    "_pthread_",
-    "_dispatch_",
-    "dispatch_",
-    "kevent",
-    "semaphore_",
-    "-[NS",
-    "+[NS",
-    "UIApplicationMain",
-    "UIKit",
-    "CoreFoundation",
-    "Foundation",
-    "libsystem",
-    "libdispatch",
-    "libobjc",
-    "libswift",
-    "dyld",
-    "start",
-    "Swift",
-];
-/// Longest signature.
-const SIGNATURE_MAX: usize = 200;
-
 /// An incident.
 #[derive(Clone, Debug)]
 pub struct Incident {
@@ -94,41 +44,57 @@ pub fn incidents(session: &Session<'_>, attempts: &[Attempt]) -> Vec<Incident> {
     for (number, timed) in session.marks.iter().enumerate() {
         let Some(rule) = session.profiles.rule(timed.mark.statement) else { continue };
         let Some(kind) = rule.incident else { continue };
-        let process = timed.mark.process().to_owned();
-        let kind_of_app = session.profiles.profile_of(timed.mark.statement).file.app.kind;
-        let name = timed.mark.get("process");
-        let own = kind_of_app != AppKind::System
-            || own_pids.contains(&process.as_str())
-            || name.is_some_and(|n| is_package(session, n))
-            // Told by its name alone: the app's main process.
-            || (process.is_empty() && name.is_some_and(|n| session.packages.contains(n)))
-            // Another process of the app, or its clone in another profile: its failures are the app's; its end is not.
-            || (kind != Kind::Kill && name.is_some_and(|n| session.packages.iter().any(|p| is_process_of(p, n))))
-            || is_report_of(session, attempts, number);
-        if !own {
+        if !is_own(session, attempts, &own_pids, number, kind) {
             continue;
         }
-        let signature = signature(timed.mark.get("class"), timed.mark.get("frames"), name);
-        let same = found.iter_mut().find(|i: &&mut Incident| {
-            let near = match (i.last_us, timed.at) {
-                (Some(a), Some(b)) => (b - a).abs() <= if kind == Kind::Anr { SAME_HANG_US } else { SAME_US },
-                _ => true,
-            };
-            let process_fits = i.process == process || i.process.is_empty() || process.is_empty();
-            i.kind == kind && near && process_fits
-        });
-        if let Some(same) = same {
-            same.last_us = timed.at.max(same.last_us);
-            continue;
+        add(&mut found, session, rule, number, kind);
+        // A process that ends because its device lacks something has crashed as well.
+        if kind == Kind::Incompatibility && rule.tier == Tier::Death {
+            add(&mut found, session, rule, number, Kind::Crash);
         }
-        let cause = match rule.cause {
-            crate::profile::syntax::CauseOf::Fixed(cause) => Some(cause),
-            crate::profile::syntax::CauseOf::Looked(_) => None,
-        };
-        let id = format!("{}{}", kind.as_str(), found.len() + 1);
-        found.push(Incident { kind, cause, mark: number, at: timed.at, last_us: timed.at, signature, id, process, rule: rule.id.clone() });
     }
     found
+}
+
+/// Takes a mark as an incident of a kind, or as another report of one that is known.
+fn add(found: &mut Vec<Incident>, session: &Session<'_>, rule: &Rule, number: usize, kind: Kind) {
+    let timed = &session.marks[number];
+    let process = timed.mark.process().to_owned();
+    let same = found.iter_mut().find(|i| {
+        let near = match (i.last_us, timed.at) {
+            (Some(a), Some(b)) => (b - a).abs() <= if kind == Kind::Anr { SAME_HANG_US } else { SAME_US },
+            _ => true,
+        };
+        let process_fits = i.process == process || i.process.is_empty() || process.is_empty();
+        i.kind == kind && near && process_fits
+    });
+    if let Some(same) = same {
+        same.last_us = timed.at.max(same.last_us);
+        return;
+    }
+    let cause = match rule.cause {
+        CauseOf::Fixed(cause) => Some(cause),
+        CauseOf::Looked(_) => None,
+    };
+    let signature = signature(timed.mark.get("class"), timed.mark.get("frames"), timed.mark.get("process"));
+    let id = format!("{}{}", kind.as_str(), found.len() + 1);
+    found.push(Incident { kind, cause, mark: number, at: timed.at, last_us: timed.at, signature, id, process, rule: rule.id.clone() });
+}
+
+/// Whether what a mark tells befell the app whose messages the session shows.
+fn is_own(session: &Session<'_>, attempts: &[Attempt], own_pids: &[&str], number: usize, kind: Kind) -> bool {
+    let timed = &session.marks[number];
+    let process = timed.mark.process();
+    let kind_of_app = session.profiles.profile_of(timed.mark.statement).file.app.kind;
+    let name = timed.mark.get("process");
+    kind_of_app != AppKind::System
+        || own_pids.contains(&process)
+        || name.is_some_and(|n| is_package(session, n))
+        // Told by its name alone: the app's main process.
+        || (process.is_empty() && name.is_some_and(|n| session.packages.contains(n)))
+        // Another process of the app, or its clone in another profile: its failures are the app's; its end is not.
+        || (kind != Kind::Kill && name.is_some_and(|n| session.packages.iter().any(|p| is_process_of(p, n))))
+        || is_report_of(session, attempts, number)
 }
 
 /// Whether a mark stands in a crash report about the app whose log lies beside it: by the name of the
@@ -170,67 +136,4 @@ const COMM_BYTES: usize = 15;
 pub fn is_process_of(package: &str, name: &str) -> bool {
     let base = name.split(':').next().unwrap_or(name);
     package == base || (name.len() == COMM_BYTES && package.ends_with(name))
-}
-
-/// Exception or signal, and the first frame that is the app's: stable over versions and devices.
-fn signature(class: Option<&str>, frames: Option<&str>, process: Option<&str>) -> String {
-    let class = class.unwrap_or("").trim();
-    let frame = frames
-        .into_iter()
-        .flat_map(|f| f.split(['\n', '{']))
-        .map(frame_of)
-        .find(|f| !f.is_empty() && !SYSTEM_FRAMES.iter().any(|s| f.starts_with(s)));
-    let mut text = match frame {
-        Some(frame) if !class.is_empty() => format!("{class} at {frame}"),
-        Some(frame) => frame.to_owned(),
-        None if !class.is_empty() => class.to_owned(),
-        None => process.unwrap_or("").to_owned(),
-    };
-    let end = (0..=SIGNATURE_MAX.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
-    text.truncate(end);
-    text
-}
-
-/// The frame that a line shows, or nothing: `\tat a.b.C.d(C.java:12)` -> `a.b.C.d`;
-/// `#00 pc 4c11b8  /data/app/x/libchat.so (chat_send+12)` -> `chat_send`, or the library;
-/// `3   Chat   0x0000000102 Outbox.encrypt + 96` -> `Outbox.encrypt`; `"symbol" : "f"` -> `f`.
-fn frame_of(line: &str) -> &str {
-    let line = line.trim_start();
-    if let Some(rest) = line.strip_prefix("at ") {
-        return rest.split('(').next().unwrap_or(rest).trim();
-    }
-    if let Some((_, rest)) = line.split_once("\"symbol\"") {
-        return rest.split('"').nth(1).unwrap_or_default();
-    }
-    if let Some((_, path)) = line.strip_prefix('#').and_then(|l| l.split_once(" pc ")) {
-        let path = path.trim_start_matches(|c: char| c.is_ascii_hexdigit()).trim_start();
-        let symbol = path.split_once(" (").map(|(_, s)| s.split(['+', ')']).next().unwrap_or_default());
-        let symbol =
-            symbol.filter(|s| !s.is_empty() && !s.starts_with("BuildId") && !path.starts_with("/apex/") && !path.starts_with("/system/"));
-        let file = path.split(" (").next().unwrap_or(path).trim();
-        let library = if path.starts_with("/data/") { file.rsplit('/').next().unwrap_or(file) } else { file };
-        return symbol.unwrap_or(library);
-    }
-    if line.starts_with(|c: char| c.is_ascii_digit())
-        && let Some((_, rest)) = line.split_once(" 0x")
-    {
-        let symbol = rest.split_once(' ').map_or("", |(_, s)| s);
-        return symbol.split(" + ").next().unwrap_or(symbol).trim();
-    }
-    ""
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_signature_skips_system_frames_and_line_numbers() {
-        let frames = "\tat java.util.ArrayList.get(ArrayList.java:437)\n\tat org.x.chat.Send.run(Send.kt:12)";
-        assert_eq!(
-            signature(Some("java.lang.NullPointerException"), Some(frames), None),
-            "java.lang.NullPointerException at org.x.chat.Send.run"
-        );
-        assert_eq!(signature(None, None, Some("org.x.chat")), "org.x.chat");
-    }
 }

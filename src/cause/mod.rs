@@ -10,6 +10,7 @@ pub mod incident;
 pub mod predicate;
 pub mod receipt;
 pub mod row;
+pub mod signature;
 mod spent;
 
 use crate::attempt::Attempt;

@@ -76,6 +76,25 @@ mod tests {
         assert!(problems.is_empty(), "{}", problems.join("\n"));
     }
 
+    /// A rule without a `match` watches states; what it rests on are the statements of those.
+    #[test]
+    fn every_builtin_statement_brings_an_example_and_a_counter_example_and_every_rule_its_reference() {
+        let profiles = Profiles::builtin();
+        let mut bare = Vec::new();
+        for statement in &profiles.statements {
+            let profile = &profiles.all[statement.profile];
+            let (id, examples, counter_examples) = texts(profile, statement);
+            let referenced = match statement.role {
+                Use::Rule(i) => profile.file.rule[i].reference.is_some(),
+                Use::Context(_) | Use::Step(_) => true,
+            };
+            if examples.is_empty() || counter_examples.is_empty() || !referenced {
+                bare.push(id.to_owned());
+            }
+        }
+        assert!(bare.is_empty(), "{}", bare.join("\n"));
+    }
+
     #[test]
     fn a_broken_example_is_reported_with_its_line() {
         let source = "[app]\nid = \"x\"\nname = \"X\"\nkind = \"app\"\nreference = \"r\"\n\n[[step]]\nid = \"x.sent\"\nphase = \"ack\"\nmatch = { message = 'Sent (?<id_msg>\\d+)' }\nexamples = [\n  \"Sent 1\",\n  \"Send 2\",\n]\n";
