@@ -18,6 +18,9 @@ pub struct Limits {
     pub lost_after: bool,
     /// When the message's process died while it was open and nothing healed it: number of the mark.
     pub died: Option<usize>,
+    /// Whether the account could not send when the message was made and cannot when the log ends: waiting
+    /// heals nothing.
+    pub barred: bool,
 }
 
 /// What became of a message.
@@ -82,6 +85,10 @@ pub fn ending(attempt: &Attempt, limits: &Limits) -> Ending {
     if withdrawn {
         return ending;
     }
+    if limits.barred {
+        ending.outcome = Some(Outcome::Unsent);
+        return ending;
+    }
     let quiet = limits.log_end_us.zip(ending.ended_us).is_some_and(|(end, last)| end - last > limits.pending_after_us);
     ending.silent = quiet && limits.logs_acks && !limits.lost_after;
     ending.outcome = Some(if ending.silent { Outcome::Unsent } else { Outcome::Pending });
@@ -132,6 +139,7 @@ mod tests {
             logs_acks: true,
             lost_after: false,
             died: None,
+            barred: false,
         }
     }
 

@@ -292,7 +292,7 @@ fn death_of<'i>(session: &Session<'_>, attempt: &Attempt, incidents: &'i [Incide
     let last = attempt.steps.last()?.mark;
     let ending = ending(
         attempt,
-        &Limits { delayed_after_us: 0, pending_after_us: i64::MAX, log_end_us: None, logs_acks: false, lost_after: false, died: None },
+        &Limits { delayed_after_us: 0, pending_after_us: i64::MAX, log_end_us: None, logs_acks: false, lost_after: false, died: None, barred: false },
     );
     let moment = predicate::Moment::new(session, attempt, &ending, others);
     let fatal = |i: &&Incident| {
@@ -317,5 +317,13 @@ fn limits(session: &Session<'_>, attempt: &Attempt, settings: &Settings, died: O
         logs_acks: attempt.logs_acks.unwrap_or_else(|| attempt.profiles.iter().any(|p| app(p).logs_acks && app(p).kind != AppKind::System)),
         lost_after,
         died,
+        barred: barred(session, attempt),
     }
+}
+
+/// Whether one and the same state of the account barred a message from its first statement to the log's end.
+fn barred(session: &Session<'_>, attempt: &Attempt) -> bool {
+    let at = |order: usize| session.held("account", order).filter(|e| e.value != "ok").map(|e| (e.order, &e.value));
+    let end = at(usize::MAX);
+    end.is_some() && end == at(attempt.first_mark())
 }
