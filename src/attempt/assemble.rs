@@ -12,6 +12,8 @@ use std::collections::HashMap;
 pub const OPEN_MAX: usize = 1_000_000;
 /// A rule mark of the same thread belongs to a message at most this long after its last step.
 const THREAD_REACH_US: i64 = 120_000_000;
+/// A second line about the end of a message stands at most this far from the first.
+const ENDED_REACH_US: i64 = 2_000_000;
 
 /// What an id is looked up by: scope (process or empty), namespace, value.
 type IdKey = (String, String, String);
@@ -104,6 +106,9 @@ impl Builder<'_, '_> {
         if target.is_none() && !ids.is_empty() {
             target = step.adopt_ms.and_then(|ms| self.adopt(timed, profile, &ids, ms));
         }
+        if target.is_none() && ids.is_empty() && step.opens {
+            target = self.just_ended(timed, profile, step.phase);
+        }
         let target = match target {
             Some(target) => target,
             None if !step.begins || (ids.is_empty() && step.join != Join::Key && !step.opens) => return,
@@ -128,6 +133,21 @@ impl Builder<'_, '_> {
         }));
         self.open.insert(self.attempts.len() - 1);
         self.attempts.len() - 1
+    }
+
+    /// The message, known by an id, that ended in the same way a moment before: this line without an id
+    /// tells its end once more.
+    fn just_ended(&self, timed: &Timed, profile: usize, phase: Phase) -> Option<usize> {
+        let process = &*timed.mark.pid;
+        let end = if phase == Phase::Ack { Phase::Ack } else { Phase::Fail };
+        let fits = |a: &Attempt| {
+            let same = a.profiles.contains(&profile) && (a.process == process || a.process.is_empty() || process.is_empty());
+            let last = a.steps.last();
+            let near = last.and_then(|s| s.at).zip(timed.at).is_some_and(|(before, at)| (0..=ENDED_REACH_US).contains(&(at - before)));
+            same && near && !a.ids.is_empty() && last.is_some_and(|s| s.phase == end)
+        };
+        let recent = self.attempts.iter().enumerate().rev().take(256);
+        recent.filter_map(|(i, a)| Some((i, a.as_ref()?))).find(|(_, a)| fits(a)).map(|(i, _)| i)
     }
 
     /// The open messages that an acknowledgement covers: all whose number of this connection is at
@@ -310,7 +330,8 @@ impl Builder<'_, '_> {
             // A transport's task begins when its message was handed over (again); a message takes over
             // the parts that were submitted with it, or the job of its own thread.
             let began = if task { last.at? } else { a.enqueued_us.or(last.at)? };
-            let kind = task || a.class == StepClass::Part || (thread == Some(i) && profile_of(a));
+            let done = |s: &StepSeen| s.phase == Phase::Fail;
+            let kind = task || (a.class == StepClass::Part && !a.steps.iter().any(done)) || (thread == Some(i) && profile_of(a));
             let near = (0..=within_ms * 1_000).contains(&(at - began));
             (same && near && kind && !self.adopted.contains(&last.mark) && (!own || (task && last.phase == Phase::Retry)))
                 .then_some((i, last.mark))

@@ -5,7 +5,7 @@ use super::proof_of;
 use crate::profile::codes::CodeMeaning;
 use crate::profile::syntax::{CauseOf, Join, Lookup, Rule, Tier};
 use crate::scan::Mark;
-use crate::taxonomy::{Cause, Class, Phase, Trust};
+use crate::taxonomy::{Kind, Cause, Class, Phase, Trust};
 use std::cmp::Reverse;
 
 /// Evidence near in time may stand this long after the failure: a client logs its own result first.
@@ -51,6 +51,10 @@ pub fn collect<'p>(moment: &Moment<'_, 'p>) -> Vec<Candidate<'p>> {
     let mut found: Vec<Candidate<'p>> = Vec::new();
     let add = |found: &mut Vec<Candidate<'p>>, number: usize, tie: Join, rule: &'p Rule| {
         if number > moment.until {
+            return;
+        }
+        // What the user never saw and what the phone cannot do concern no message under way.
+        if matches!(rule.incident, Some(Kind::NotificationMissed | Kind::FeatureMissing)) {
             return;
         }
         let mark = &session.marks[number].mark;

@@ -1,10 +1,10 @@
 //! Incidents: crashes, hangs and kills of the app's own process, whether they cost a message or not.
 
-use super::signature::signature;
 use crate::attempt::Attempt;
 use crate::format::GRAMMARS;
+use crate::profile::signature::signature;
 use crate::profile::syntax::{App, AppKind, CauseOf, Rule, Tier};
-use crate::session::Session;
+use crate::session::{Session, Timed};
 use crate::taxonomy::{Cause, Kind};
 
 /// Two lines about the same incident stand at most this far apart (app log and crash buffer; the
@@ -12,6 +12,9 @@ use crate::taxonomy::{Cause, Kind};
 const SAME_US: i64 = 5_000_000;
 /// A hang that is reported again and again is one as long as its reports are at most this far apart.
 const SAME_HANG_US: i64 = 3_600_000_000;
+/// A dying process may write for this long after its trace.
+const DYING_US: i64 = 5_000_000;
+
 /// An incident.
 #[derive(Clone, Debug)]
 pub struct Incident {
@@ -44,7 +47,7 @@ pub fn incidents(session: &Session<'_>, attempts: &[Attempt]) -> Vec<Incident> {
     for (number, timed) in session.marks.iter().enumerate() {
         let Some(rule) = session.profiles.rule(timed.mark.statement) else { continue };
         let Some(kind) = rule.incident else { continue };
-        if !is_own(session, attempts, &own_pids, number, kind) {
+        if !is_own(session, attempts, &own_pids, number, kind) || survived(session, number, kind) {
             continue;
         }
         add(&mut found, session, rule, number, kind);
@@ -54,6 +57,18 @@ pub fn incidents(session: &Session<'_>, attempts: &[Attempt]) -> Vec<Incident> {
         }
     }
     found
+}
+
+/// Whether the process of a crash goes on writing: Android prints the trace before the app's own handler
+/// decides (`RuntimeInit.java`, `logUncaught`), so the trace alone is no death.
+fn survived(session: &Session<'_>, number: usize, kind: Kind) -> bool {
+    let crash = &session.marks[number];
+    let (Some(at), false) = (crash.at, crash.mark.pid.is_empty()) else { return false };
+    // Only what the process itself prints: a report by another one names the dead.
+    let by_itself = crash.mark.process() == &*crash.mark.pid;
+    let goes_on = |t: &Timed| t.mark.pid == crash.mark.pid && t.at.is_some_and(|later| later - at > DYING_US);
+    let own_words = |t: &Timed| session.profiles.rule(t.mark.statement).is_none_or(|r| r.incident.is_none());
+    kind == Kind::Crash && by_itself && session.marks[number + 1..].iter().any(|t| goes_on(t) && own_words(t))
 }
 
 /// Takes a mark as an incident of a kind, or as another report of one that is known.
@@ -105,6 +120,12 @@ pub fn is_report_of(session: &Session<'_>, attempts: &[Attempt], number: usize) 
     let grammar = session.documents.get(mark.document as usize).and_then(|d| d.scanned.grammar);
     if !grammar.is_some_and(|g| GRAMMARS[g as usize].is_report()) {
         return false;
+    }
+    // An app that no profile knows has no name here: then the number of the process has to be one that wrote.
+    let unknown = attempts.iter().flat_map(|a| &a.profiles).all(|p| session.profiles.all[*p].file.app.kind != AppKind::App);
+    let pids = || attempts.iter().flat_map(|a| a.steps.iter().map(|s| &session.marks[s.mark].mark.pid)).filter(|p| !p.is_empty());
+    if unknown && !mark.process().is_empty() && pids().next().is_some() {
+        return pids().any(|pid| **pid == *mark.process());
     }
     let Some(name) = mark.get("process").map(letters) else { return true };
     let mut apps = attempts.iter().flat_map(|a| &a.profiles).map(|p| &session.profiles.all[*p].file.app).peekable();

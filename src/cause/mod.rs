@@ -10,7 +10,6 @@ pub mod incident;
 pub mod predicate;
 pub mod receipt;
 pub mod row;
-pub mod signature;
 mod spent;
 
 use crate::attempt::Attempt;

@@ -12,6 +12,7 @@ pub mod literal;
 pub mod matcher;
 pub mod pattern;
 pub mod syntax;
+pub mod signature;
 
 use codes::Codes;
 use compile::{Statement, Use};

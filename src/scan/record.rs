@@ -7,6 +7,7 @@ use super::{RECORD_MAX_BYTES, RECORD_MAX_LINES, REPORT_MAX_BYTES, REPORT_MAX_LIN
 use crate::format::{GRAMMARS, Head, Quick, csv, jsonl, parts};
 use crate::profile::compile::Use;
 use crate::profile::matcher::{Hit, Text, json_tail};
+use crate::profile::signature;
 use serde_json::Value;
 
 /// A physical line of a slab.
@@ -235,6 +236,14 @@ impl<'s> Open<'s> {
             if cited.iter().all(|c| c.line != self.lines[line].0.number) {
                 cited.push(self.cited(line));
             }
+        }
+        // Of a trace the frame that names the app is as good a proof as the exception.
+        let frames = hit.captures.iter().find(|(name, _)| &**name == "frames");
+        if let Some(frame) = frames.and_then(|(_, frames)| signature::app_frame(frames))
+            && let Some(line) = self.lines.iter().position(|(line, _)| memchr::memmem::find(line.bytes, frame.as_bytes()).is_some())
+            && cited.iter().all(|c| c.line != self.lines[line].0.number)
+        {
+            cited.push(self.cited(line));
         }
         Mark {
             statement,

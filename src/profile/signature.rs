@@ -31,8 +31,7 @@ static FRAMES: LazyLock<Frames> =
 #[must_use]
 pub fn signature(class: Option<&str>, frames: Option<&str>, process: Option<&str>) -> String {
     let class = class.unwrap_or("").trim();
-    let frame = frames.into_iter().flat_map(|f| f.split(['\n', '{'])).map(frame_of).find(|f| !f.is_empty() && !is_system(f));
-    let mut text = match frame {
+    let mut text = match frames.and_then(app_frame) {
         Some(frame) if !class.is_empty() => format!("{class} at {frame}"),
         Some(frame) => frame.to_owned(),
         None if !class.is_empty() => class.to_owned(),
@@ -41,6 +40,12 @@ pub fn signature(class: Option<&str>, frames: Option<&str>, process: Option<&str
     let end = (0..=SIGNATURE_MAX.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
     text.truncate(end);
     text
+}
+
+/// The first frame of the app, as written.
+#[must_use]
+pub fn app_frame(frames: &str) -> Option<&str> {
+    frames.split(['\n', '{']).map(frame_of).find(|f| !f.is_empty() && !is_system(f))
 }
 
 fn is_system(frame: &str) -> bool {
