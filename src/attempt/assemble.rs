@@ -96,6 +96,10 @@ impl Builder<'_, '_> {
             target = match step.join {
                 Join::Thread => self.on_thread(timed, step.within_ms).filter(|found| !self.differs(*found, &ids)),
                 Join::Fifo => self.open_in(&process, profile).next(),
+                Join::Last if step.of_part => {
+                    let is_part = |i: &usize| self.attempts[*i].as_ref().is_some_and(|a| a.class == StepClass::Part);
+                    self.open_in(&process, profile).filter(is_part).last()
+                }
                 Join::Last => self.open_in(&process, profile).last(),
                 Join::Key | Join::UpTo | Join::Below | Join::Process | Join::Near | Join::State => None,
             };

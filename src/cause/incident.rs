@@ -2,7 +2,7 @@
 
 use crate::attempt::Attempt;
 use crate::format::GRAMMARS;
-use crate::profile::signature::signature;
+use crate::profile::signature::{app_frame, signature};
 use crate::profile::syntax::{App, AppKind, CauseOf, Rule, Tier};
 use crate::session::{Session, Timed};
 use crate::taxonomy::{Cause, Kind};
@@ -83,15 +83,21 @@ fn add(found: &mut Vec<Incident>, session: &Session<'_>, rule: &Rule, number: us
         let process_fits = i.process == process || i.process.is_empty() || process.is_empty();
         i.kind == kind && near && process_fits
     });
+    let frames = timed.mark.get("frames");
+    let signature = signature(timed.mark.get("class"), frames, timed.mark.get("process"));
     if let Some(same) = same {
         same.last_us = timed.at.max(same.last_us);
+        // The report that names a frame of the app is the better witness.
+        let bare = session.marks[same.mark].mark.get("frames").and_then(app_frame).is_none();
+        if bare && frames.and_then(app_frame).is_some() {
+            (same.mark, same.signature, same.rule) = (number, signature, rule.id.clone());
+        }
         return;
     }
     let cause = match rule.cause {
         CauseOf::Fixed(cause) => Some(cause),
         CauseOf::Looked(_) => None,
     };
-    let signature = signature(timed.mark.get("class"), timed.mark.get("frames"), timed.mark.get("process"));
     let id = format!("{}{}", kind.as_str(), found.len() + 1);
     found.push(Incident { kind, cause, mark: number, at: timed.at, last_us: timed.at, signature, id, process, rule: rule.id.clone() });
 }
@@ -109,6 +115,8 @@ fn is_own(session: &Session<'_>, attempts: &[Attempt], own_pids: &[&str], number
         || (process.is_empty() && name.is_some_and(|n| session.packages.contains(n)))
         // Another process of the app, or its clone in another profile: its failures are the app's; its end is not.
         || (kind != Kind::Kill && name.is_some_and(|n| session.packages.iter().any(|p| is_process_of(p, n))))
+        // An extension that shows notifications goes by a name of its own: it is that of the app whose log this is.
+        || (kind == Kind::NotificationMissed && !attempts.is_empty() && name.is_some_and(|n| !n.contains('.')))
         || is_report_of(session, attempts, number)
 }
 

@@ -113,8 +113,17 @@ impl<'a, 'p> Moment<'a, 'p> {
         let at = |order: usize| self.session.held(&wanted.name, order).filter(|e| e.value == wanted.value);
         at(self.failed_at).or_else(|| {
             // A message that never failed but waited: what held when it was handed over.
-            (self.ending.failed.is_none()).then(|| at(self.attempt.first_mark())).flatten()
+            (self.ending.failed.is_none()).then(|| at(self.attempt.first_mark()).or_else(|| self.waited_in(wanted))).flatten()
         })
+    }
+
+    /// The entry of a state in which a late message that never failed spent most of its time.
+    fn waited_in(&self, wanted: &StateIs) -> Option<&'a Entry> {
+        let (latency, began) = self.ending.latency_us.zip(self.ending.started_us)?;
+        let timeline = self.session.timelines.get(&wanted.name)?;
+        (timeline.held_us(&wanted.value, began, began + latency) * 2 > latency)
+            .then(|| timeline.stated_within(&wanted.value, self.attempt.first_mark(), self.until))
+            .flatten()
     }
 
     /// From the start of the last try to the failure, in ms.

@@ -80,10 +80,22 @@ pub fn matches(matcher: &Matcher, text: &Text, json: Option<&Value>) -> Option<H
     if json.is_none() && !matcher.fields.is_empty() {
         return None;
     }
-    if matcher.none.iter().any(|r| r.regex().is_match(&text.bytes)) || !matcher.all.iter().all(|r| r.regex().is_match(&text.bytes)) {
+    if matcher.none.iter().any(|r| r.regex().is_match(&text.bytes)) {
         return None;
     }
     let mut hit = Hit { start: 0, proof: 0, captures: Vec::new() };
+    for pattern in &matcher.all {
+        if pattern.groups().len() < 2 {
+            pattern.regex().is_match(&text.bytes).then_some(())?;
+            continue;
+        }
+        let found = pattern.regex().captures(&text.bytes)?;
+        for (name, group) in pattern.groups().iter().zip(found.iter()) {
+            if let (Some(name), Some(group)) = (name, group) {
+                hit.captures.push((name.clone(), String::from_utf8_lossy(group.as_bytes()).into()));
+            }
+        }
+    }
     for (field, pattern) in &matcher.fields {
         let value = jsonl::lookup(json?, field).and_then(jsonl::text)?;
         let found = pattern.regex().captures(value.as_bytes())?;

@@ -241,6 +241,9 @@ pub struct Step {
     pub adopt_ms: Option<i64>,
     /// `thread`: it belongs to a message whose last step is at most this old (120 s without it).
     pub within_ms: Option<i64>,
+    /// `last`: it belongs to the last open part (an upload, a compression) and to nothing else.
+    #[serde(default)]
+    pub of_part: bool,
     /// Without an id and with nothing to join, it begins a message all the same: logs that show no more
     /// than the end of a send.
     #[serde(default)]

@@ -114,6 +114,12 @@ impl Timeline {
         holding.map(|(i, (at, _))| (until(i).min(to) - (*at).max(from)).max(0)).sum()
     }
 
+    /// The first statement of a value by a mark within these marks.
+    #[must_use]
+    pub fn stated_within(&self, value: &str, from: usize, to: usize) -> Option<&Entry> {
+        self.0.iter().find(|e| matches!(e.source, Source::Mark(_)) && e.value == value && (from..=to).contains(&e.order))
+    }
+
     /// The last value that a mark stated up to a mark.
     #[must_use]
     pub fn held(&self, order: usize) -> Option<&Entry> {
