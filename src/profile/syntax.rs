@@ -378,7 +378,7 @@ pub struct Rule {
     /// Loses to any other rule whose condition held at that failure.
     #[serde(default)]
     pub generic: bool,
-    /// Ids of rules that it wins over within its tier.
+    /// Ids of rules, or causes, that it wins over within its tier.
     #[serde(default)]
     pub beats: Vec<String>,
     /// The trust of its verdicts, where it is not the one of its join.

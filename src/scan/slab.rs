@@ -179,17 +179,37 @@ fn head(line: &[u8], grammar: Option<u8>) -> Option<(u8, Quick)> {
 #[inline]
 fn continues(line: &[u8], q: Quick) -> bool {
     let message = line.get(q.message as usize..).unwrap_or_default();
+    if &line[q.tag_start as usize..q.tag_end as usize] == b"DEBUG" {
+        return is_of_tombstone(message);
+    }
     match message.first() {
         Some(b'\t') => true,
         Some(b'C') => message.starts_with(b"Caused by"),
         Some(b'P') => message.starts_with(b"Process: ") || message.starts_with(b"PID: ") || message.starts_with(b"Parent: "),
         Some(b'R') => message.starts_with(b"Reason: "),
         Some(b'.') => message.starts_with(b"..."),
-        // A tombstone in the log: the signal and the frames below the head (debuggerd).
-        Some(b's') if &line[q.tag_start as usize..q.tag_end as usize] == b"DEBUG" => message.starts_with(b"signal "),
         Some(b'a'..=b'z') => is_exception(message),
         _ => false,
     }
+}
+
+/// What debuggerd writes below the `pid:` line of a tombstone in the log: identity, signal, registers, frames
+/// (`libdebuggerd/tombstone_proto_to_text.cpp`).
+fn is_of_tombstone(message: &[u8]) -> bool {
+    const BELOW: [&[u8]; 11] = [
+        b" ",
+        b"uid: ",
+        b"tagged_addr_ctrl: ",
+        b"pac_enabled_keys: ",
+        b"esr: ",
+        b"signal ",
+        b"Cause: ",
+        b"Abort message: ",
+        b"backtrace:",
+        b"Process uptime: ",
+        b"Executable: ",
+    ];
+    message.is_empty() || message.ends_with(b" total frames") || BELOW.iter().any(|b| message.starts_with(b))
 }
 
 /// `java.net.SocketException` or `java.net.SocketException: text`.
