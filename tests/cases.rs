@@ -197,8 +197,11 @@ fn the_accuracy_is_written_down_as_it_is() {
         Measured by `tests/cases.rs` on labelled uploads. A case is *right* when nothing differs from its label: every outcome,\n\
         every cause, every incident, the version, the model and the network, the lines that have to be cited and those that\n\
         must not be. `tests/cases/own` was written from the sources of the clients before the rules that solve it; *first run*\n\
-        is what the program said of it then, unchanged since (`tests/cases/own/first-run.json`). Neither number says how the\n\
-        program does on the logs of an app that no profile knows.\n\n"
+        is what the program said of it then, unchanged since (`tests/cases/own/first-run.json`). Thirteen of the first 90 own cases\n\
+        were themselves wrong (the form or order of a line, or the label) and were corrected after that run: clients/11,\n\
+        cnim/03 and 05, delays/01, 04, 06 and 11, incidents/16, 18, 19, 20 and 24, matrix/02; they stand there as first seen.\n\
+        The rules were then written with the own cases in sight, so *now* says that nothing known is missed, and *first run*\n\
+        how logs fare that the rules were not written for.\n\n"
         .to_owned();
     text.push_str("## Cases that are right\n\n| cases | first run | now |\n|---|---|---|\n");
     let right = |cases: &[&Case]| cases.iter().filter(|c| c.differences().is_empty()).count() as u64;

@@ -158,12 +158,21 @@ fn expression(mark: &Mark, id: &str, grammar: u8, door: &Door) -> Option<(String
     Some((tag, pattern.trim_end().to_owned(), door.text(&message)))
 }
 
-/// An expression for a text in which numbers and ids vary.
+/// Names of values that are free text: what follows them differs from line to line.
+const SAID: [&str; 9] = ["error", "err", "errmsg", "err_msg", "msg", "message", "reason", "desc", "description"];
+
+/// An expression for a text in which numbers and ids vary; it ends where free text begins.
 fn open(text: &str, id: &str, any: &str) -> String {
     let mut pattern = String::new();
     for (n, word) in text.split(' ').enumerate() {
         if n > 0 {
             pattern.push(' ');
+        }
+        if let Some((name, _)) = word.split_once(['=', ':'])
+            && SAID.iter().any(|s| name.trim_start_matches(['[', '(', '"', ',']).eq_ignore_ascii_case(s))
+        {
+            pattern.push_str(&regex::escape(&word[..=name.len()]));
+            break;
         }
         let varies = word.contains(id) || word.chars().any(|c| c.is_ascii_digit());
         match word.split_once(['=', ':']).filter(|_| varies) {
