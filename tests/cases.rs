@@ -182,7 +182,8 @@ fn verdict(case: &Case) -> Value {
 fn the_accuracy_is_written_down_as_it_is() {
     let (given, own) = (cases("given"), cases("own"));
     let path = support::root().join("tests/cases/own/first-run.json");
-    let mut first: BTreeMap<String, Value> = std::fs::read(&path).map_or_else(|_| BTreeMap::new(), |text| serde_json::from_slice(&text).unwrap());
+    let mut first: BTreeMap<String, Value> =
+        std::fs::read(&path).map_or_else(|_| BTreeMap::new(), |text| serde_json::from_slice(&text).unwrap());
     let update = std::env::var_os("WHYUNSENT_UPDATE").is_some();
     if update {
         for case in &own {

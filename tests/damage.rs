@@ -219,8 +219,11 @@ fn tar(name: &'static str) -> Written {
     Written { name, bytes, units, told: Told::Members }
 }
 
+/// Where, how many bytes, and why.
+type Skipped = (Option<u64>, Option<u64>, String);
+
 /// The records that come back from bytes, and the problems: where, how many bytes skipped.
-fn read(path: &Path, bytes: &[u8], options: &Options) -> (HashSet<usize>, Vec<(Option<u64>, Option<u64>, String)>) {
+fn read(path: &Path, bytes: &[u8], options: &Options) -> (HashSet<usize>, Vec<Skipped>) {
     std::fs::write(path, bytes).expect("writable");
     let collected = collect(&[path.to_path_buf()], options);
     let mut problems = collected.problems;

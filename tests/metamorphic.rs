@@ -27,20 +27,22 @@ struct Disguise {
 
 impl Disguise {
     fn new() -> Self {
-        let all: [(&str, fn(&Captures<'_>) -> String); 10] = [
+        type Put = fn(&Captures<'_>) -> String;
+        let all: [(&str, Put); 11] = [
             // Dates with a year: 2026-03-04, 2026/03/04, 2026.03.04, 20260304 before a time or in a name.
             (r"\b(20[23]\d)([-/.]?)(0[1-9]|1[0-2])([-/.]?)(0[1-9]|[12]\d|3[01])(\b|T|_)", dated),
             (r"\b(0[1-9]|[12]\d|3[01])_(0[1-9]|1[0-2])_(20[23]\d)_", day_first),
             // Dates without: `03-04 18:20:01`, `Mar  4 18:20:01`, `4 Mar 2026`.
             (r"(?m)(^|[\[ ])(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])( \d\d:\d\d:\d\d)", yearless),
             (r"\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)( +)(\d{1,2})(,? (?:20\d\d|\d\d:\d\d:\d\d))", month_first),
-            // Seconds and milliseconds since 1970.
-            (r"\b(1[2-9]\d{8})(\d{3})?(\.\d+)?\b", epoch),
+            // Seconds, milliseconds, microseconds and nanoseconds since 1970.
+            (r"\b(1[2-9]\d{8})(\d{3}|\d{6}|\d{9})?(\.\d+)?\b", epoch),
             // Ids: UUIDs and hexadecimal words; not numbers behind `0x`, which are codes and addresses.
             (r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b", hex),
             (r"(^|[^0-9A-Za-z.x])([0-9a-f]*(?:\d[a-f]|[a-f]\d)[0-9a-f]{6,}|[0-9A-F]*(?:\d[A-F]|[A-F]\d)[0-9A-F]{6,})\b", hex_word),
             // Names before an address, and Matrix accounts and rooms.
-            (r"(^|[\s<(\[,;:'\x22=/@!])([A-Za-z][\w.+-]{2,})([@:])([A-Za-z][\w-]*(?:\.[\w-]+)*\.[a-z]{2,})\b", name_at),
+            (r"([@!#])([A-Za-z][\w.+-]{2,})(:)([A-Za-z][\w-]*(?:\.[\w-]+)*\.[a-z]{2,})\b", name_at),
+            (r"(^|[\s<(\[,;:'\x22=/@!])([A-Za-z][\w.+-]{2,})(@)([A-Za-z][\w-]*(?:\.[\w-]+)*\.[a-z]{2,})\b", name_at),
             // Hosts below names that are kept for examples, and their numbers.
             (r"\b([a-z][a-z0-9-]*)\.((?:[a-z0-9-]+\.)*example(?:\.(?:org|net|com))?)\b", host),
             // Telephone numbers and addresses.
@@ -127,7 +129,12 @@ fn month_first(c: &Captures<'_>) -> String {
 
 fn epoch(c: &Captures<'_>) -> String {
     let seconds: i64 = c[1].parse().unwrap();
-    format!("{}{}{}", seconds + 86_400 * i64::try_from(DAYS).unwrap(), c.get(2).map_or("", |m| m.as_str()), c.get(3).map_or("", |m| m.as_str()))
+    format!(
+        "{}{}{}",
+        seconds + 86_400 * i64::try_from(DAYS).unwrap(),
+        c.get(2).map_or("", |m| m.as_str()),
+        c.get(3).map_or("", |m| m.as_str())
+    )
 }
 
 fn hex(c: &Captures<'_>) -> String {

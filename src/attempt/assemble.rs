@@ -92,15 +92,23 @@ impl Builder<'_, '_> {
                 target = Some(target.map_or(found, |t| self.merge(t, found)));
             }
         }
+        if let Some(known) = target
+            && step.join == Join::Thread
+            && !matches!(step.phase, Phase::Ack | Phase::Fail)
+            && let Some(nameless) = self.on_thread(timed, step.within_ms).filter(|i| *i != known && self.is_nameless(*i, profile))
+        {
+            // A further try of a message that is known: the request came before the line that names it.
+            target = Some(self.merge(known, nameless));
+        }
         if target.is_none() {
             target = match step.join {
                 Join::Thread => self.on_thread(timed, step.within_ms).filter(|found| !self.differs(*found, &ids)),
                 Join::Fifo => self.open_in(&process, profile).next(),
                 Join::Last if step.of_part => {
                     let is_part = |i: &usize| self.attempts[*i].as_ref().is_some_and(|a| a.class == StepClass::Part);
-                    self.open_in(&process, profile).filter(is_part).last()
+                    self.open_in(&process, profile).filter(is_part).next_back()
                 }
-                Join::Last => self.open_in(&process, profile).last(),
+                Join::Last => self.open_in(&process, profile).next_back(),
                 Join::Key | Join::UpTo | Join::Below | Join::Process | Join::Near | Join::State => None,
             };
         }
@@ -120,6 +128,11 @@ impl Builder<'_, '_> {
             None => self.begin(profile, &process, step.class),
         };
         self.add(target, number, timed, step, profile, ids);
+    }
+
+    /// Whether a message has no id yet.
+    fn is_nameless(&self, number: usize, profile: usize) -> bool {
+        self.attempts[number].as_ref().is_some_and(|a| a.ids.is_empty() && a.profiles == [profile])
     }
 
     fn begin(&mut self, profile: usize, process: &str, class: StepClass) -> usize {

@@ -5,7 +5,7 @@ use super::proof_of;
 use crate::profile::codes::CodeMeaning;
 use crate::profile::syntax::{CauseOf, Join, Lookup, Rule, Tier};
 use crate::scan::Mark;
-use crate::taxonomy::{Kind, Cause, Class, Phase, Trust};
+use crate::taxonomy::{Cause, Class, Kind, Phase, Trust};
 use std::cmp::Reverse;
 
 /// Evidence near in time may stand this long after the failure: a client logs its own result first.

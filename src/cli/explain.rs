@@ -38,14 +38,13 @@ pub fn run(global: &Global, args: &ExplainArgs) -> Result<u8, Failure> {
     let teller = Teller { view: &view, help: &resolved.help, profiles: &reading.profiles, since_us };
     let uploads = kept.finish()?;
     let output = Output::open(args.output.as_deref())?;
-    let text = match args.reply {
-        Some(_) => replies(&uploads, args, &teller),
-        None => {
-            let report = report(&uploads, &teller, resolved.settings.redact);
-            match args.format {
-                StoryForm::Table => terminal(&report, &view, rendering(&output, resolved.color)),
-                StoryForm::Markdown => markdown(&report, &view),
-            }
+    let text = if args.reply.is_some() {
+        replies(&uploads, args, &teller)
+    } else {
+        let report = report(&uploads, &teller, resolved.settings.redact);
+        match args.format {
+            StoryForm::Table => terminal(&report, &view, rendering(&output, resolved.color)),
+            StoryForm::Markdown => markdown(&report, &view),
         }
     };
     output.write_all(&text)?;

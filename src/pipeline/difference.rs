@@ -67,7 +67,9 @@ pub fn difference(
         }
         Ok(())
     })?;
-    before.values_mut().for_each(|rows| rows.reverse());
+    for rows in before.values_mut() {
+        rows.reverse();
+    }
     let mut difference = Difference::default();
     let mut changed: Vec<(usize, Changed)> = Vec::new();
     let mut at = 0;

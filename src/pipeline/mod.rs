@@ -292,7 +292,15 @@ fn death_of<'i>(session: &Session<'_>, attempt: &Attempt, incidents: &'i [Incide
     let last = attempt.steps.last()?.mark;
     let ending = ending(
         attempt,
-        &Limits { delayed_after_us: 0, pending_after_us: i64::MAX, log_end_us: None, logs_acks: false, lost_after: false, died: None, barred: false },
+        &Limits {
+            delayed_after_us: 0,
+            pending_after_us: i64::MAX,
+            log_end_us: None,
+            logs_acks: false,
+            lost_after: false,
+            died: None,
+            barred: false,
+        },
     );
     let moment = predicate::Moment::new(session, attempt, &ending, others);
     let fatal = |i: &&Incident| {

@@ -11,8 +11,8 @@ pub mod lexicon;
 pub mod literal;
 pub mod matcher;
 pub mod pattern;
-pub mod syntax;
 pub mod signature;
+pub mod syntax;
 
 use codes::Codes;
 use compile::{Statement, Use};

@@ -135,7 +135,13 @@ mod tests {
 
     #[test]
     fn frames_of_platforms_and_libraries_are_skipped() {
-        for frame in ["android.os.Handler.dispatchMessage", "__abort_with_payload", "_assertionFailure(_:_:file:line:flags:)", "core::panicking::panic", "com.facebook.react.bridge.X"] {
+        for frame in [
+            "android.os.Handler.dispatchMessage",
+            "__abort_with_payload",
+            "_assertionFailure(_:_:file:line:flags:)",
+            "core::panicking::panic",
+            "com.facebook.react.bridge.X",
+        ] {
             assert!(is_system(frame), "{frame}");
         }
         for frame in ["org.x.chat.Send.run", "encrypt_one", "Outbox.next()", "src/smtp.rs", "sendPost", "startUpload", "abortUpload"] {

@@ -86,7 +86,7 @@ mod tests {
 
     fn losses(documents: &[Document]) -> Vec<Loss> {
         let calendar = |d: &Document| Calendar::new(&d.scanned, Reference::default());
-        let mut found: Vec<Loss> = (0u32..).zip(documents).flat_map(|(n, d)| of(n, d, &calendar(d))).collect();
+        let mut found: Vec<Loss> = (0u32..).zip(documents).filter_map(|(n, d)| of(n, d, &calendar(d))).collect();
         let spans: Vec<_> = documents
             .iter()
             .map(|d| {

@@ -80,7 +80,9 @@ fn nothing(upload: &Upload<'_>, teller: &Teller<'_>) -> String {
     };
     if let Some(row) = upload.incidents().next() {
         let todo = advice::steps(row, upload, teller.help, view);
-        todo.iter().for_each(|step| text.extend(["\n- ", step]));
+        for step in &todo {
+            text.extend(["\n- ", step]);
+        }
     }
     text
 }
