@@ -106,7 +106,7 @@ impl Builder<'_, '_> {
                 Join::Fifo => self.open_in(&process, profile).next(),
                 Join::Last if step.of_part => {
                     let is_part = |i: &usize| self.attempts[*i].as_ref().is_some_and(|a| a.class == StepClass::Part);
-                    self.open_in(&process, profile).filter(is_part).next_back()
+                    self.open_in(&process, profile).rfind(is_part)
                 }
                 Join::Last => self.open_in(&process, profile).next_back(),
                 Join::Key | Join::UpTo | Join::Below | Join::Process | Join::Near | Join::State => None,
