@@ -2,6 +2,7 @@
 //! where it matched and what it captured.
 
 use super::compile::{Matcher, cut};
+use super::pattern::Pattern;
 use crate::format::{jsonl, nslog};
 use serde_json::Value;
 use std::sync::Arc;
@@ -90,33 +91,18 @@ pub fn matches(matcher: &Matcher, text: &Text, json: Option<&Value>) -> Option<H
             continue;
         }
         let found = pattern.regex().captures(&text.bytes)?;
-        for (name, group) in pattern.groups().iter().zip(found.iter()) {
-            if let (Some(name), Some(group)) = (name, group) {
-                hit.captures.push((name.clone(), String::from_utf8_lossy(group.as_bytes()).into()));
-            }
-        }
+        hit.take(pattern, &found);
     }
     for (field, pattern) in &matcher.fields {
         let value = jsonl::lookup(json?, field).and_then(jsonl::text)?;
         let found = pattern.regex().captures(value.as_bytes())?;
-        for (name, group) in pattern.groups().iter().zip(found.iter()) {
-            if let (Some(name), Some(group)) = (name, group) {
-                hit.captures.push((name.clone(), String::from_utf8_lossy(group.as_bytes()).into()));
-            }
-        }
+        hit.take(pattern, &found);
     }
     if let Some(pattern) = &matcher.message {
         let found = pattern.regex().captures(&text.bytes)?;
         hit.start = found.get(0).map_or(0, |m| m.start());
         hit.proof = found.name("proof").map_or(hit.start, |m| m.start());
-        for (name, group) in pattern.groups().iter().zip(found.iter()) {
-            if let (Some(name), Some(group)) = (name, group)
-                && &**name != "proof"
-                && !group.is_empty()
-            {
-                hit.captures.push((name.clone(), String::from_utf8_lossy(group.as_bytes()).into()));
-            }
-        }
+        hit.take(pattern, &found);
     }
     if let Some(object) = json {
         for (name, fields) in &matcher.take {
@@ -127,6 +113,20 @@ pub fn matches(matcher: &Matcher, text: &Text, json: Option<&Value>) -> Option<H
         }
     }
     Some(hit)
+}
+
+impl Hit {
+    /// Adds the named groups of a match that hold something; `proof` only marks a place.
+    fn take(&mut self, pattern: &Pattern, found: &regex::bytes::Captures<'_>) {
+        for (name, group) in pattern.groups().iter().zip(found.iter()) {
+            if let (Some(name), Some(group)) = (name, group)
+                && &**name != "proof"
+                && !group.is_empty()
+            {
+                self.captures.push((name.clone(), String::from_utf8_lossy(group.as_bytes()).into()));
+            }
+        }
+    }
 }
 
 /// The object at the end of a text after a tab, as `OpenIM`'s console form has it.

@@ -128,7 +128,7 @@ pub struct Match {
     /// Tags, compared by their first 23 characters (Android cut them there).
     pub tag: Option<OneOrMany>,
     /// A regex over the record's text: the head's message and its continuation lines. Groups:
-    /// `id_<namespace>`, `since_ms`, `code`, `text`, `value`, `pid`, `process`, `signature` and the
+    /// `id_<namespace>`, `since_ms`, `code`, `text`, `value`, `pid`, `process`, `class`, `frames` and the
     /// names of context values; `proof` marks the line to cite.
     pub message: Option<String>,
     /// Further regexes that must match somewhere in the record.

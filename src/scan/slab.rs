@@ -179,10 +179,7 @@ fn head(line: &[u8], grammar: Option<u8>) -> Option<(u8, Quick)> {
 #[inline]
 fn continues(line: &[u8], q: Quick) -> bool {
     let message = line.get(q.message as usize..).unwrap_or_default();
-    if &line[q.tag_start as usize..q.tag_end as usize] == b"DEBUG" {
-        return is_of_tombstone(message);
-    }
-    match message.first() {
+    let trace = match message.first() {
         Some(b'\t') => true,
         Some(b'C') => message.starts_with(b"Caused by"),
         Some(b'P') => message.starts_with(b"Process: ") || message.starts_with(b"PID: ") || message.starts_with(b"Parent: "),
@@ -190,7 +187,8 @@ fn continues(line: &[u8], q: Quick) -> bool {
         Some(b'.') => message.starts_with(b"..."),
         Some(b'a'..=b'z') => is_exception(message),
         _ => false,
-    }
+    };
+    trace || (&line[q.tag_start as usize..q.tag_end as usize] == b"DEBUG" && is_of_tombstone(message))
 }
 
 /// What debuggerd writes below the `pid:` line of a tombstone in the log: identity, signal, registers, frames
