@@ -16,6 +16,7 @@ pub mod element_android;
 pub mod element_web;
 pub mod form;
 pub mod gajim;
+pub mod gajim_xml;
 pub mod glib;
 pub mod json_document;
 pub mod jsonl;
@@ -158,6 +159,7 @@ pub const GRAMMARS: &[&dyn Grammar] = &[
     &logback::LOGBACK,
     &turbo::TURBO,
     &gajim::GAJIM,
+    &gajim_xml::GAJIM_XML,
     &glib::GLIB,
     &xabber::XABBER,
     &monal::MONAL,

@@ -32,7 +32,8 @@ pub struct Stamp {
 
 /// The year given to stamps without one, so that 29 February exists.
 pub const YEARLESS: i64 = 1972;
-const DAY_US: i64 = 86_400_000_000;
+/// µs of a day.
+pub const DAY_US: i64 = 86_400_000_000;
 
 /// Days since 1970-01-01 of a civil date (H. Hinnant, "chrono-Compatible Low-Level Date
 /// Algorithms", `days_from_civil`).
