@@ -40,8 +40,8 @@ impl Codes {
         Ok(Codes(table))
     }
 
-    /// The meaning of a code; `10016-20000` in the table stands for a range, `FLOOD_WAIT_X` for any
-    /// number at X.
+    /// The meaning of a code; in the table `10016-20000` stands for a range, `FLOOD_WAIT_X` for any number
+    /// at X, and of the two-part codes of Mars `5/4xx` for a class of status and `3/*` for the rest of a type.
     #[must_use]
     pub fn get(&self, sdk: &str, code: &str) -> Option<CodeMeaning> {
         let key = |code: &str| (sdk.to_owned(), code.to_owned());
@@ -50,6 +50,10 @@ impl Codes {
         }
         if let Ok(number) = code.parse::<i64>() {
             return self.0.iter().find(|((s, c), _)| s == sdk && in_range(c, number)).map(|(_, m)| *m);
+        }
+        if let Some((kind, number)) = code.split_once('/') {
+            let class = number.get(..1).filter(|_| number.len() == 3).map(|digit| format!("{kind}/{digit}xx"));
+            return class.and_then(|class| self.0.get(&key(&class))).or_else(|| self.0.get(&key(&format!("{kind}/*")))).copied();
         }
         let end = code.trim_end_matches(|c: char| c.is_ascii_digit());
         self.0.get(&key(&format!("{end}X"))).copied()
@@ -96,6 +100,15 @@ mod tests {
         assert_eq!(codes.get("b", "20006"), Some(CodeMeaning::Cause(Cause::ServiceRejected)));
         assert_eq!(codes.get("t", "FLOOD_WAIT_14"), Some(CodeMeaning::Cause(Cause::ServiceRateLimited)));
         assert_eq!(codes.get("a", "2"), None);
+    }
+
+    #[test]
+    fn a_two_part_code_falls_back_to_its_class_and_then_to_its_type() {
+        let codes = Codes::parse("sdk,code,cause\nm,4/*,network.weak\nm,4/104,network.blocked\nm,5/5xx,service.error\n").unwrap();
+        assert_eq!(codes.get("m", "4/104"), Some(CodeMeaning::Cause(Cause::NetworkBlocked)));
+        assert_eq!(codes.get("m", "4/-10001"), Some(CodeMeaning::Cause(Cause::NetworkWeak)));
+        assert_eq!(codes.get("m", "5/502"), Some(CodeMeaning::Cause(Cause::ServiceError)));
+        assert_eq!(codes.get("m", "5/301"), None);
     }
 
     #[test]
