@@ -108,7 +108,8 @@ fn states<'p>(moment: &Moment<'_, 'p>, network_causes: usize) -> Vec<Candidate<'
         .filter(|r| r.join == Join::State && r.r#match.is_none() && moment.holds(&r.when, None, network_causes))
         .filter_map(|rule| {
             let CauseOf::Fixed(cause) = rule.cause else { return None };
-            let entry = rule.when.state.as_ref().and_then(|s| moment.state(s));
+            let change = || rule.when.network_changes_min.and_then(|_| moment.network_changes().1);
+            let entry = rule.when.state.as_ref().and_then(|s| moment.state(s)).or_else(change);
             Some(Candidate {
                 rule,
                 cause,
@@ -132,6 +133,7 @@ fn cause_of(moment: &Moment<'_, '_>, mark: &Mark, rule: &Rule) -> Option<(Cause,
         let sdk = mark.get("sdk").map(str::to_lowercase).or_else(|| app.codes.clone())?;
         match profiles.codes.get(&sdk, &mark.get("code")?.replace(", ", "/"))? {
             CodeMeaning::Cause(cause) => Some((cause, false)),
+            CodeMeaning::OfType(cause) => Some((cause, true)),
             CodeMeaning::None => None,
         }
     };
@@ -228,7 +230,7 @@ pub fn rank(found: &mut [Candidate<'_>]) {
         .map(|c| {
             found
                 .iter()
-                .any(|o| !o.generic && o.rule.id != c.rule.id && o.rule.beats.iter().any(|b| *b == c.rule.id || *b == c.cause.as_str()))
+                .any(|o| (!o.generic || c.generic) && o.rule.id != c.rule.id && o.rule.beats.iter().any(|b| *b == c.rule.id || *b == c.cause.as_str()))
         })
         .collect();
     let mut keyed: Vec<(Candidate<'_>, bool)> = found.iter().cloned().zip(beaten).collect();
@@ -274,15 +276,17 @@ const fn death_order(cause: Cause) -> u8 {
 }
 
 /// States explain what comes after them: no link explains a name that does not resolve, a portal
-/// explains a wrong certificate, a poor link explains a time-out.
+/// explains a wrong certificate, a phone that puts its apps to sleep explains that one is cut off, a poor
+/// link explains a time-out.
 const fn network_order(cause: Cause) -> u8 {
     match cause {
         Cause::NetworkOffline => 1,
         Cause::NetworkDns => 3,
         Cause::NetworkTls => 4,
-        Cause::NetworkBlocked => 5,
-        Cause::NetworkWeak => 6,
-        Cause::NetworkTimeout => 7,
+        Cause::SoftwareKilled => 5,
+        Cause::NetworkBlocked => 6,
+        Cause::NetworkWeak => 7,
+        Cause::NetworkTimeout => 8,
         _ => 0,
     }
 }

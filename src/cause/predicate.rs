@@ -7,6 +7,9 @@ use crate::session::Session;
 use crate::session::timeline::Entry;
 use crate::taxonomy::{Cause, Class, Phase};
 
+/// Changes of the network count from this long before the failure.
+const CHANGES_REACH_US: i64 = 300_000_000;
+
 /// What is known of the rest of the upload, gathered once.
 #[derive(Clone, Debug, Default)]
 pub struct Others {
@@ -88,6 +91,7 @@ impl<'a, 'p> Moment<'a, 'p> {
             state,
             state_not,
             mixed_network_causes,
+            network_changes_min,
             others_acked,
             failed_before,
             elapsed_min_ms,
@@ -100,6 +104,7 @@ impl<'a, 'p> Moment<'a, 'p> {
             && state.as_ref().is_none_or(|s| self.state(s).is_some())
             && state_not.as_ref().is_none_or(|s| self.state(s).is_none())
             && mixed_network_causes.is_none_or(|n| network_causes >= n)
+            && network_changes_min.is_none_or(|n| self.network_changes().0 >= n)
             && others_acked.is_none_or(|wanted| self.others_acked() == wanted)
             && failed_before.is_none_or(|wanted| self.ending.failed.is_some() == wanted)
             && elapsed_min_ms.is_none_or(|min| elapsed.is_some_and(|e| e >= min))
@@ -115,6 +120,15 @@ impl<'a, 'p> Moment<'a, 'p> {
             // A message that never failed but waited: what held when it was handed over.
             (self.ending.failed.is_none()).then(|| at(self.attempt.first_mark()).or_else(|| self.waited_in(wanted))).flatten()
         })
+    }
+
+    /// How often the network came, went or changed its kind between the message's first statement (at most
+    /// five minutes back) and its failure, and the last of these changes.
+    #[must_use]
+    pub fn network_changes(&self) -> (usize, Option<&'a Entry>) {
+        let Some(failed_us) = self.session.marks[self.failed_at].at.filter(|_| self.ending.failed.is_some()) else { return (0, None) };
+        let began = self.ending.started_us.unwrap_or(failed_us).max(failed_us - CHANGES_REACH_US);
+        self.session.timelines.get("network").map_or((0, None), |t| t.changes(began, failed_us))
     }
 
     /// The entry of a state in which a late message that never failed spent most of its time.

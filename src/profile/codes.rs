@@ -8,6 +8,8 @@ use std::collections::HashMap;
 pub enum CodeMeaning {
     /// The cause.
     Cause(Cause),
+    /// The cause that codes of this type have where nothing says more.
+    OfType(Cause),
     /// No failure of a send: success, cancelled by the user, or repeated by the client itself.
     None,
 }
@@ -53,7 +55,11 @@ impl Codes {
         }
         if let Some((kind, number)) = code.split_once('/') {
             let class = number.get(..1).filter(|_| number.len() == 3).map(|digit| format!("{kind}/{digit}xx"));
-            return class.and_then(|class| self.0.get(&key(&class))).or_else(|| self.0.get(&key(&format!("{kind}/*")))).copied();
+            let found = class.and_then(|class| self.0.get(&key(&class))).or_else(|| self.0.get(&key(&format!("{kind}/*"))));
+            return found.map(|meaning| match meaning {
+                CodeMeaning::Cause(cause) | CodeMeaning::OfType(cause) => CodeMeaning::OfType(*cause),
+                CodeMeaning::None => CodeMeaning::None,
+            });
         }
         let end = code.trim_end_matches(|c: char| c.is_ascii_digit());
         self.0.get(&key(&format!("{end}X"))).copied()
@@ -62,7 +68,7 @@ impl Codes {
     /// The causes that some code gives.
     pub fn causes(&self) -> impl Iterator<Item = Cause> {
         self.0.values().filter_map(|m| match m {
-            CodeMeaning::Cause(cause) => Some(*cause),
+            CodeMeaning::Cause(cause) | CodeMeaning::OfType(cause) => Some(*cause),
             CodeMeaning::None => None,
         })
     }
@@ -106,8 +112,8 @@ mod tests {
     fn a_two_part_code_falls_back_to_its_class_and_then_to_its_type() {
         let codes = Codes::parse("sdk,code,cause\nm,4/*,network.weak\nm,4/104,network.blocked\nm,5/5xx,service.error\n").unwrap();
         assert_eq!(codes.get("m", "4/104"), Some(CodeMeaning::Cause(Cause::NetworkBlocked)));
-        assert_eq!(codes.get("m", "4/-10001"), Some(CodeMeaning::Cause(Cause::NetworkWeak)));
-        assert_eq!(codes.get("m", "5/502"), Some(CodeMeaning::Cause(Cause::ServiceError)));
+        assert_eq!(codes.get("m", "4/-10001"), Some(CodeMeaning::OfType(Cause::NetworkWeak)));
+        assert_eq!(codes.get("m", "5/502"), Some(CodeMeaning::OfType(Cause::ServiceError)));
         assert_eq!(codes.get("m", "5/301"), None);
     }
 

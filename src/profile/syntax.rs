@@ -323,6 +323,8 @@ pub struct When {
     pub state_not: Option<StateIs>,
     /// Hints of at least this many different network causes showed over the tries.
     pub mixed_network_causes: Option<usize>,
+    /// The network came, went or changed its kind at least this often while the last tries were under way.
+    pub network_changes_min: Option<usize>,
     /// Other messages of the process were acknowledged after this one was last heard of.
     pub others_acked: Option<bool>,
     /// A try failed before.

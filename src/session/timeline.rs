@@ -114,6 +114,16 @@ impl Timeline {
         holding.map(|(i, (at, _))| (until(i).min(to) - (*at).max(from)).max(0)).sum()
     }
 
+    /// How often marks stated another value than the one before within a stretch of time (µs UTC), and the
+    /// last that did.
+    #[must_use]
+    pub fn changes(&self, from: i64, to: i64) -> (usize, Option<&Entry>) {
+        let stated: Vec<&Entry> = self.0.iter().filter(|e| matches!(e.source, Source::Mark(_))).collect();
+        let changed = stated.windows(2).filter(|pair| pair[0].value != pair[1].value).map(|pair| pair[1]);
+        let within = changed.filter(|e| e.at.is_some_and(|at| (from..=to).contains(&at)));
+        within.fold((0, None), |(count, _), entry| (count + 1, Some(entry)))
+    }
+
     /// The first statement of a value by a mark within these marks.
     #[must_use]
     pub fn stated_within(&self, value: &str, from: usize, to: usize) -> Option<&Entry> {
@@ -156,6 +166,18 @@ mod tests {
         }
         t.sort();
         assert_eq!((t.held_us("none", 0, 30), t.held_us("none", 25, 100), t.held_us("none", 0, 10)), (10, 25 + 40, 0));
+    }
+
+    #[test]
+    fn a_change_is_another_value_than_the_one_stated_before() {
+        let mut t = Timeline::default();
+        for (order, at, value) in [(0, 10, "wifi"), (1, 20, "wifi"), (2, 50, "none"), (3, 60, "cell")] {
+            t.push(Entry { at: Some(at), order, value: value.into(), ends: None, source: Source::Mark(order) });
+        }
+        t.sort();
+        let (count, last) = t.changes(0, 100);
+        assert_eq!((count, last.map(|e| e.order)), (2, Some(3)));
+        assert_eq!(t.changes(15, 40).0, 0);
     }
 
     #[test]
