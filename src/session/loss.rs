@@ -1,29 +1,47 @@
-//! Losses of text -> when they were: the places that the decoders report become intervals of time, and a
-//! message asks whether something of it may stand in one.
+//! Losses of text -> when they were: the places that the decoders report, and those that a log admits itself
+//! ("expire 12 lines"), become intervals of time, and a message asks whether something of it may stand in one.
 
 use super::Document;
 use super::time::Calendar;
+use crate::profile::Profiles;
+use std::collections::BTreeMap;
 use std::path::Path;
+
+/// Name of the context that says that lines of its process are gone.
+const LOST_LINES: &str = "lost_lines";
 
 /// The last place where text of a document is lost: whoever asks is answered by it, since what is lost before it is
 /// lost earlier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loss {
     /// Number of the document.
     pub document: u32,
+    /// Process whose lines are gone; `None`: any's.
+    pub process: Option<Box<str>>,
     /// Where in its text.
     pub offset: u64,
     /// The text up to this instant was lost there, µs UTC; `None`: any later one may have been.
     pub until_us: Option<i64>,
 }
 
-/// The last loss of a document, up to the next stamp behind it.
-pub(super) fn of(number: u32, document: &Document, calendar: &Calendar) -> Option<Loss> {
+/// The last loss of a document, and the last of each process that the log admits, up to the next stamp behind.
+pub(super) fn of<'d>(number: u32, document: &'d Document, profiles: &Profiles, calendar: &'d Calendar) -> impl Iterator<Item = Loss> + use<'d> {
+    let admits = |statement: u32| profiles.context(statement).is_some_and(|c| c.set == LOST_LINES);
+    let mut last: BTreeMap<Option<Box<str>>, u64> = BTreeMap::new();
+    for mark in document.scanned.marks.iter().filter(|m| admits(m.statement)) {
+        let process = (!mark.pid.is_empty()).then(|| mark.pid.clone());
+        last.insert(process, mark.cited.first().map_or(0, |c| c.offset));
+    }
     let strip = &document.scanned.strip;
-    let offset = *strip.losses.last()?;
-    let behind = &strip.points[strip.points.partition_point(|p| p.offset < offset)..];
-    let until_us = behind.iter().find_map(|p| calendar.instant(p.stamp, p.line));
-    Some(Loss { document: number, offset, until_us })
+    if let Some(offset) = strip.losses.last() {
+        let any = last.entry(None).or_default();
+        *any = (*any).max(*offset);
+    }
+    last.into_iter().map(move |(process, offset)| {
+        let behind = &strip.points[strip.points.partition_point(|p| p.offset < offset)..];
+        let until_us = behind.iter().find_map(|p| calendar.instant(p.stamp, p.line));
+        Loss { document: number, process, offset, until_us }
+    })
 }
 
 /// What is lost at the end of a file ends where the next file of its form begins: `spans` has the first
@@ -37,10 +55,11 @@ pub(super) fn bound(losses: &mut [Loss], documents: &[Document], spans: &[Option
     }
 }
 
-/// Whether what is lost may be of a message whose last statement stands in `document` at `offset`, at `at_us`.
+/// Whether what is lost may be of a message whose last statement `process` wrote in `document` at `offset`, at `at_us`.
 #[must_use]
-pub fn after(losses: &[Loss], documents: &[Document], document: u32, offset: u64, at_us: Option<i64>) -> bool {
-    losses.iter().any(|loss| {
+pub fn after(losses: &[Loss], documents: &[Document], process: &str, document: u32, offset: u64, at_us: Option<i64>) -> bool {
+    let concerned = |loss: &&Loss| loss.process.as_deref().is_none_or(|p| process.is_empty() || p == process);
+    losses.iter().filter(concerned).any(|loss| {
         if loss.document == document {
             return loss.offset > offset;
         }
@@ -86,7 +105,8 @@ mod tests {
 
     fn losses(documents: &[Document]) -> Vec<Loss> {
         let calendar = |d: &Document| Calendar::new(&d.scanned, Reference::default());
-        let mut found: Vec<Loss> = (0u32..).zip(documents).filter_map(|(n, d)| of(n, d, &calendar(d))).collect();
+        let profiles = Profiles::builtin();
+        let mut found: Vec<Loss> = (0u32..).zip(documents).flat_map(|(n, d)| of(n, d, &profiles, &calendar(d)).collect::<Vec<_>>()).collect();
         let spans: Vec<_> = documents
             .iter()
             .map(|d| {
@@ -102,10 +122,10 @@ mod tests {
     fn a_loss_in_the_next_file_of_the_log_may_have_held_the_acknowledgement() {
         let documents = [document("1.log", &[10, 20], &[]), document("2.log", &[30, 40, 50], &[150])];
         let found = losses(&documents);
-        assert!(after(&found, &documents, 0, 100, Some(at(20))));
+        assert!(after(&found, &documents, "", 0, 100, Some(at(20))));
         // What was sent after it lost nothing there.
-        assert!(!after(&found, &documents, 1, 200, Some(at(50))));
-        assert!(!after(&found, &documents, 0, 100, Some(at(60))));
+        assert!(!after(&found, &documents, "", 1, 200, Some(at(50))));
+        assert!(!after(&found, &documents, "", 0, 100, Some(at(60))));
     }
 
     #[test]
@@ -113,15 +133,15 @@ mod tests {
         let documents = [document("old.log", &[10, 20], &[200]), document("new.log", &[30, 40], &[])];
         let found = losses(&documents);
         assert_eq!(found[0].until_us, Some(at(30)));
-        assert!(!after(&found, &documents, 1, 100, Some(at(40))));
-        assert!(after(&found, &documents, 0, 100, Some(at(20))));
+        assert!(!after(&found, &documents, "", 1, 100, Some(at(40))));
+        assert!(after(&found, &documents, "", 0, 100, Some(at(20))));
     }
 
     #[test]
     fn a_file_of_which_nothing_is_left_counts_where_its_name_ends_alike() {
         let documents = [document("a.xlog", &[10, 20], &[]), document("b.xlog", &[], &[0])];
-        assert!(after(&losses(&documents), &documents, 0, 100, Some(at(20))));
+        assert!(after(&losses(&documents), &documents, "", 0, 100, Some(at(20))));
         let documents = [document("a.log", &[10, 20], &[]), document("b.gz", &[], &[0])];
-        assert!(!after(&losses(&documents), &documents, 0, 100, Some(at(20))));
+        assert!(!after(&losses(&documents), &documents, "", 0, 100, Some(at(20))));
     }
 }

@@ -106,7 +106,7 @@ pub fn assemble<'p>(
         let reference = Reference { modified_us: document.modified_us, ..reference };
         let calendar = Calendar::new(&document.scanned, reference);
         spans.push(session.cover(&document.scanned, &calendar));
-        session.losses.extend(loss::of(number, document, &calendar));
+        session.losses.extend(loss::of(number, document, profiles, &calendar));
         for fact in &document.scanned.facts {
             session.set(fact.name, &fact.value, None, 0, Source::Header);
         }
