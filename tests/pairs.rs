@@ -60,8 +60,10 @@ fn failed(error: &str) -> String {
     )
 }
 
-const LOST: &str = "05 1410 D ConnectivityService: NetworkAgentInfo [WIFI () - 101] EVENT_NETWORK_INFO_CHANGED, going from CONNECTED to DISCONNECTED";
-const WIFI: &str = "02 1410 D ConnectivityService: NetworkAgentInfo [WIFI () - 101] EVENT_NETWORK_INFO_CHANGED, going from CONNECTING to CONNECTED";
+const LOST: &str =
+    "05 1410 D ConnectivityService: NetworkAgentInfo [WIFI () - 101] EVENT_NETWORK_INFO_CHANGED, going from CONNECTED to DISCONNECTED";
+const WIFI: &str =
+    "02 1410 D ConnectivityService: NetworkAgentInfo [WIFI () - 101] EVENT_NETWORK_INFO_CHANGED, going from CONNECTING to CONNECTED";
 const NO_NAME: &str = "Unable to resolve host \"x.example\": No address associated with hostname(java.net.UnknownHostException)";
 const LATE: &str = "connect timed out(java.net.SocketTimeoutException)";
 const RESET: &str = "recvfrom failed: ECONNRESET (Connection reset by peer)(java.net.SocketException)";
@@ -87,9 +89,12 @@ fn a_time_out_is_the_network_and_an_answer_of_the_server_is_the_server() {
 
 #[test]
 fn a_reset_is_a_block_while_the_link_is_steady_and_a_poor_network_while_it_comes_and_goes() {
-    let back = "07 1410 D ConnectivityService: NetworkAgentInfo [WIFI () - 102] EVENT_NETWORK_INFO_CHANGED, going from CONNECTING to CONNECTED";
-    let lost = "11 1410 D ConnectivityService: NetworkAgentInfo [WIFI () - 102] EVENT_NETWORK_INFO_CHANGED, going from CONNECTED to DISCONNECTED";
-    let again = "15 1410 D ConnectivityService: NetworkAgentInfo [WIFI () - 103] EVENT_NETWORK_INFO_CHANGED, going from CONNECTING to CONNECTED";
+    let back =
+        "07 1410 D ConnectivityService: NetworkAgentInfo [WIFI () - 102] EVENT_NETWORK_INFO_CHANGED, going from CONNECTING to CONNECTED";
+    let lost =
+        "11 1410 D ConnectivityService: NetworkAgentInfo [WIFI () - 102] EVENT_NETWORK_INFO_CHANGED, going from CONNECTED to DISCONNECTED";
+    let again =
+        "15 1410 D ConnectivityService: NetworkAgentInfo [WIFI () - 103] EVENT_NETWORK_INFO_CHANGED, going from CONNECTING to CONNECTED";
     unsent("logcat.txt", &broken(&[WIFI], RESET), Cause::NetworkBlocked);
     unsent("logcat.txt", &broken(&[WIFI, LOST, back, lost, again], RESET), Cause::NetworkWeak);
 }
@@ -115,7 +120,8 @@ fn not_logged_in(before: &str) -> String {
 #[test]
 fn not_logged_in_is_a_session_that_ended_and_after_a_kick_it_is_the_other_device() {
     let kick = "TIM: 2025-03-02 09:11:30.020/W/4210-4288    /Login       -imcore_manager.cpp.520:OnForceOffline               /force offline|code:6208|desc:kicked off by other device|instid:1\n";
-    let again = "TIM: 2025-03-02 09:11:35.000/I/4210-4288    /Login       -imcore_manager.cpp.330:Login                        /login|code:0\n";
+    let again =
+        "TIM: 2025-03-02 09:11:35.000/I/4210-4288    /Login       -imcore_manager.cpp.330:Login                        /login|code:0\n";
     unsent("imsdk_20250302.log", &not_logged_in(""), Cause::AccountSignedOut);
     unsent("imsdk_20250302.log", &not_logged_in(kick), Cause::AccountDeviceConflict);
     unsent("imsdk_20250302.log", &not_logged_in(&format!("{kick}{again}")), Cause::AccountSignedOut);

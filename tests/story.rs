@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use whyunsent::event::{EventRow, Evidence, Micros};
 use whyunsent::profile::Profiles;
-use whyunsent::report::help::{Help, Known, Reach};
+use whyunsent::report::help::{Help, Reach};
 use whyunsent::report::model::Report;
 use whyunsent::report::render::markdown;
 use whyunsent::report::story::reply::{CHARS_MAX, Reader, WORDS_MAX, write};
 use whyunsent::report::story::{self, Teller, Upload};
 use whyunsent::report::view::View;
+use whyunsent::stats::known::Known;
 use whyunsent::taxonomy::{Cause, Channel, Kind, Outcome, Role, Trust};
 use whyunsent::words::{self, Lang};
 

@@ -228,9 +228,11 @@ pub fn rank(found: &mut [Candidate<'_>]) {
     let beaten: Vec<bool> = found
         .iter()
         .map(|c| {
-            found
-                .iter()
-                .any(|o| (!o.generic || c.generic) && o.rule.id != c.rule.id && o.rule.beats.iter().any(|b| *b == c.rule.id || *b == c.cause.as_str()))
+            found.iter().any(|o| {
+                (!o.generic || c.generic)
+                    && o.rule.id != c.rule.id
+                    && o.rule.beats.iter().any(|b| *b == c.rule.id || *b == c.cause.as_str())
+            })
         })
         .collect();
     let mut keyed: Vec<(Candidate<'_>, bool)> = found.iter().cloned().zip(beaten).collect();

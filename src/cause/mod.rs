@@ -11,6 +11,7 @@ pub mod predicate;
 pub mod receipt;
 pub mod row;
 mod spent;
+mod terms;
 
 use crate::attempt::Attempt;
 use crate::attempt::outcome::Ending;

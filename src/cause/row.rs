@@ -1,14 +1,14 @@
 //! Judged attempts and incidents -> rows.
 
 use super::incident::Incident;
-use super::{Verdict, spent};
+use super::{Verdict, spent, terms};
 use crate::attempt::Attempt;
 use crate::attempt::outcome::Ending;
 use crate::event::{EventRow, Evidence, Micros, Step};
 use crate::profile::syntax::{AppKind, StepClass};
 use crate::session::Session;
 use crate::session::device::Device;
-use crate::taxonomy::{Kind, Outcome, Phase, Role};
+use crate::taxonomy::{Cause, Kind, Outcome, Phase, Role};
 
 /// Evidence entries per row.
 pub const EVIDENCE_MAX: usize = 6;
@@ -68,7 +68,7 @@ pub fn message(
         row.also = Some(verdict.also.iter().map(|c| c.as_str().to_owned()).collect());
         row.code = code(session, attempt, verdict);
         if let Some(mark) = verdict.proof {
-            row.retry_after_ms = session.marks[mark].mark.number("retry_after_ms");
+            fill_terms(&mut row, session, mark, verdict.cause);
         }
     }
     row.incident = incident.map(|i| i.id.clone());
@@ -77,6 +77,19 @@ pub fn message(
     finish(&mut row, common);
     row.message_id = Some(message_id(session, attempt, &row));
     row
+}
+
+/// How long the refusal lasts, as its own lines say.
+fn fill_terms(row: &mut EventRow, session: &Session<'_>, mark: usize, cause: Cause) {
+    let timed = &session.marks[mark];
+    row.retry_after_ms = timed.mark.number("retry_after_ms");
+    if !terms::ends(cause) {
+        return;
+    }
+    let text = timed.mark.cited.iter().map(|c| &*c.text).collect::<Vec<_>>().join("\n");
+    row.retry_after_ms = row.retry_after_ms.or_else(|| terms::wait_ms(&text));
+    let offset_us = timed.mark.stamp.zip(timed.at).map_or(0, |(stamp, at)| if stamp.has_year { stamp.wall_us - at } else { 0 });
+    row.until = terms::until_us(&text, timed.at, offset_us).map(Micros);
 }
 
 /// The row of an incident; `app` is the profile of the app whose incident it is.

@@ -35,7 +35,7 @@ pub fn run(global: &Global, args: &AnalyzeArgs) -> Result<u8, Failure> {
 fn facts(reading: &Reading, args: &AnalyzeArgs) -> Result<Facts, Failure> {
     let mut by: Vec<Dimension> = Vec::new();
     args.by.iter().filter(|d| !by.contains(d)).copied().collect::<Vec<_>>().clone_into(&mut by);
-    let mut collector = Collector::new(by, reading.resolved.zone);
+    let mut collector = Collector::new(by, reading.resolved.zone).with_known(reading.resolved.help.known.clone());
     let summary = reading.run(&Gone::default(), &mut |rows| {
         collector.add(&rows);
         Ok(())

@@ -90,7 +90,12 @@ mod tests {
     #[test]
     fn one_moment_is_read_from_the_date_forms_of_several_locales() {
         let noon = |h: i64| Stamp::dated(days_from_civil(2024, 2, 9), ((h * 60 + 20) * 60 + 5) * 1_000_000, Zone::Local);
-        for text in ["Fri Feb  9 11:20:05 2024", "Fri 09 Feb 2024 11:20:05 AM CET", "Fr 09 Feb 2024 11:20:05 CET", "2024年02月09日 星期五 11时20分05秒"] {
+        for text in [
+            "Fri Feb  9 11:20:05 2024",
+            "Fri 09 Feb 2024 11:20:05 AM CET",
+            "Fr 09 Feb 2024 11:20:05 CET",
+            "2024年02月09日 星期五 11时20分05秒",
+        ] {
             assert_eq!(stamp(text.as_bytes()), Some(noon(11)), "{text}");
         }
         assert_eq!(stamp(b"Fri 09 Feb 2024 11:20:05 PM"), Some(noon(23)));

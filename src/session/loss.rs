@@ -25,7 +25,12 @@ pub struct Loss {
 }
 
 /// The last loss of a document, and the last of each process that the log admits, up to the next stamp behind.
-pub(super) fn of<'d>(number: u32, document: &'d Document, profiles: &Profiles, calendar: &'d Calendar) -> impl Iterator<Item = Loss> + use<'d> {
+pub(super) fn of<'d>(
+    number: u32,
+    document: &'d Document,
+    profiles: &Profiles,
+    calendar: &'d Calendar,
+) -> impl Iterator<Item = Loss> + use<'d> {
     let admits = |statement: u32| profiles.context(statement).is_some_and(|c| c.set == LOST_LINES);
     let mut last: BTreeMap<Option<Box<str>>, u64> = BTreeMap::new();
     for mark in document.scanned.marks.iter().filter(|m| admits(m.statement)) {
@@ -106,7 +111,8 @@ mod tests {
     fn losses(documents: &[Document]) -> Vec<Loss> {
         let calendar = |d: &Document| Calendar::new(&d.scanned, Reference::default());
         let profiles = Profiles::builtin();
-        let mut found: Vec<Loss> = (0u32..).zip(documents).flat_map(|(n, d)| of(n, d, &profiles, &calendar(d)).collect::<Vec<_>>()).collect();
+        let mut found: Vec<Loss> =
+            (0u32..).zip(documents).flat_map(|(n, d)| of(n, d, &profiles, &calendar(d)).collect::<Vec<_>>()).collect();
         let spans: Vec<_> = documents
             .iter()
             .map(|d| {

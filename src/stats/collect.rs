@@ -6,6 +6,7 @@ use super::delay::Delays;
 use super::dimension::Dimension;
 use super::facts::{By, CauseFact, Facts, Sample, Scope, Tally};
 use super::incident::Incidents;
+use super::known::{Known, KnownIssues};
 use super::names::Names;
 use super::quality::{Input, Quality};
 use super::slim::{KEPT, Slim};
@@ -37,6 +38,7 @@ pub struct Collector {
     closed: HashSet<String>,
     samples: Samples,
     incidents: Incidents,
+    known: KnownIssues,
     input: Input,
     quality: Quality,
     rules: BTreeSet<String>,
@@ -55,10 +57,17 @@ impl Collector {
             closed: HashSet::new(),
             samples: BTreeMap::new(),
             incidents: Incidents::default(),
+            known: KnownIssues::default(),
             input: Input::default(),
             quality: Quality::default(),
             rules: BTreeSet::new(),
         }
+    }
+
+    /// Counts these known issues too.
+    #[must_use]
+    pub fn with_known(self, known: Vec<Known>) -> Self {
+        Self { known: KnownIssues::new(known), ..self }
     }
 
     /// Takes rows; those of an upload must be contiguous and end with its receipt.
@@ -87,13 +96,16 @@ impl Collector {
             Kind::Message => self.add_message(row),
             Kind::Action => self.quality.actions += 1,
             Kind::Crash | Kind::Anr | Kind::Kill | Kind::NotificationMissed | Kind::Incompatibility | Kind::FeatureMissing => {
-                self.incidents.add(row, &mut self.names);
+                if self.incidents.add(row, &mut self.names) {
+                    self.known.add(row, &mut self.names);
+                }
             }
         }
     }
 
     fn add_message(&mut self, row: &EventRow) {
-        let Some(slim) = Slim::of(row, &self.by, self.zone, &mut self.names) else { return };
+        let Some(mut slim) = Slim::of(row, &self.by, self.zone, &mut self.names) else { return };
+        slim.known = self.known.of(row);
         let old = row.message_id.as_deref().and_then(|id| self.place_of.get(id).copied());
         let place = if let Some(place) = old {
             self.quality.duplicate_messages += 1;
@@ -183,6 +195,7 @@ impl Collector {
             by,
             delays: Delays::of(&messages),
             incidents: self.incidents.finish(&messages),
+            known: self.known.finish(&messages),
             quality,
         };
         Ok(facts)

@@ -4,6 +4,7 @@ use super::delay::Delays;
 use super::dimension::Dimension;
 use super::incident::IncidentGroup;
 use super::interval::{Rate, Reason};
+use super::known::KnownFact;
 use super::quality::{Input, Quality};
 use super::slim::Slim;
 use super::table::Level;
@@ -33,6 +34,8 @@ pub struct Facts {
     pub delays: Delays,
     /// Crashes, hangs, kills, missed notifications and incompatibilities.
     pub incidents: Vec<IncidentGroup>,
+    /// Known issues that were seen, the costliest first.
+    pub known: Vec<KnownFact>,
     /// How far the input can be trusted.
     pub quality: Quality,
 }

@@ -54,15 +54,15 @@ struct Group {
 }
 
 impl Incidents {
-    /// Takes an incident row; one that another upload already showed adds only its id.
-    pub fn add(&mut self, row: &EventRow, names: &mut Names) {
+    /// Takes an incident row; one that another upload already showed adds only its id. Says whether it was new.
+    pub fn add(&mut self, row: &EventRow, names: &mut Names) -> bool {
         let key = (row.kind, row.signature.clone());
         if let Some(id) = &row.incident {
             self.of_id.insert((names.number(&row.bundle), names.number(id)), key.clone());
         }
         let id = row.message_id.clone().unwrap_or_default();
         if !id.is_empty() && !self.seen.insert(id.clone().into()) {
-            return;
+            return false;
         }
         let group = self.groups.entry(key).or_default();
         group.count += 1;
@@ -75,6 +75,7 @@ impl Incidents {
         {
             group.sample = Some((id, sample));
         }
+        true
     }
 
     /// The groups: by kind, most frequent first.

@@ -11,6 +11,7 @@ pub mod dimension;
 pub mod facts;
 pub mod incident;
 pub mod interval;
+pub mod known;
 mod names;
 pub mod quality;
 pub mod quantile;

@@ -36,6 +36,8 @@ pub struct Slim {
     pub user: Option<u32>,
     /// The incident that cost it.
     pub incident: Option<u32>,
+    /// The known issue that it shows.
+    pub known: Option<u16>,
     /// How sure its times are.
     pub clock: Option<Clock>,
     /// Levels of [`KEPT`], then of the dimensions asked for.
@@ -65,6 +67,7 @@ impl Slim {
             parts_ms: (outcome == Outcome::Delayed).then(|| Box::new(parts)),
             user: row.user.as_deref().map(|u| names.number(u)),
             incident: row.incident.as_deref().map(|i| names.number(i)),
+            known: None,
             clock: row.clock,
             levels,
         })

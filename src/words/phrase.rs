@@ -161,11 +161,15 @@ phrases! {
     LogOnlyShows: "These lines are all that the log says of it.", "日志中仅有以下相关记录。";
     First: "What to do, the cheapest first:", "建议（由易到难）：";
     KnownTitle: "Known issue", "已知问题";
+    IncidentCount: "Incidents", "故障次数";
+    KnownIssues: "Known issues", "已知问题";
+    KnownSays: "What users may be told", "可告知用户";
     KnownIssue: "This is a known issue: {issue}", "该问题已有记录：{issue}";
     PrivacyPath: "See \"{path}\" for who may exchange messages with you.", "在“{path}”中查看谁可以与您互发消息。";
     RoundTrip: "Run a speed test; the log shows a round trip of about {rtt}.", "测速确认；日志显示往返时延约 {rtt}。";
     QuoteCode: "Contact support quoting {code}; repeated tries may prolong a limit.", "请附上错误码 {code} 联系支持，勿反复尝试。";
     WaitFor: "Wait {wait}, then try again.", "请等待 {wait} 后再试。";
+    AppealUntil: "Appeal in the app if you disagree; the limit ends at {until}.", "限制至 {until}；如有异议，请在应用内申诉。";
     AllowNotifications: "Allow notifications and background activity in the system settings.", "请在系统设置中允许通知和后台活动。";
     BackUpFirst: "Back up first, then update; reinstall only as the last step.", "请先备份，再更新；重装为最后手段。";
     ReplyUnsent: "{n} messages were not sent: {why}", "{n} 条消息未发送：{why}";

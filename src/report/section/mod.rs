@@ -10,6 +10,7 @@ mod delays;
 mod devices;
 mod headline;
 mod incidents;
+mod known;
 mod levels;
 mod networks;
 mod quality;
@@ -31,8 +32,18 @@ pub struct Part {
 }
 
 /// All sections, in the order of a report.
-pub const SECTIONS: &[Part] =
-    &[headline::PART, causes::PART, versions::PART, devices::PART, networks::PART, by::PART, delays::PART, incidents::PART, quality::PART];
+pub const SECTIONS: &[Part] = &[
+    headline::PART,
+    causes::PART,
+    versions::PART,
+    devices::PART,
+    networks::PART,
+    by::PART,
+    delays::PART,
+    incidents::PART,
+    known::PART,
+    quality::PART,
+];
 
 #[cfg(test)]
 mod tests {

@@ -49,6 +49,7 @@ fn sentence(cause: Cause, remedy: Remedy, row: &EventRow, upload: &Upload<'_>, h
         Remedy::PermSelf => help.privacy_path.as_ref().map(|path| view.say(Phrase::PrivacyPath, &[("path", path)])),
         Remedy::NetSpeed => round_trip_ms(upload).map(|ms| view.say(Phrase::RoundTrip, &[("rtt", &duration(ms))])),
         Remedy::HelpChannel => row.code.as_ref().map(|code| view.say(Phrase::QuoteCode, &[("code", code)])),
+        Remedy::AcctAppeal => row.until.map(|at| view.say(Phrase::AppealUntil, &[("until", &view.moment(at.0))])),
         Remedy::AppWait => row.retry_after_ms.map(|ms| view.say(Phrase::WaitFor, &[("wait", &duration(ms))])),
         _ => None,
     }
