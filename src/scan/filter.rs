@@ -13,6 +13,10 @@ use std::collections::BTreeMap;
 const SLOTS_MIN: usize = 1 << 10;
 const SLOTS_MAX: usize = 1 << 20;
 
+/// Bytes of a literal that are looked for in text: more of them make the automaton larger than a cache, and few
+/// lines hold no more than the beginning. In JSON, where all keys begin alike, the whole literal is looked for.
+const LITERAL_BYTES: usize = 8;
+
 /// Statements behind their literals: one pass over a text says which of them it can be of.
 #[derive(Debug, Default)]
 pub struct Gate {
@@ -44,13 +48,17 @@ impl Gate {
         let mut by_literal: BTreeMap<Vec<u8>, Vec<u32>> = BTreeMap::new();
         for number in &statements {
             for key in keys(number) {
-                by_literal.entry(key.to_ascii_lowercase()).or_default().push(*number);
+                let bytes = if is_json { key.len() } else { key.len().min(LITERAL_BYTES) };
+                let of = by_literal.entry(key[..bytes].to_ascii_lowercase()).or_default();
+                if of.last() != Some(number) {
+                    of.push(*number);
+                }
             }
         }
         let literals_of = |number: &u32| &profiles.statements[*number as usize].matcher.literals;
         let is_escaped = |b: &u8| matches!(b, b'"' | b'\\' | b'\n' | b'\t' | b'\r');
         let kind = Some(aho_corasick::AhoCorasickKind::DFA);
-        let literals = AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).build(by_literal.keys()).ok();
+        let literals = AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).prefilter(false).build(by_literal.keys()).ok();
         Gate {
             always: statements.iter().filter(|n| literals.is_none() || keys(n).is_empty()).copied().collect(),
             escapable: statements.iter().filter(|n| literals_of(n).iter().flatten().any(is_escaped)).copied().collect(),
