@@ -93,10 +93,12 @@ fn default(b: &[u8], stamp: Span, tid: Span) -> Option<Parts> {
     Some(behind(b, at, p))
 }
 
-/// `[subsystem:category] message` or `[Class] message` at `at`; category or class is the tag.
+/// `[subsystem:category] message` or `[Class] message` at `at`; category or class is the tag. What runningboardd
+/// says of `[app<org.x.chat>:812]` is the message itself.
 fn behind(b: &[u8], at: usize, p: Parts) -> Parts {
     if b.get(at) == Some(&b'[')
-        && let Some(close) = memchr::memchr(b']', &b[at..b.len().min(at + SUBSYSTEM_MAX)])
+        && let Some(close) = memchr::memchr2(b']', b'<', &b[at..b.len().min(at + SUBSYSTEM_MAX)])
+        && b[at + close] == b']'
     {
         let end = at + close;
         let start = memchr::memrchr(b':', &b[at..end]).map_or(at + 1, |c| at + c + 1);
@@ -129,4 +131,23 @@ fn device_stamp(b: &[u8]) -> Option<Stamp> {
     let day = if b.get(4) == Some(&b' ') { digits(b, 5, 1)? } else { digits(b, 4, 2)? };
     let (us, _) = time_of_day(b, 7)?;
     Some(Stamp::yearless(days_from_civil(YEARLESS, i64::try_from(month).ok()?, day), us, Zone::Local))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Grammar;
+    use super::*;
+
+    #[test]
+    fn a_process_in_brackets_is_no_category() {
+        let line = |text: &str| format!("2026-03-04 18:20:01.482123+0100 0x3f2a     Default     0x0                  32    0    runningboardd: {text}");
+        let of = |text: &str| {
+            let line = line(text);
+            let head = UNIFIED.parse(line.as_bytes()).unwrap();
+            (String::from_utf8_lossy(head.tag).into_owned(), String::from_utf8_lossy(head.message).into_owned())
+        };
+        let bare = "[app<org.x.chat>:812] Terminating with context";
+        assert_eq!(of(bare).1, bare);
+        assert_eq!(of(&format!("(RunningBoard) [com.apple.runningboard:process] {bare}")), ("process".to_owned(), bare.to_owned()));
+    }
 }
