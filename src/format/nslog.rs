@@ -66,7 +66,8 @@ pub fn classed(b: &[u8], mut at: usize) -> (Span, usize) {
         at = skip_blanks(b, digits_end(b, at + 9));
     }
     if b.get(at) == Some(&b'[')
-        && let Some(end) = memchr::memchr(b']', &b[at..b.len().min(at + CLASS_MAX)])
+        && let Some(end) = memchr::memchr2(b']', b'<', &b[at..b.len().min(at + CLASS_MAX)])
+        && b[at + end] == b']'
         && b.get(at + end + 1).is_none_or(|c| matches!(c, b' ' | b':'))
     {
         let behind = at + end + 1;
