@@ -60,6 +60,8 @@ pub enum Command {
     Analyze(AnalyzeArgs),
     /// Print the rows behind the report: messages, actions and incidents
     Events(EventsArgs),
+    /// Say which versions are to blame, where failures concentrate, and what to update to
+    Versions(VersionsArgs),
     /// Tell the story of uploads for support: what happened to each message, why, and what to do
     #[command(
         after_help = "Without --message, one example of every cause is told. With --since, what began before is only counted, to compare.\nA reply begins with outcome and cause, and is always redacted."
@@ -125,6 +127,21 @@ pub struct EventsArgs {
     /// Add the receipt of each upload (rows with kind `upload`)
     #[arg(long)]
     pub receipts: bool,
+}
+
+/// `versions`.
+#[derive(Args, Debug)]
+pub struct VersionsArgs {
+    /// Aggregated counts (CSV): dimension columns (`version`, `app` and `os` are special), `attempts`, `unsent`,
+    /// optionally `users` and `unsent_sq`
+    #[arg(long, value_name = "FILE")]
+    pub from_counts: PathBuf,
+    /// Form of the answer
+    #[arg(long, value_name = "FORMAT", default_value = "json", value_parser = ["json"])]
+    pub format: String,
+    /// Write to a file
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// `explain`.

@@ -26,6 +26,7 @@ mod problems;
 mod profiles;
 mod progress;
 mod reading;
+mod versions;
 
 use args::{Cli, Command};
 use clap::Parser;
@@ -50,6 +51,7 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
     match &cli.command {
         Command::Analyze(args) => analyze::run(&cli.global, args),
         Command::Events(args) => events::run(&cli.global, args),
+        Command::Versions(args) => versions::run(&cli.global, args),
         Command::Explain(args) => explain::run(&cli.global, args),
         Command::Detect(args) => detect::run(&cli.global, args),
         Command::Cat(args) => cat::run(&cli.global, args),

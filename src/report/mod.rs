@@ -12,6 +12,7 @@ pub mod number;
 pub mod render;
 pub mod section;
 pub mod story;
+pub mod versions;
 pub mod view;
 
 pub use model::Report;

@@ -5,6 +5,7 @@
 //! [`table`] groups it (eager Polars frames); [`interval`] and [`quantile`] hold the arithmetic.
 //! What can be grouped, selected and listed by is a row in [`dimension`].
 
+pub mod blame;
 pub mod collect;
 pub mod delay;
 pub mod dimension;

@@ -1,0 +1,118 @@
+//! The table of versions: what comes in are the comparisons of each version with the others and the slices found, what
+//! goes out is what the statistics say of each, and what to update to.
+
+use super::cells::{Cells, Literal};
+use super::levels::{LevelRow, Look, OVERLAP_MIN, TESTED_MIN, table};
+use super::slices::Slice;
+use crate::stats::compare_versions;
+use serde::Serialize;
+
+/// Upper end below which a version is shown to be no worse than this.
+pub const OK_MAX: f64 = 1.25;
+/// Expected unsent messages below which nothing is said.
+pub const EXPECTED_MIN: f64 = 3.0;
+/// What an update target must have and may have at most.
+const UPDATE_EXPECTED_MIN: f64 = 8.0;
+const UPDATE_SHRUNK_MAX: f64 = 1.2;
+const UPDATE_LOW_MAX: f64 = 1.1;
+/// One-sided 95 % bound up to which a target is proven.
+const UPDATE_PROVEN_MAX: f64 = 1.33;
+const ONE_SIDED: f64 = 0.90;
+
+/// What the statistics say of a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// At least 15 % worse than the others would have been.
+    Bad,
+    /// Bad, but it runs where hardly any other version does.
+    Confounded,
+    /// Bad on some devices, systems or networks only.
+    BadInSlice,
+    /// Not enough to say anything.
+    TooLittleData,
+    /// Shown to be no worse than 1.25 times the others.
+    Ok,
+    /// Neither shown bad nor shown good.
+    NotProven,
+}
+
+/// A version and what is found of it.
+#[derive(Clone, Debug)]
+pub struct VersionRow {
+    /// Its name.
+    pub version: String,
+    /// Its comparison.
+    pub row: LevelRow,
+    /// What the statistics say.
+    pub finding: Finding,
+}
+
+/// How sure an update target is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UpdateStatus {
+    /// Shown to be hardly worse than the good versions.
+    Proven,
+    /// Nothing speaks against it.
+    NotProven,
+    /// No version can be named: wait for a fix.
+    Stay,
+}
+
+/// The versions of some cells, newest first.
+#[must_use]
+pub fn versions(cells: &Cells, slices: &[Slice], dispersion: f64) -> Vec<VersionRow> {
+    let Some(dimension) = cells.version() else { return Vec::new() };
+    let literals: Vec<Vec<Literal>> = slices.iter().map(|s| s.literals.clone()).collect();
+    let look = Look { slices: &literals, dispersion, outside: false, screen: false };
+    let in_slice = |level: u32| literals.iter().any(|s| s.len() > 1 && s.contains(&(dimension, level)));
+    let mut rows: Vec<VersionRow> = table(cells, dimension, &look)
+        .into_iter()
+        .map(|row| VersionRow {
+            version: cells.levels[dimension][row.level as usize].clone(),
+            finding: finding(&row, in_slice(row.level)),
+            row,
+        })
+        .collect();
+    rows.sort_by(|a, b| compare_versions(&b.version, &a.version));
+    rows
+}
+
+fn finding(row: &LevelRow, in_slice: bool) -> Finding {
+    if row.worse {
+        return if row.overlap.0 < OVERLAP_MIN { Finding::Confounded } else { Finding::Bad };
+    }
+    if in_slice {
+        return Finding::BadInSlice;
+    }
+    if row.attempts < TESTED_MIN || row.expected < EXPECTED_MIN {
+        return Finding::TooLittleData;
+    }
+    if row.interval.1 < OK_MAX { Finding::Ok } else { Finding::NotProven }
+}
+
+/// The newest version with nothing against it. `excluded` tells versions that a slice names; of a segment, only slices
+/// that concern it count.
+#[must_use]
+pub fn update_to<'a>(
+    rows: &'a [VersionRow],
+    excluded: impl Fn(&VersionRow) -> bool,
+    in_segment: bool,
+) -> (Option<&'a VersionRow>, UpdateStatus) {
+    let acceptable = |r: &&VersionRow| {
+        !matches!(r.finding, Finding::Bad | Finding::Confounded)
+            && (in_segment || r.finding != Finding::BadInSlice)
+            && r.row.attempts >= TESTED_MIN
+            && r.row.expected >= UPDATE_EXPECTED_MIN
+            && r.row.compared.shrunk() <= UPDATE_SHRUNK_MAX
+            && r.row.interval.0 <= UPDATE_LOW_MAX
+            && !excluded(r)
+    };
+    let Some(target) = rows.iter().filter(acceptable).max_by(|a, b| compare_versions(&a.version, &b.version)) else {
+        return (None, UpdateStatus::Stay);
+    };
+    let plain = super::ratio::Compared { observed: target.row.unsent, expected: target.row.expected.max(1e-9), ..target.row.compared };
+    let proven = plain.interval(ONE_SIDED).1 <= UPDATE_PROVEN_MAX;
+    (Some(target), if proven { UpdateStatus::Proven } else { UpdateStatus::NotProven })
+}

@@ -1,0 +1,246 @@
+//! One row per level of a dimension: its unsent messages against those that everybody else would have had with the
+//! same mix of all other dimensions.
+//!
+//! The model is fitted without the level, and without those already found bad, so that neither a level nor a run of
+//! bad ones hides itself in the baseline.
+
+use super::cells::{Cells, Literal};
+use super::poisson::{Ask, Model, fit};
+use super::ratio::{Compared, false_discovery};
+use rayon::prelude::*;
+use std::collections::{BTreeSet, HashMap};
+
+/// "Worse" means at least this much worse.
+pub const WORSE: f64 = 1.15;
+/// Share of false findings among findings.
+pub const FALSE_SHARE: f64 = 0.05;
+/// Attempts below which a level is not tested.
+pub const TESTED_MIN: f64 = 30.0;
+/// Level of the intervals.
+pub const INTERVAL: f64 = 0.95;
+/// Share of a level's attempts that others must share in every other dimension.
+pub const OVERLAP_MIN: f64 = 0.5;
+/// Rounds of leaving bad levels out of the baseline.
+const ROUNDS: usize = 4;
+/// Greatest spread of levels in tables.
+const SPREAD_MAX: f64 = 1.0;
+/// With more levels than this, those whose joint effect is small are not looked at one by one.
+const SCREEN_LEVELS: usize = 40;
+const SCREEN_EFFECT: f64 = 0.12;
+/// Unsent messages that a baseline must have.
+const BASELINE_UNSENT: f64 = 5.0;
+const BASELINE_CELLS: usize = 5;
+
+/// A level against the others.
+#[derive(Clone, Debug)]
+pub struct LevelRow {
+    /// Its number.
+    pub level: u32,
+    /// Judged messages.
+    pub attempts: f64,
+    /// Not sent.
+    pub unsent: f64,
+    /// Not sent, had it been like the others.
+    pub expected: f64,
+    /// Comparator events.
+    pub worth: f64,
+    /// Crude rate over that of the others.
+    pub raw_ratio: f64,
+    /// The comparison over the dispersion.
+    pub compared: Compared,
+    /// Interval of the adjusted ratio.
+    pub interval: (f64, f64),
+    /// Adjusted probability of being no worse; where the level was tested.
+    pub q: Option<f64>,
+    /// Whether it is worse than the others.
+    pub worse: bool,
+    /// Smallest share of its attempts that others share, and the level that it shares with too few.
+    pub overlap: (f64, Option<Literal>),
+}
+
+impl LevelRow {
+    /// Seen over expected.
+    #[must_use]
+    pub fn ratio(&self) -> f64 {
+        self.unsent / self.expected.max(1e-9)
+    }
+}
+
+/// How a table is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    /// Slices that are known.
+    pub slices: &'a [Vec<Literal>],
+    /// Factor of the variance.
+    pub dispersion: f64,
+    /// Leave out the cells of slices that name the dimension: what is wrong besides them.
+    pub outside: bool,
+    /// Skip levels whose joint effect is small, where there are many.
+    pub screen: bool,
+}
+
+/// The table of a dimension: worse levels first, then by the lower end of the interval.
+#[must_use]
+pub fn table(cells: &Cells, dimension: usize, look: &Look<'_>) -> Vec<LevelRow> {
+    let maker = Maker::new(cells, dimension, look);
+    let mut cache: HashMap<(u32, Vec<u32>), Option<LevelRow>> = HashMap::new();
+    let mut bad: BTreeSet<u32> = BTreeSet::new();
+    let mut rows: Vec<LevelRow> = Vec::new();
+    for _ in 0..ROUNDS {
+        let asked: Vec<(u32, Vec<u32>)> =
+            maker.levels().map(|level| (level, bad.iter().copied().filter(|b| *b != level).collect::<Vec<u32>>())).collect();
+        let missing: Vec<_> = asked.iter().filter(|key| !cache.contains_key(*key)).cloned().collect();
+        let made: Vec<_> = missing.into_par_iter().map(|key| (maker.row(key.0, &key.1), key)).collect();
+        cache.extend(made.into_iter().map(|(row, key)| (key, row)));
+        rows = asked.iter().filter_map(|key| cache[key].clone()).collect();
+        let tested: Vec<usize> = (0..rows.len()).filter(|r| rows[*r].attempts >= TESTED_MIN).collect();
+        let p: Vec<f64> = tested.iter().map(|r| rows[*r].compared.at_most(WORSE)).collect();
+        for (row, q) in tested.iter().zip(false_discovery(&p)) {
+            rows[*row].q = Some(q);
+        }
+        let found: BTreeSet<u32> = rows.iter().filter(|r| r.q.is_some_and(|q| q <= FALSE_SHARE)).map(|r| r.level).collect();
+        if found == bad {
+            break;
+        }
+        bad = found;
+    }
+    for row in &mut rows {
+        row.worse = bad.contains(&row.level);
+    }
+    rows.sort_by(|a, b| b.worse.cmp(&a.worse).then(b.interval.0.total_cmp(&a.interval.0)).then(a.level.cmp(&b.level)));
+    rows
+}
+
+/// A level against some of the others alone; `None` where these have too little.
+#[must_use]
+pub fn against(cells: &Cells, dimension: usize, level: u32, look: &Look<'_>, base: impl Fn(u32) -> bool) -> Option<Compared> {
+    let maker = Maker::new(cells, dimension, look);
+    let codes = &cells.codes[dimension];
+    let own: Vec<usize> = (0..cells.len()).filter(|c| codes[*c] == level).collect();
+    let others = |cell: usize| codes[cell] != level && base(codes[cell]) && !maker.inside[cell];
+    let known: f64 = (0..cells.len()).filter(|c| others(*c)).map(|c| cells.unsent[c]).sum();
+    if known < BASELINE_UNSENT {
+        return None;
+    }
+    let (expected, worth) = maker.predict(&own, others);
+    let unsent: f64 = own.iter().map(|c| cells.unsent[*c]).sum();
+    Some(Compared::new(unsent, expected, worth, look.dispersion))
+}
+
+struct Maker<'a> {
+    cells: &'a Cells,
+    dimension: usize,
+    look: Look<'a>,
+    others: Vec<usize>,
+    /// Known slices that do not name the dimension.
+    covariates: Vec<Vec<Literal>>,
+    /// Whether a cell is in a known slice that names the dimension.
+    inside: Vec<bool>,
+    joint: Option<Model>,
+}
+
+impl<'a> Maker<'a> {
+    fn new(cells: &'a Cells, dimension: usize, look: &Look<'a>) -> Self {
+        let names = |slice: &&Vec<Literal>| slice.iter().any(|(d, _)| *d == dimension);
+        let naming: Vec<&Vec<Literal>> = look.slices.iter().filter(names).collect();
+        let all: Vec<usize> = (0..cells.dimensions.len()).collect();
+        let many = look.screen && cells.levels[dimension].len() > SCREEN_LEVELS;
+        let ask = Ask { dimensions: &all, slices: look.slices, dropped: &[], spread_max: SPREAD_MAX, em: 1, spreads: None };
+        Self {
+            cells,
+            dimension,
+            look: *look,
+            others: all.iter().copied().filter(|d| *d != dimension).collect(),
+            covariates: look.slices.iter().filter(|s| !names(s)).cloned().collect(),
+            inside: (0..cells.len()).map(|cell| naming.iter().any(|s| cells.is_in(cell, s))).collect(),
+            joint: many.then(|| fit(cells, &ask, |_| true)),
+        }
+    }
+
+    fn levels(&self) -> impl Iterator<Item = u32> {
+        0..u32::try_from(self.cells.levels[self.dimension].len()).unwrap_or(u32::MAX)
+    }
+
+    fn row(&self, level: u32, bad: &[u32]) -> Option<LevelRow> {
+        let (cells, codes) = (self.cells, &self.cells.codes[self.dimension]);
+        let is_in = |cell: &usize| codes[*cell] == level && !(self.look.outside && self.inside[*cell]);
+        let own: Vec<usize> = (0..cells.len()).filter(is_in).collect();
+        let sum = |values: &[f64], chosen: &dyn Fn(usize) -> bool| (0..cells.len()).filter(|c| chosen(*c)).map(|c| values[c]).sum::<f64>();
+        let attempts: f64 = own.iter().map(|c| cells.attempts[*c]).sum();
+        let unsent: f64 = own.iter().map(|c| cells.unsent[*c]).sum();
+        if attempts <= 0.0 {
+            return None;
+        }
+        let small = |joint: &Model| joint.effect((self.dimension, level)).unwrap_or(0.0) < SCREEN_EFFECT;
+        if self.joint.as_ref().is_some_and(small) {
+            return Some(self.unremarkable(level, attempts, unsent));
+        }
+        let other = |cell: usize| codes[cell] != level;
+        let good = |cell: usize| other(cell) && !self.inside[cell] && !bad.contains(&codes[cell]);
+        let base = |takes: &dyn Fn(usize) -> bool| (0..cells.len()).filter(|c| takes(*c)).count();
+        let narrow = sum(&cells.unsent, &good) >= BASELINE_UNSENT && base(&good) >= BASELINE_CELLS;
+        if !narrow && base(&other) < 2 {
+            return None;
+        }
+        let (expected, worth) = self.predict(&own, |cell| if narrow { good(cell) } else { other(cell) });
+        let compared = Compared::new(unsent, expected, worth, self.look.dispersion);
+        let others_rate = sum(&cells.unsent, &other) / sum(&cells.attempts, &other).max(1e-12);
+        Some(LevelRow {
+            level,
+            attempts,
+            unsent,
+            expected,
+            worth,
+            raw_ratio: unsent / attempts / others_rate.max(1e-12),
+            compared,
+            interval: compared.interval(INTERVAL),
+            q: None,
+            worse: false,
+            overlap: overlap(cells, self.dimension, level),
+        })
+    }
+
+    /// What cells should have had by the rates of others, and what that is worth.
+    fn predict(&self, own: &[usize], base: impl Fn(usize) -> bool) -> (f64, f64) {
+        let ask = Ask { dimensions: &self.others, slices: &self.covariates, dropped: &[], spread_max: SPREAD_MAX, em: 2, spreads: None };
+        let (expected, variance) = fit(self.cells, &ask, base).predict(self.cells, own.iter().copied());
+        (expected, 1.0 / (variance * self.look.dispersion).max(1e-6))
+    }
+
+    fn unremarkable(&self, level: u32, attempts: f64, unsent: f64) -> LevelRow {
+        let compared = Compared::new(unsent, unsent, 1e3, self.look.dispersion);
+        LevelRow {
+            level,
+            attempts,
+            unsent,
+            expected: unsent,
+            worth: 1e3,
+            raw_ratio: 1.0,
+            compared: Compared { observed: 0.0, ..compared },
+            interval: (0.0, f64::INFINITY),
+            q: None,
+            worse: false,
+            overlap: (1.0, None),
+        }
+    }
+}
+
+/// Over the other dimensions, the smallest share of a level's attempts at levels where the others have at least a
+/// tenth of its volume, and the level where most of it is alone.
+#[must_use]
+pub fn overlap(cells: &Cells, dimension: usize, level: u32) -> (f64, Option<Literal>) {
+    let own = |cell: usize| cells.codes[dimension][cell] == level;
+    let total: f64 = (0..cells.len()).filter(|c| own(*c)).map(|c| cells.attempts[c]).sum();
+    let mut worst = (1.0, None);
+    for other in (0..cells.dimensions.len()).filter(|d| *d != dimension) {
+        let mine = cells.by_level(other, |cell| if own(cell) { cells.attempts[cell] } else { 0.0 });
+        let all = cells.by_level(other, |cell| cells.attempts[cell]);
+        let shared: f64 = mine.iter().zip(&all).filter(|(m, a)| *a - *m >= 0.1 * *m).map(|(m, _)| m).sum();
+        let share = shared / total.max(1.0);
+        if share < worst.0 {
+            let most = (0..mine.len()).rev().max_by(|a, b| mine[*a].total_cmp(&mine[*b]));
+            worst = (share, most.and_then(|m| u32::try_from(m).ok()).map(|m| (other, m)));
+        }
+    }
+    worst
+}
