@@ -8,6 +8,9 @@ use std::collections::HashMap;
 /// Most conditions of a slice.
 pub const DEPTH_MAX: usize = 3;
 
+/// Largest plain table of combinations.
+const TABLE_MAX: usize = 1 << 22;
+
 /// The combinations of levels of some dimensions.
 #[derive(Debug)]
 pub struct Cuboid {
@@ -25,15 +28,16 @@ pub struct Cuboid {
 
 impl Cuboid {
     fn new(cells: &Cells, dimensions: Vec<usize>) -> Self {
-        let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
+        let mut known = Known::new(dimensions.iter().map(|d| cells.levels[*d].len() as u64).product());
         let mut group_of = Vec::with_capacity(cells.len());
         let mut groups: Vec<Vec<u32>> = Vec::new();
         for cell in 0..cells.len() {
-            let key: Vec<u32> = dimensions.iter().map(|d| cells.codes[*d][cell]).collect();
-            let group = *known.entry(key).or_insert_with_key(|key| {
-                groups.push(key.clone());
-                u32::try_from(groups.len() - 1).unwrap_or(u32::MAX)
-            });
+            let key = dimensions.iter().fold(0, |key, d| key * cells.levels[*d].len() as u64 + u64::from(cells.codes[*d][cell]));
+            let next = u32::try_from(groups.len()).unwrap_or(u32::MAX);
+            let group = known.number(key, next);
+            if group == next {
+                groups.push(dimensions.iter().map(|d| cells.codes[*d][cell]).collect());
+            }
             group_of.push(group);
         }
         let mut cuboid = Self { dimensions, attempts: Vec::new(), unsent: Vec::new(), group_of, groups };
@@ -62,6 +66,36 @@ impl Cuboid {
     #[must_use]
     pub fn slice(&self, group: usize) -> Vec<Literal> {
         self.dimensions.iter().copied().zip(self.groups[group].iter().copied()).collect()
+    }
+}
+
+/// Combinations by their packed key: a plain table where that is small.
+enum Known {
+    Table(Vec<u32>),
+    Map(HashMap<u64, u32>),
+}
+
+impl Known {
+    /// For keys below `size`.
+    fn new(size: u64) -> Self {
+        match usize::try_from(size) {
+            Ok(size) if size <= TABLE_MAX => Known::Table(vec![u32::MAX; size]),
+            _ => Known::Map(HashMap::new()),
+        }
+    }
+
+    /// The number of a key: `next` for a new one.
+    fn number(&mut self, key: u64, next: u32) -> u32 {
+        match self {
+            Known::Table(table) => {
+                let slot = &mut table[usize::try_from(key).unwrap_or_default()];
+                if *slot == u32::MAX {
+                    *slot = next;
+                }
+                *slot
+            }
+            Known::Map(map) => *map.entry(key).or_insert(next),
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 //! bad ones hides itself in the baseline.
 
 use super::cells::{Cells, Literal};
-use super::poisson::{Ask, Model, fit};
+use super::poisson::{Ask, Design, Model, fit};
 use super::ratio::{Compared, false_discovery};
 use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap};
@@ -131,9 +131,10 @@ struct Maker<'a> {
     cells: &'a Cells,
     dimension: usize,
     look: Look<'a>,
-    others: Vec<usize>,
-    /// Known slices that do not name the dimension.
-    covariates: Vec<Vec<Literal>>,
+    /// Effects of all other dimensions, and of the known slices that do not name this one.
+    design: Design,
+    /// A fit to all cells: a good start for those without a level.
+    start: Model,
     /// Whether a cell is in a known slice that names the dimension.
     inside: Vec<bool>,
     joint: Option<Model>,
@@ -144,16 +145,19 @@ impl<'a> Maker<'a> {
         let names = |slice: &&Vec<Literal>| slice.iter().any(|(d, _)| *d == dimension);
         let naming: Vec<&Vec<Literal>> = look.slices.iter().filter(names).collect();
         let all: Vec<usize> = (0..cells.dimensions.len()).collect();
+        let others: Vec<usize> = all.iter().copied().filter(|d| *d != dimension).collect();
+        let covariates: Vec<Vec<Literal>> = look.slices.iter().filter(|s| !names(s)).cloned().collect();
         let many = look.screen && cells.levels[dimension].len() > SCREEN_LEVELS;
-        let ask = Ask { dimensions: &all, slices: look.slices, dropped: &[], spread_max: SPREAD_MAX, em: 1, spreads: None };
+        let ask = |em: usize| Ask { spread_max: SPREAD_MAX, em, spreads: None, start: None };
+        let design = Design::new(cells, &others, &covariates, &[]);
         Self {
             cells,
             dimension,
             look: *look,
-            others: all.iter().copied().filter(|d| *d != dimension).collect(),
-            covariates: look.slices.iter().filter(|s| !names(s)).cloned().collect(),
             inside: (0..cells.len()).map(|cell| naming.iter().any(|s| cells.is_in(cell, s))).collect(),
-            joint: many.then(|| fit(cells, &ask, |_| true)),
+            joint: many.then(|| fit(cells, Design::new(cells, &all, look.slices, &[]), &ask(1), |_| true)),
+            start: fit(cells, design.clone(), &ask(0), |_| true),
+            design,
         }
     }
 
@@ -202,8 +206,8 @@ impl<'a> Maker<'a> {
 
     /// What cells should have had by the rates of others, and what that is worth.
     fn predict(&self, own: &[usize], base: impl Fn(usize) -> bool) -> (f64, f64) {
-        let ask = Ask { dimensions: &self.others, slices: &self.covariates, dropped: &[], spread_max: SPREAD_MAX, em: 2, spreads: None };
-        let (expected, variance) = fit(self.cells, &ask, base).predict(self.cells, own.iter().copied());
+        let ask = Ask { spread_max: SPREAD_MAX, em: 2, spreads: None, start: Some(&self.start) };
+        let (expected, variance) = fit(self.cells, self.design.clone(), &ask, base).predict(self.cells, own.iter().copied());
         (expected, 1.0 / (variance * self.look.dispersion).max(1e-6))
     }
 

@@ -1,11 +1,15 @@
 //! The rate model: what comes in are cells, what goes out is how often each of them should fail.
 //!
 //! Unsent messages of a cell are Poisson with mean attempts · exp(offset + a + Σ b + Σ g): an intercept, an effect of
-//! each level, an effect of each slice. Effects of levels have a normal prior whose spread the data choose (two EM
+//! each level, an effect of each slice. Effects of levels have a normal prior whose spread the data choose (EM
 //! steps), effects of slices a wide one. The penalised likelihood is climbed by Newton's method.
+//!
+//! Cells that share all effects are added up first ([`Design`]): a Poisson sum is as good as its parts. Sums over rows
+//! are taken in blocks of fixed size, so that the number of threads changes no digit.
 
 use super::cells::{Cells, Literal};
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
+use rayon::prelude::*;
 use std::collections::HashMap;
 
 /// A cell never fails more often than this.
@@ -25,86 +29,180 @@ const SETTLED: f64 = 1e-6;
 const STEP_MAX: f64 = 3.0;
 /// Keeps the information invertible.
 const RIDGE: f64 = 1e-9;
+/// Rows whose sums are taken together.
+const BLOCK: usize = 4_096;
+/// A level or slice without an effect.
+const NONE: u32 = u32::MAX;
 
-/// What a fit is asked for.
+/// Which effects there are, and which of them each cell has.
 #[derive(Clone, Debug)]
+pub struct Design {
+    /// Asked dimensions.
+    dimensions: Vec<usize>,
+    /// Place of the effect of each level, per dimension of the cells.
+    levels: Vec<Vec<u32>>,
+    /// Asked dimension of each effect; `None` for the intercept.
+    dimension_of: Vec<Option<usize>>,
+    /// Slices with effects, which come last.
+    slices: Vec<Vec<Literal>>,
+    /// Row of each cell.
+    row_of: Vec<u32>,
+    /// Places of effects of all rows, `width` each; the intercept is left out.
+    places: Vec<u32>,
+    width: usize,
+}
+
+impl Design {
+    /// The effects of dimensions and slices; levels that are a slice by themselves, and the dropped ones, have none.
+    #[must_use]
+    pub fn new(cells: &Cells, dimensions: &[usize], slices: &[Vec<Literal>], dropped: &[Literal]) -> Self {
+        let single = |s: &&Vec<Literal>| s.len() == 1;
+        let dropped: Vec<Literal> = slices.iter().filter(single).map(|s| s[0]).chain(dropped.iter().copied()).collect();
+        let mut levels: Vec<Vec<u32>> = cells.levels.iter().map(|names| vec![NONE; names.len()]).collect();
+        let mut dimension_of: Vec<Option<usize>> = vec![None];
+        for (asked, dimension) in dimensions.iter().enumerate() {
+            for level in 0..number(cells.levels[*dimension].len()) {
+                if !dropped.contains(&(*dimension, level)) {
+                    levels[*dimension][level as usize] = number(dimension_of.len());
+                    dimension_of.push(Some(asked));
+                }
+            }
+        }
+        let width = dimensions.len() + slices.len();
+        let mut design =
+            Self { dimensions: dimensions.to_vec(), levels, dimension_of, slices: slices.to_vec(), row_of: Vec::new(), places: Vec::new(), width };
+        design.row_of = if dimensions.len() == cells.dimensions.len() {
+            // Cells are distinct already.
+            design.places = (0..cells.len()).flat_map(|cell| design.effects_of(cells, cell).collect::<Vec<u32>>()).collect();
+            (0..number(cells.len())).collect()
+        } else {
+            design.merge(cells)
+        };
+        design
+    }
+
+    /// Gives cells with the same effects the same row.
+    fn merge(&mut self, cells: &Cells) -> Vec<u32> {
+        let mut known: HashMap<Vec<u32>, u32> = HashMap::new();
+        let mut row_of = Vec::with_capacity(cells.len());
+        for cell in 0..cells.len() {
+            let places: Vec<u32> = self.effects_of(cells, cell).collect();
+            let next = number(known.len());
+            let row = *known.entry(places).or_insert_with_key(|places| {
+                self.places.extend(places);
+                next
+            });
+            row_of.push(row);
+        }
+        row_of
+    }
+
+    /// Places of the effects of a cell, [`NONE`] where there is none.
+    fn effects_of<'a>(&'a self, cells: &'a Cells, cell: usize) -> impl Iterator<Item = u32> + 'a {
+        let levels = self.dimensions.iter().map(move |d| self.levels[*d][cells.codes[*d][cell] as usize]);
+        let first = number(self.dimension_of.len());
+        let slices = (first..).zip(&self.slices).map(move |(place, slice)| if cells.is_in(cell, slice) { place } else { NONE });
+        levels.chain(slices)
+    }
+
+    /// Number of effects.
+    fn effects(&self) -> usize {
+        self.dimension_of.len() + self.slices.len()
+    }
+
+    /// The counts of the rows that some cells make.
+    fn rows(&self, cells: &Cells, takes: impl Fn(usize) -> bool) -> Rows {
+        let count = self.places.len().checked_div(self.width).unwrap_or(1).max(1);
+        let (mut exposure, mut unsent, mut cap) = (vec![0.0; count], vec![0.0; count], vec![f64::INFINITY; count]);
+        for cell in (0..cells.len()).filter(|c| takes(*c)) {
+            let row = self.row_of[cell] as usize;
+            exposure[row] += cells.attempts[cell] * cells.offset[cell].exp();
+            unsent[row] += cells.unsent[cell];
+            cap[row] = f64::min(cap[row], RATE_MAX.ln() - cells.offset[cell]);
+        }
+        let mut rows = Rows { width: self.width, ..Rows::default() };
+        for row in (0..count).filter(|row| exposure[*row] > 0.0) {
+            rows.exposure.push(exposure[row]);
+            rows.unsent.push(unsent[row]);
+            rows.cap.push(cap[row]);
+            rows.places.extend(&self.places[row * self.width..(row + 1) * self.width]);
+        }
+        rows
+    }
+}
+
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(NONE)
+}
+
+/// How a design is fitted.
+#[derive(Clone, Copy, Debug)]
 pub struct Ask<'a> {
-    /// Dimensions that have effects.
-    pub dimensions: &'a [usize],
-    /// Slices that have effects.
-    pub slices: &'a [Vec<Literal>],
-    /// Levels without an effect of their own, besides those of slices with one literal.
-    pub dropped: &'a [Literal],
     /// Greatest spread of the prior of levels.
     pub spread_max: f64,
     /// EM steps.
     pub em: usize,
     /// Spreads to start from, per asked dimension.
     pub spreads: Option<&'a [f64]>,
+    /// A model of nearly the same effects, whose values are a good start.
+    pub start: Option<&'a Model>,
 }
 
 /// A fitted model.
 #[derive(Clone, Debug)]
 pub struct Model {
-    /// Effects: the intercept, those of levels, those of slices.
+    /// Its effects.
+    design: Design,
+    /// Their values: the intercept, those of levels, those of slices.
     pub effects: DVector<f64>,
     /// Their covariance, before any dispersion.
     pub covariance: DMatrix<f64>,
-    /// Place of the effect of a level.
-    places: HashMap<Literal, usize>,
-    /// Slices with effects, in order, from `first_slice` on.
-    slices: Vec<Vec<Literal>>,
-    first_slice: usize,
-    dimensions: Vec<usize>,
-    /// Spread of the prior per dimension.
+    /// Spread of the prior per asked dimension.
     pub spreads: Vec<f64>,
     /// Penalised log-likelihood.
     pub likelihood: f64,
 }
 
-/// Cells of one row of the design, added up.
+#[derive(Default)]
 struct Rows {
     exposure: Vec<f64>,
     unsent: Vec<f64>,
     cap: Vec<f64>,
-    /// Places of effects of each row.
-    places: Vec<Vec<usize>>,
+    places: Vec<u32>,
+    width: usize,
 }
 
-/// Fits the model to the cells that `takes` admits.
-#[must_use]
-pub fn fit(cells: &Cells, ask: &Ask<'_>, takes: impl Fn(usize) -> bool) -> Model {
-    let single = |s: &&Vec<Literal>| s.len() == 1;
-    let dropped: Vec<Literal> = ask.slices.iter().filter(single).map(|s| s[0]).chain(ask.dropped.iter().copied()).collect();
-    let mut places: HashMap<Literal, usize> = HashMap::new();
-    let mut dimension_of: Vec<Option<usize>> = vec![None];
-    for (asked, dimension) in ask.dimensions.iter().enumerate() {
-        for level in 0..u32::try_from(cells.levels[*dimension].len()).unwrap_or(u32::MAX) {
-            if !dropped.contains(&(*dimension, level)) {
-                places.insert((*dimension, level), dimension_of.len());
-                dimension_of.push(Some(asked));
-            }
-        }
+impl Rows {
+    fn blocks(&self) -> Vec<std::ops::Range<usize>> {
+        (0..self.unsent.len()).step_by(BLOCK).map(|from| from..(from + BLOCK).min(self.unsent.len())).collect()
     }
-    let first_slice = dimension_of.len();
-    let count = first_slice + ask.slices.len();
+
+    fn of(&self, row: usize) -> impl Iterator<Item = usize> + '_ {
+        self.places[row * self.width..(row + 1) * self.width].iter().filter(|p| **p != NONE).map(|p| *p as usize)
+    }
+}
+
+/// Fits a design to the cells that `takes` admits.
+#[must_use]
+pub fn fit(cells: &Cells, design: Design, ask: &Ask<'_>, takes: impl Fn(usize) -> bool) -> Model {
+    let (count, first_slice) = (design.effects(), design.dimension_of.len());
+    let rows = design.rows(cells, takes);
     let mut model = Model {
         effects: DVector::zeros(count),
         covariance: DMatrix::zeros(count, count),
-        places,
-        slices: ask.slices.to_vec(),
-        first_slice,
-        dimensions: ask.dimensions.to_vec(),
-        spreads: ask.spreads.map_or_else(|| vec![SPREAD_START; ask.dimensions.len()], <[f64]>::to_vec),
+        spreads: ask.spreads.map_or_else(|| vec![SPREAD_START; design.dimensions.len()], <[f64]>::to_vec),
         likelihood: f64::NEG_INFINITY,
+        design,
     };
-    let rows = model.rows(cells, takes);
     let (unsent, exposure) = (rows.unsent.iter().sum::<f64>(), rows.exposure.iter().sum::<f64>());
     model.effects[0] = ((unsent + 0.5) / (exposure + 1.0)).ln();
+    if let Some(start) = ask.start {
+        model.take_values(start);
+    }
     for step in 0..=ask.em {
         let precision = DVector::from_iterator(
             count,
-            (0..count).map(|place| match dimension_of.get(place) {
+            (0..count).map(|place| match model.design.dimension_of.get(place) {
                 Some(None) => 0.0,
                 Some(Some(asked)) => model.spreads[*asked].powi(-2),
                 None => SLICE_SPREAD.powi(-2),
@@ -112,8 +210,8 @@ pub fn fit(cells: &Cells, ask: &Ask<'_>, takes: impl Fn(usize) -> bool) -> Model
         );
         model.climb(&rows, &precision, if step == ask.em { STEPS } else { STEPS_EM });
         if step < ask.em {
-            for asked in 0..ask.dimensions.len() {
-                let of = (0..first_slice).filter(|p| dimension_of[*p] == Some(asked));
+            for asked in 0..model.spreads.len() {
+                let of = (0..first_slice).filter(|p| model.design.dimension_of[*p] == Some(asked));
                 let squares: Vec<f64> = of.map(|p| model.effects[p].powi(2) + model.covariance[(p, p)]).collect();
                 if !squares.is_empty() {
                     #[allow(clippy::cast_precision_loss)] // numbers of levels
@@ -127,31 +225,21 @@ pub fn fit(cells: &Cells, ask: &Ask<'_>, takes: impl Fn(usize) -> bool) -> Model
 }
 
 impl Model {
-    /// Adds up the cells that share all effects.
-    fn rows(&self, cells: &Cells, takes: impl Fn(usize) -> bool) -> Rows {
-        let mut rows = Rows { exposure: Vec::new(), unsent: Vec::new(), cap: Vec::new(), places: Vec::new() };
-        let mut known: HashMap<Vec<usize>, usize> = HashMap::new();
-        for cell in (0..cells.len()).filter(|c| takes(*c)) {
-            let places = self.effects_of(cells, cell);
-            let row = *known.entry(places).or_insert_with_key(|places| {
-                rows.places.push(places.clone());
-                rows.exposure.push(0.0);
-                rows.unsent.push(0.0);
-                rows.cap.push(f64::INFINITY);
-                rows.places.len() - 1
-            });
-            rows.exposure[row] += cells.attempts[cell] * cells.offset[cell].exp();
-            rows.unsent[row] += cells.unsent[cell];
-            rows.cap[row] = rows.cap[row].min(RATE_MAX.ln() - cells.offset[cell]);
+    /// Takes the values of the effects that another model has too.
+    fn take_values(&mut self, other: &Model) {
+        self.effects[0] = other.effects[0];
+        for (own, others) in self.design.levels.iter().zip(&other.design.levels) {
+            for (own, other_place) in own.iter().zip(others) {
+                if *own != NONE && *other_place != NONE {
+                    self.effects[*own as usize] = other.effects[*other_place as usize];
+                }
+            }
         }
-        rows
-    }
-
-    /// Places of the effects of a cell.
-    fn effects_of(&self, cells: &Cells, cell: usize) -> Vec<usize> {
-        let levels = self.dimensions.iter().filter_map(|d| self.places.get(&(*d, cells.codes[*d][cell])).copied());
-        let slices = self.slices.iter().enumerate().filter(|(_, s)| cells.is_in(cell, s)).map(|(n, _)| self.first_slice + n);
-        std::iter::once(0).chain(levels).chain(slices).collect()
+        for (place, slice) in self.design.slices.iter().enumerate() {
+            if let Some(known) = other.design.slices.iter().position(|s| s == slice) {
+                self.effects[self.design.dimension_of.len() + place] = other.effects[other.slice_place(known)];
+            }
+        }
     }
 
     /// Newton's method with halved steps; leaves effects, covariance and likelihood.
@@ -185,31 +273,50 @@ impl Model {
         }
     }
 
+    /// The penalised likelihood, and the mean of each row.
     fn evaluate(&self, rows: &Rows, precision: &DVector<f64>, effects: &DVector<f64>) -> (f64, Vec<f64>) {
-        let mut likelihood = 0.0;
-        let mut means = Vec::with_capacity(rows.unsent.len());
-        for (row, places) in rows.places.iter().enumerate() {
-            let eta = places.iter().map(|p| effects[*p]).sum::<f64>().min(rows.cap[row]);
-            let mean = rows.exposure[row] * eta.exp();
-            likelihood += rows.unsent[row] * eta - mean;
-            means.push(mean);
-        }
+        let block = |range: std::ops::Range<usize>| {
+            let mut likelihood = 0.0;
+            let mut means = Vec::with_capacity(range.len());
+            for row in range {
+                let eta = (effects[0] + rows.of(row).map(|p| effects[p]).sum::<f64>()).min(rows.cap[row]);
+                let mean = rows.exposure[row] * eta.exp();
+                likelihood += rows.unsent[row] * eta - mean;
+                means.push(mean);
+            }
+            (likelihood, means)
+        };
+        let blocks: Vec<(f64, Vec<f64>)> = rows.blocks().into_par_iter().map(block).collect();
         let penalty: f64 = effects.iter().zip(precision.iter()).map(|(e, p)| p * e * e).sum();
-        (likelihood - penalty / 2.0, means)
+        let likelihood = blocks.iter().map(|(l, _)| l).sum::<f64>() - penalty / 2.0;
+        (likelihood, blocks.into_iter().flat_map(|(_, means)| means).collect())
     }
 
     fn derivatives(&self, rows: &Rows, precision: &DVector<f64>, means: &[f64]) -> (DVector<f64>, DMatrix<f64>) {
         let count = self.effects.len();
-        let mut gradient = -precision.component_mul(&self.effects);
-        let mut information = DMatrix::zeros(count, count);
-        for (row, places) in rows.places.iter().enumerate() {
-            let residual = rows.unsent[row] - means[row];
-            for (n, a) in places.iter().enumerate() {
-                gradient[*a] += residual;
-                for b in &places[n..] {
-                    information[(*b.max(a), *b.min(a))] += means[row];
+        let block = |range: std::ops::Range<usize>| {
+            let mut gradient = DVector::zeros(count);
+            let mut information = DMatrix::zeros(count, count);
+            for row in range {
+                let (residual, mean) = (rows.unsent[row] - means[row], means[row]);
+                gradient[0] += residual;
+                information[(0, 0)] += mean;
+                for (n, a) in rows.of(row).enumerate() {
+                    gradient[a] += residual;
+                    information[(a, 0)] += mean;
+                    for b in rows.of(row).skip(n) {
+                        information[(b, a)] += mean;
+                    }
                 }
             }
+            (gradient, information)
+        };
+        let blocks: Vec<(DVector<f64>, DMatrix<f64>)> = rows.blocks().into_par_iter().map(block).collect();
+        let mut gradient = -precision.component_mul(&self.effects);
+        let mut information = DMatrix::zeros(count, count);
+        for (g, i) in blocks {
+            gradient += g;
+            information += i;
         }
         for a in 0..count {
             information[(a, a)] += precision[a] + RIDGE;
@@ -220,24 +327,28 @@ impl Model {
         (gradient, information)
     }
 
+    fn eta(&self, cells: &Cells, cell: usize, effects: &DVector<f64>) -> f64 {
+        let sum: f64 = self.design.effects_of(cells, cell).filter(|p| *p != NONE).map(|p| effects[p as usize]).sum();
+        (cells.offset[cell] + effects[0] + sum).min(RATE_MAX.ln())
+    }
+
     /// Unsent messages that a cell should have, by effects that may differ from the fitted ones.
     #[must_use]
     pub fn expected_by(&self, cells: &Cells, cell: usize, effects: &DVector<f64>) -> f64 {
-        let eta = cells.offset[cell] + self.effects_of(cells, cell).iter().map(|p| effects[*p]).sum::<f64>();
-        cells.attempts[cell] * eta.min(RATE_MAX.ln()).exp()
+        cells.attempts[cell] * self.eta(cells, cell, effects).exp()
     }
 
     /// Unsent messages that each cell should have.
     #[must_use]
     pub fn expected(&self, cells: &Cells) -> Vec<f64> {
-        (0..cells.len()).map(|cell| self.expected_by(cells, cell, &self.effects)).collect()
+        (0..cells.len()).into_par_iter().map(|cell| self.expected_by(cells, cell, &self.effects)).collect()
     }
 
     /// The effects with those of levels held within ± `band`.
     #[must_use]
     pub fn clipped(&self, band: f64) -> DVector<f64> {
         let mut effects = self.effects.clone();
-        for place in 1..self.first_slice {
+        for place in 1..self.design.dimension_of.len() {
             effects[place] = effects[place].clamp(-band, band);
         }
         effects
@@ -245,14 +356,15 @@ impl Model {
 
     /// The effect of a level, if it has one.
     #[must_use]
-    pub fn effect(&self, literal: Literal) -> Option<f64> {
-        self.places.get(&literal).map(|p| self.effects[*p])
+    pub fn effect(&self, (dimension, level): Literal) -> Option<f64> {
+        let place = self.design.levels[dimension][level as usize];
+        (place != NONE).then(|| self.effects[place as usize])
     }
 
     /// Place of the effect of a slice.
     #[must_use]
     pub fn slice_place(&self, slice: usize) -> usize {
-        self.first_slice + slice
+        self.design.dimension_of.len() + slice
     }
 
     /// Expectation and variance of its logarithm over some cells, by the delta method.
@@ -261,17 +373,16 @@ impl Model {
         let mut total = 0.0;
         let mut weights = DVector::zeros(self.effects.len());
         for cell in chosen {
-            let places = self.effects_of(cells, cell);
-            let eta = cells.offset[cell] + places.iter().map(|p| self.effects[*p]).sum::<f64>();
-            let mean = cells.attempts[cell] * eta.min(RATE_MAX.ln()).exp();
+            let mean = self.expected_by(cells, cell, &self.effects);
             total += mean;
-            for place in places {
-                weights[place] += mean;
+            for place in self.design.effects_of(cells, cell).filter(|p| *p != NONE) {
+                weights[place as usize] += mean;
             }
         }
         if total <= 0.0 {
             return (0.0, f64::INFINITY);
         }
+        weights[0] = total;
         weights /= total;
         let variance = (&self.covariance * &weights).dot(&weights);
         (total, variance)

@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_comparison_that_nobody_can_inform_is_never_significant() {
-        let alone = Compared::new(90.0, 3.0, 0.5, 1.0);
+        let alone = Compared::new(90.0, 3.0, 0.02, 1.0);
         assert!(alone.at_most(1.15) > 0.05, "{}", alone.at_most(1.15));
     }
 

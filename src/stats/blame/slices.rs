@@ -8,7 +8,7 @@ use super::candidates::Candidates;
 use super::cells::{Cells, Literal};
 use super::dispersion::dispersion;
 use super::levels::{INTERVAL, LevelRow, Look, table};
-use super::poisson::{Ask, Model, fit};
+use super::poisson::{Ask, Design, Model, fit};
 use super::ratio::Compared;
 use std::collections::HashSet;
 
@@ -91,8 +91,8 @@ struct Searcher<'a> {
 impl<'a> Searcher<'a> {
     fn new(cells: &'a Cells, candidates: &'a Candidates) -> Self {
         let all: Vec<usize> = (0..cells.dimensions.len()).collect();
-        let ask = Ask { dimensions: &all, slices: &[], dropped: &[], spread_max: SPREAD_MAX, em: 2, spreads: None };
-        let model = fit(cells, &ask, |_| true);
+        let ask = Ask { spread_max: SPREAD_MAX, em: 2, spreads: None, start: None };
+        let model = fit(cells, Design::new(cells, &all, &[], &[]), &ask, |_| true);
         Self { cells, candidates, chosen: Vec::new(), model, banned: HashSet::new(), dispersion: 1.0, all }
     }
 
@@ -133,8 +133,8 @@ impl<'a> Searcher<'a> {
     }
 
     fn refit(&self, slices: &[Vec<Literal>], dropped: &[Literal]) -> Model {
-        let ask = Ask { dimensions: &self.all, slices, dropped, spread_max: SPREAD_MAX, em: 1, spreads: Some(&self.model.spreads) };
-        fit(self.cells, &ask, |_| true)
+        let ask = Ask { spread_max: SPREAD_MAX, em: 1, spreads: Some(&self.model.spreads), start: Some(&self.model) };
+        fit(self.cells, Design::new(self.cells, &self.all, slices, dropped), &ask, |_| true)
     }
 
     /// Candidates by their gain in likelihood over main effects held within a band, less their penalty.
