@@ -29,6 +29,9 @@ const SETTLED: f64 = 1e-6;
 const STEP_MAX: f64 = 3.0;
 /// Keeps the information invertible.
 const RIDGE: f64 = 1e-9;
+/// The information is taken anew when effects have moved this far, and for the covariance already this far.
+const MOVED_MAX: f64 = 0.3;
+const MOVED_AT_END_MAX: f64 = 0.003;
 /// Rows whose sums are taken together.
 const BLOCK: usize = 4_096;
 /// A level or slice without an effect.
@@ -120,15 +123,27 @@ impl Design {
             unsent[row] += cells.unsent[cell];
             cap[row] = f64::min(cap[row], RATE_MAX.ln() - cells.offset[cell]);
         }
-        let mut rows = Rows { width: self.width, ..Rows::default() };
+        let mut rows = Rows::default();
         for row in (0..count).filter(|row| exposure[*row] > 0.0) {
             rows.exposure.push(exposure[row]);
             rows.unsent.push(unsent[row]);
             rows.cap.push(cap[row]);
-            rows.places.extend(&self.places[row * self.width..(row + 1) * self.width]);
+            rows.starts.push(rows.places.len());
+            rows.places.extend(self.places[row * self.width..(row + 1) * self.width].iter().filter(|p| **p != NONE));
         }
+        rows.starts.push(rows.places.len());
         rows
     }
+}
+
+/// The information with the precision of the priors; what stands above the diagonal is mirrored below it.
+fn penalised(information: &DMatrix<f64>, precision: &DVector<f64>) -> DMatrix<f64> {
+    let count = precision.len();
+    DMatrix::from_fn(count, count, |a, b| match a.cmp(&b) {
+        std::cmp::Ordering::Equal => information[(a, a)] + precision[a] + RIDGE,
+        std::cmp::Ordering::Less => information[(a, b)],
+        std::cmp::Ordering::Greater => information[(b, a)],
+    })
 }
 
 fn number(n: usize) -> u32 {
@@ -168,8 +183,9 @@ struct Rows {
     exposure: Vec<f64>,
     unsent: Vec<f64>,
     cap: Vec<f64>,
+    /// Where the places of a row begin.
+    starts: Vec<usize>,
     places: Vec<u32>,
-    width: usize,
 }
 
 impl Rows {
@@ -177,8 +193,9 @@ impl Rows {
         (0..self.unsent.len()).step_by(BLOCK).map(|from| from..(from + BLOCK).min(self.unsent.len())).collect()
     }
 
-    fn of(&self, row: usize) -> impl Iterator<Item = usize> + '_ {
-        self.places[row * self.width..(row + 1) * self.width].iter().filter(|p| **p != NONE).map(|p| *p as usize)
+    /// Places of the effects of a row, ascending, without the intercept.
+    fn of(&self, row: usize) -> &[u32] {
+        &self.places[self.starts[row]..self.starts[row + 1]]
     }
 }
 
@@ -199,6 +216,7 @@ pub fn fit(cells: &Cells, design: Design, ask: &Ask<'_>, takes: impl Fn(usize) -
     if let Some(start) = ask.start {
         model.take_values(start);
     }
+    let mut information = None;
     for step in 0..=ask.em {
         let precision = DVector::from_iterator(
             count,
@@ -208,7 +226,7 @@ pub fn fit(cells: &Cells, design: Design, ask: &Ask<'_>, takes: impl Fn(usize) -
                 None => SLICE_SPREAD.powi(-2),
             }),
         );
-        model.climb(&rows, &precision, if step == ask.em { STEPS } else { STEPS_EM });
+        model.climb(&rows, &precision, if step == ask.em { STEPS } else { STEPS_EM }, &mut information);
         if step < ask.em {
             for asked in 0..model.spreads.len() {
                 let of = (0..first_slice).filter(|p| model.design.dimension_of[*p] == Some(asked));
@@ -242,13 +260,21 @@ impl Model {
         }
     }
 
-    /// Newton's method with halved steps; leaves effects, covariance and likelihood.
-    fn climb(&mut self, rows: &Rows, precision: &DVector<f64>, steps: usize) {
+    /// Newton's method with halved steps; leaves effects, covariance and likelihood. The information is computed anew
+    /// only where the effects have moved from where it was: close to the top it hardly changes.
+    fn climb(&mut self, rows: &Rows, precision: &DVector<f64>, steps: usize, known: &mut Option<DMatrix<f64>>) {
         let (mut likelihood, mut means) = self.evaluate(rows, precision, &self.effects);
+        let mut moved = 0.0;
+        let mut factor: Option<Cholesky<f64, Dyn>> = None;
         for _ in 0..steps {
-            let (gradient, information) = self.derivatives(rows, precision, &means);
-            let Some(factor) = Cholesky::new(information) else { break };
-            let step = factor.solve(&gradient);
+            if factor.is_none() {
+                let information = known.take().unwrap_or_else(|| self.information(rows, &means));
+                factor = Cholesky::new(penalised(&information, precision));
+                *known = Some(information);
+                moved = 0.0;
+            }
+            let Some(current) = &factor else { break };
+            let step = current.solve(&self.gradient(rows, precision, &means));
             let longest = step.amax();
             let mut share = if longest > STEP_MAX { STEP_MAX / longest } else { 1.0 };
             let (next, next_means) = loop {
@@ -260,16 +286,24 @@ impl Model {
                 share /= 2.0;
             };
             self.effects += &step * share;
+            moved += longest * share;
             let done = (next - likelihood).abs() < SETTLED;
             (likelihood, means) = (next, next_means);
             if done {
                 break;
             }
+            if moved > MOVED_MAX {
+                (*known, factor) = (None, None);
+            }
         }
         self.likelihood = likelihood;
-        let (_, information) = self.derivatives(rows, precision, &means);
-        if let Some(factor) = Cholesky::<f64, Dyn>::new(information) {
-            self.covariance = factor.inverse();
+        if moved > MOVED_AT_END_MAX || known.is_none() {
+            *known = Some(self.information(rows, &means));
+            factor = None;
+        }
+        let last = factor.or_else(|| Cholesky::new(penalised(known.as_ref()?, precision)));
+        if let Some(last) = last {
+            self.covariance = last.inverse();
         }
     }
 
@@ -279,7 +313,7 @@ impl Model {
             let mut likelihood = 0.0;
             let mut means = Vec::with_capacity(range.len());
             for row in range {
-                let eta = (effects[0] + rows.of(row).map(|p| effects[p]).sum::<f64>()).min(rows.cap[row]);
+                let eta = (effects[0] + rows.of(row).iter().map(|p| effects[*p as usize]).sum::<f64>()).min(rows.cap[row]);
                 let mean = rows.exposure[row] * eta.exp();
                 likelihood += rows.unsent[row] * eta - mean;
                 means.push(mean);
@@ -292,39 +326,42 @@ impl Model {
         (likelihood, blocks.into_iter().flat_map(|(_, means)| means).collect())
     }
 
-    fn derivatives(&self, rows: &Rows, precision: &DVector<f64>, means: &[f64]) -> (DVector<f64>, DMatrix<f64>) {
+    fn gradient(&self, rows: &Rows, precision: &DVector<f64>, means: &[f64]) -> DVector<f64> {
+        let block = |range: std::ops::Range<usize>| {
+            let mut gradient = DVector::zeros(self.effects.len());
+            for row in range {
+                let residual = rows.unsent[row] - means[row];
+                gradient[0] += residual;
+                for place in rows.of(row) {
+                    gradient[*place as usize] += residual;
+                }
+            }
+            gradient
+        };
+        let blocks: Vec<DVector<f64>> = rows.blocks().into_par_iter().map(block).collect();
+        blocks.into_iter().fold(-precision.component_mul(&self.effects), |sum, part| sum + part)
+    }
+
+    /// The information of the data, its lower triangle.
+    fn information(&self, rows: &Rows, means: &[f64]) -> DMatrix<f64> {
         let count = self.effects.len();
         let block = |range: std::ops::Range<usize>| {
-            let mut gradient = DVector::zeros(count);
-            let mut information = DMatrix::zeros(count, count);
+            let mut sums = vec![0.0; count * count];
             for row in range {
-                let (residual, mean) = (rows.unsent[row] - means[row], means[row]);
-                gradient[0] += residual;
-                information[(0, 0)] += mean;
-                for (n, a) in rows.of(row).enumerate() {
-                    gradient[a] += residual;
-                    information[(a, 0)] += mean;
-                    for b in rows.of(row).skip(n) {
-                        information[(b, a)] += mean;
+                let (places, mean) = (rows.of(row), means[row]);
+                sums[0] += mean;
+                for (n, a) in places.iter().enumerate() {
+                    let column = &mut sums[*a as usize * count..(*a as usize + 1) * count];
+                    column[0] += mean;
+                    for b in &places[..=n] {
+                        column[*b as usize] += mean;
                     }
                 }
             }
-            (gradient, information)
+            DMatrix::from_vec(count, count, sums)
         };
-        let blocks: Vec<(DVector<f64>, DMatrix<f64>)> = rows.blocks().into_par_iter().map(block).collect();
-        let mut gradient = -precision.component_mul(&self.effects);
-        let mut information = DMatrix::zeros(count, count);
-        for (g, i) in blocks {
-            gradient += g;
-            information += i;
-        }
-        for a in 0..count {
-            information[(a, a)] += precision[a] + RIDGE;
-            for b in 0..a {
-                information[(b, a)] = information[(a, b)];
-            }
-        }
-        (gradient, information)
+        let blocks: Vec<DMatrix<f64>> = rows.blocks().into_par_iter().map(block).collect();
+        blocks.into_iter().fold(DMatrix::zeros(count, count), |sum, part| sum + part)
     }
 
     fn eta(&self, cells: &Cells, cell: usize, effects: &DVector<f64>) -> f64 {
