@@ -132,16 +132,28 @@ pub struct EventsArgs {
 /// `versions`.
 #[derive(Args, Debug)]
 pub struct VersionsArgs {
-    /// Aggregated counts (CSV): dimension columns (`version`, `app` and `os` are special), `attempts`, `unsent`,
-    /// optionally `users` and `unsent_sq`
+    /// What to read, and how.
+    #[command(flatten)]
+    pub read: ReadArgs,
+    /// Which messages to look at.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Aggregated counts (CSV) in place of logs: dimension columns (`version`, `app` and `os` are special), `attempts`,
+    /// `unsent`, optionally `users` and `unsent_sq`
+    #[arg(long, value_name = "FILE", conflicts_with = "paths")]
+    pub from_counts: Option<PathBuf>,
+    /// What is known of releases (CSV): version, released_on, rollout_percent, channel, retired
     #[arg(long, value_name = "FILE")]
-    pub from_counts: PathBuf,
-    /// Form of the answer
-    #[arg(long, value_name = "FORMAT", default_value = "json", value_parser = ["json"])]
-    pub format: String,
+    pub releases: Option<PathBuf>,
+    /// Form of the answer: table, markdown, json or csv
+    #[arg(long, value_name = "FORMAT", default_value_t = Form::Table)]
+    pub format: Form,
     /// Write to a file
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Rows shown per table
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
 }
 
 /// `explain`.

@@ -29,7 +29,7 @@ mod reading;
 mod versions;
 
 use args::{Cli, Command};
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use exit::Failure;
 use std::io::Write;
 use std::process::ExitCode;
@@ -37,7 +37,10 @@ use std::process::ExitCode;
 /// Parses the arguments, runs the command and says how it went.
 #[must_use]
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    // Counts stand in for paths.
+    let counts = |versions: clap::Command| versions.mut_arg("paths", |paths| paths.required_unless_present_any(["files_from", "from_counts"]));
+    let matches = Cli::command().mut_subcommand("versions", counts).get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match dispatch(&cli) {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {

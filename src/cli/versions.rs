@@ -1,25 +1,89 @@
 //! `versions`: which versions are to blame, where failures concentrate, and what to update to.
 
+use super::analyze::rendering;
 use super::args::{Global, VersionsArgs};
 use super::exit::{DONE, Failure};
-use super::output::Output;
-use crate::report::versions;
-use crate::stats::blame::counts;
-use crate::stats::blame::judged::{Judged, judge};
+use super::output::{Gone, Output};
+use super::reading::Reading;
+use super::resolve::{Resolved, resolve};
+use crate::report::render::{csv_long, markdown, terminal};
+use crate::report::versions::{self, Told};
+use crate::report::{Form, View};
+use crate::stats::blame::counts::{self, Family};
+use crate::stats::blame::judged::judge;
+use crate::stats::blame::messages::Measure;
+use crate::stats::blame::releases::Releases;
+use crate::stats::table::Level;
+use crate::stats::{Collector, Dimension, Facts};
+use std::path::Path;
 
 /// Greatest table of counts.
-const COUNTS_BYTES_MAX: u64 = 1 << 30;
+const TABLE_BYTES_MAX: u64 = 1 << 30;
 
 /// Runs the command.
-pub fn run(_: &Global, args: &VersionsArgs) -> Result<u8, Failure> {
-    let shown = args.from_counts.display();
-    let size = std::fs::metadata(&args.from_counts).map_err(|e| Failure::usage(format!("{shown}: cannot read the counts: {e}")))?.len();
-    if size > COUNTS_BYTES_MAX {
-        return Err(Failure::usage(format!("{shown}: the counts are larger than {COUNTS_BYTES_MAX} bytes")));
-    }
-    let text = std::fs::read(&args.from_counts).map_err(|e| Failure::usage(format!("{shown}: cannot read the counts: {e}")))?;
-    let families = counts::read(&text).map_err(|e| Failure::usage(format!("{shown}:{e}")))?;
-    let judged: Vec<Judged> = families.iter().map(judge).collect();
-    Output::open(args.output.as_deref())?.write_all(&versions::render(&judged))?;
+pub fn run(global: &Global, args: &VersionsArgs) -> Result<u8, Failure> {
+    let releases = args.releases.as_deref().map(|path| table(path, "releases", Releases::read)).transpose()?;
+    let (told, resolved) = match &args.from_counts {
+        Some(path) => {
+            let families = table(path, "counts", counts::read)?;
+            let told = families.iter().map(|family| Told::of_counts(judge(family, releases.as_ref()))).collect();
+            (told, resolve(global, &args.read, args.top, None)?)
+        }
+        None => of_logs(global, args, releases.as_ref())?,
+    };
+    let view = View { lang: resolved.lang, zone: resolved.zone, top: resolved.top };
+    let output = Output::open(args.output.as_deref())?;
+    let report = || versions::compose(&told, &view);
+    let text = match args.format {
+        Form::Json => versions::json::render(&told),
+        Form::Markdown => markdown(&report(), &view),
+        Form::Csv => csv_long(&report()),
+        Form::Table => terminal(&report(), &view, rendering(&output, resolved.color)),
+    };
+    output.write_all(&text)?;
     Ok(DONE)
+}
+
+/// Reads logs and judges by failures that a build can fix; all causes stand beside.
+fn of_logs(global: &Global, args: &VersionsArgs, releases: Option<&Releases>) -> Result<(Vec<Told>, Resolved), Failure> {
+    let reading = Reading::prepare(global, &args.read, &args.select, args.top)?;
+    let mut collector = Collector::new(Vec::new(), reading.resolved.zone);
+    reading.run(&Gone::default(), &mut |rows| {
+        collector.add(&rows);
+        Ok(())
+    })?;
+    let (fixable, all) = (collector.families(Measure::Attributable), collector.families(Measure::All));
+    let facts = collector.finish()?;
+    let told = fixable.iter().map(|family| tell(family, &all, &facts, releases)).collect();
+    Ok((told, reading.resolved))
+}
+
+fn tell(family: &Family, all: &[Family], facts: &Facts, releases: Option<&Releases>) -> Told {
+    let judged = judge(family, releases);
+    let same = |f: &&Family| (&f.app, &f.os) == (&family.app, &family.os);
+    let whole = all.iter().find(same);
+    let sums = |version: &str| {
+        let rows = whole?.rows.iter().filter(|(names, _)| names.first().is_some_and(|name| name == version));
+        Some(rows.fold((0.0, 0.0), |(attempts, unsent), (_, c)| (attempts + c.attempts, unsent + c.unsent)))
+    };
+    let cause = |version: &str| {
+        let is_it = |level: &&Level| {
+            let of = |d: Dimension| level.get(d).map(str::to_owned);
+            of(Dimension::App) == family.app && of(Dimension::Os) == family.os && level.get(Dimension::Version) == Some(version)
+        };
+        facts.versions.iter().find(is_it)?.main_cause.map(|c| c.as_str().to_owned())
+    };
+    let names: Vec<String> = judged.versions.iter().map(|v| v.version.clone()).collect();
+    Told { all_causes: names.iter().map(|v| sums(v)).collect(), main_causes: names.iter().map(|v| cause(v)).collect(), judged }
+}
+
+/// Reads a table of the user.
+fn table<T>(path: &Path, what: &str, read: impl Fn(&[u8]) -> Result<T, String>) -> Result<T, Failure> {
+    let shown = path.display();
+    let size = std::fs::metadata(path).map_err(|e| Failure::usage(format!("{shown}: cannot read the {what}: {e}")))?.len();
+    if size > TABLE_BYTES_MAX {
+        return Err(Failure::usage(format!("{shown}: the {what} are larger than {TABLE_BYTES_MAX} bytes")));
+    }
+    let text = std::fs::read(path).map_err(|e| Failure::usage(format!("{shown}: cannot read the {what}: {e}")))?;
+    read(&text).map_err(|e| Failure::usage(format!("{shown}:{e}")))
 }

@@ -2,6 +2,8 @@
 //!
 //! Memory is one slim copy per message (about 150 bytes) plus each distinct text once.
 
+use super::blame::counts::Family;
+use super::blame::messages::{Measure, families};
 use super::delay::Delays;
 use super::dimension::Dimension;
 use super::facts::{By, CauseFact, Facts, Sample, Scope, Tally};
@@ -145,6 +147,12 @@ impl Collector {
                 kept.pop_last();
             }
         }
+    }
+
+    /// The counts of the messages taken so far, per app and system.
+    #[must_use]
+    pub fn families(&self, measure: Measure) -> Vec<Family> {
+        families(&self.messages, &self.names, measure)
     }
 
     /// The facts; the scope's thresholds, selection and redaction and the files' counts are the

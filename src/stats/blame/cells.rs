@@ -1,10 +1,14 @@
 //! Counts per combination of levels: what comes in are rows of level names and counts, what goes out are cells with
 //! small level numbers, rare levels pooled.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// Attempts below which a level is pooled with the other rare ones of its dimension.
 pub const LEVEL_MIN: f64 = 20.0;
+/// Levels that are told apart, over all dimensions; each may have this many at least. More are pooled, the rarest first:
+/// an effect of each has to be fitted together with all others.
+const LEVELS_IN_ALL: usize = 1_200;
+const LEVELS_AT_LEAST: usize = 50;
 /// Name of pooled levels; such a level is never reported.
 pub const POOLED: &str = "__other__";
 /// Name of the dimension whose levels are never pooled.
@@ -54,39 +58,34 @@ impl Cells {
     /// matters. Dimensions with a single level say nothing and are left out, but for the version.
     #[must_use]
     pub fn new(dimensions: &[String], rows: &[(Vec<String>, Counts)]) -> Self {
-        let mut sums: BTreeMap<Vec<String>, Counts> = BTreeMap::new();
-        let pooled = pooled_levels(dimensions, rows);
-        for (names, counts) in rows.iter().filter(|(_, c)| c.attempts > 0.0) {
-            let named = |(place, name): (usize, &String)| if pooled[place].contains_key(name) { POOLED.to_owned() } else { name.clone() };
-            let key: Vec<String> = names.iter().enumerate().map(named).collect();
-            sums.entry(key).and_modify(|sum| sum.add(counts)).or_insert_with(|| counts.clone());
+        let rows: Vec<&(Vec<String>, Counts)> = rows.iter().filter(|(_, c)| c.attempts > 0.0).collect();
+        let mut coded: Vec<Coded> = (0..dimensions.len()).map(|d| Coded::new(&dimensions[d], d, &rows, dimensions.len())).collect();
+        let kept: Vec<usize> = (0..dimensions.len()).filter(|d| dimensions[*d] == VERSION || coded[*d].levels.len() > 1).collect();
+        let key = |row: u32| kept.iter().map(move |d| (*d, row));
+        let code = |coded: &[Coded], (d, row): (usize, u32)| coded[d].codes[row as usize];
+        let bits = |c: &Counts| [c.attempts, c.unsent, c.users.unwrap_or(0.0), c.unsent_sq.unwrap_or(0.0), c.offset].map(f64::to_bits);
+        let mut order: Vec<u32> = (0..u32::try_from(rows.len()).unwrap_or(u32::MAX)).collect();
+        order.sort_unstable_by(|a, b| {
+            let keys = key(*a).map(|k| code(&coded, k)).cmp(key(*b).map(|k| code(&coded, k)));
+            keys.then_with(|| bits(&rows[*a as usize].1).cmp(&bits(&rows[*b as usize].1)))
+        });
+        let mut sums: Vec<(u32, Counts)> = Vec::new();
+        for row in order {
+            let counts = &rows[row as usize].1;
+            match sums.last_mut().filter(|(first, _)| key(*first).all(|(d, f)| coded[d].codes[f as usize] == coded[d].codes[row as usize])) {
+                Some((_, sum)) => sum.add(counts),
+                None => sums.push((row, counts.clone())),
+            }
         }
-        let kept: Vec<usize> = (0..dimensions.len())
-            .filter(|d| {
-                let first = sums.keys().next().map(|key| &key[*d]);
-                dimensions[*d] == VERSION || sums.keys().any(|key| Some(&key[*d]) != first)
-            })
-            .collect();
-        let levels: Vec<Vec<String>> = kept
-            .iter()
-            .map(|d| {
-                let mut names: Vec<String> = sums.keys().map(|key| key[*d].clone()).collect();
-                names.sort();
-                names.dedup();
-                names
-            })
-            .collect();
-        let code = |place: usize, name: &String| levels[place].binary_search(name).map_or(0, |n| u32::try_from(n).unwrap_or(u32::MAX));
-        let codes = (0..kept.len()).map(|place| sums.keys().map(|key| code(place, &key[kept[place]])).collect()).collect();
         Self {
             dimensions: kept.iter().map(|d| dimensions[*d].clone()).collect(),
-            codes,
-            attempts: sums.values().map(|c| c.attempts).collect(),
-            unsent: sums.values().map(|c| c.unsent).collect(),
-            offset: sums.values().map(|c| c.offset).collect(),
-            users: sums.values().map(|c| c.users).collect(),
-            unsent_sq: sums.values().map(|c| c.unsent_sq).collect(),
-            levels,
+            codes: kept.iter().map(|d| sums.iter().map(|(row, _)| coded[*d].codes[*row as usize]).collect()).collect(),
+            levels: kept.iter().map(|d| std::mem::take(&mut coded[*d].levels)).collect(),
+            attempts: sums.iter().map(|(_, c)| c.attempts).collect(),
+            unsent: sums.iter().map(|(_, c)| c.unsent).collect(),
+            offset: sums.iter().map(|(_, c)| c.offset).collect(),
+            users: sums.iter().map(|(_, c)| c.users).collect(),
+            unsent_sq: sums.iter().map(|(_, c)| c.unsent_sq).collect(),
         }
     }
 
@@ -143,20 +142,48 @@ impl Counts {
     }
 }
 
-/// The rare levels of each dimension, where there are at least two.
-fn pooled_levels(dimensions: &[String], rows: &[(Vec<String>, Counts)]) -> Vec<HashMap<String, f64>> {
-    let rare = |(place, dimension): (usize, &String)| {
-        if dimension == VERSION {
-            return HashMap::new();
-        }
-        let mut totals: HashMap<String, f64> = HashMap::new();
+/// Attempts below which a level of a dimension is pooled: [`LEVEL_MIN`], or more where there are too many levels.
+fn least_attempts(mut attempts: Vec<f64>, dimensions: usize) -> f64 {
+    let most = (LEVELS_IN_ALL / dimensions.max(1)).max(LEVELS_AT_LEAST);
+    attempts.sort_by(|a, b| b.total_cmp(a));
+    attempts.get(most).map_or(LEVEL_MIN, |beyond| LEVEL_MIN.max(beyond + 1.0))
+}
+
+/// The levels of a dimension and their numbers in rows.
+struct Coded {
+    levels: Vec<String>,
+    codes: Vec<u32>,
+}
+
+impl Coded {
+    /// Numbers levels by name; rare ones are pooled, where there are at least two.
+    fn new(dimension: &str, place: usize, rows: &[&(Vec<String>, Counts)], dimensions: usize) -> Self {
+        let mut known: HashMap<&str, u32> = HashMap::new();
+        let mut totals: Vec<(&str, f64)> = Vec::new();
+        let mut codes: Vec<u32> = Vec::with_capacity(rows.len());
         for (names, counts) in rows {
-            *totals.entry(names[place].clone()).or_default() += counts.attempts;
+            let next = u32::try_from(totals.len()).unwrap_or(u32::MAX);
+            let number = *known.entry(&names[place]).or_insert(next);
+            if number == next {
+                totals.push((&names[place], 0.0));
+            }
+            totals[number as usize].1 += counts.attempts;
+            codes.push(number);
         }
-        totals.retain(|_, attempts| *attempts < LEVEL_MIN);
-        if totals.len() > 1 { totals } else { HashMap::new() }
-    };
-    dimensions.iter().enumerate().map(rare).collect()
+        let least = least_attempts(totals.iter().map(|(_, attempts)| *attempts).collect(), dimensions);
+        let is_rare = |attempts: f64| dimension != VERSION && attempts < least;
+        let pools = totals.iter().filter(|(_, attempts)| is_rare(*attempts)).count() > 1;
+        let named = |(name, attempts): &(&str, f64)| if pools && is_rare(*attempts) { POOLED.to_owned() } else { (*name).to_owned() };
+        let mut levels: Vec<String> = totals.iter().map(named).collect();
+        levels.sort_unstable();
+        levels.dedup();
+        let number = |level: &(&str, f64)| levels.binary_search(&named(level)).ok().and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
+        let numbers: Vec<u32> = totals.iter().map(number).collect();
+        for code in &mut codes {
+            *code = numbers[*code as usize];
+        }
+        Self { levels, codes }
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use super::cells::Cells;
 use super::counts::Family;
 use super::finding::{UpdateStatus, VersionRow, update_to, versions};
+use super::releases::Releases;
 use super::slices::{Slice, search};
+use super::verdict::{Verdict, verdicts};
 
 /// A segment of users and what it should update to.
 #[derive(Clone, Debug)]
@@ -27,6 +29,8 @@ pub struct Judged {
     pub cells: Cells,
     /// Its versions, newest first.
     pub versions: Vec<VersionRow>,
+    /// What to do about each.
+    pub verdicts: Vec<Verdict>,
     /// Where failures concentrate, the costliest first.
     pub slices: Vec<Slice>,
     /// Update targets: of the whole, then of the segments that differ.
@@ -37,12 +41,14 @@ pub struct Judged {
 
 /// Judges the counts of an app on a system.
 #[must_use]
-pub fn judge(family: &Family) -> Judged {
+pub fn judge(family: &Family, releases: Option<&Releases>) -> Judged {
     let cells = Cells::new(&family.dimensions, &family.rows);
     let found = search(&cells);
     let versions = versions(&cells, &found.slices, found.dispersion);
     let segments = segments(&cells, &versions, &found.slices);
-    Judged { app: family.app.clone(), os: family.os.clone(), cells, versions, slices: found.slices, segments, dispersion: found.dispersion }
+    let verdicts = verdicts(&cells, &versions, &found.slices, found.dispersion, releases);
+    let (app, os) = (family.app.clone(), family.os.clone());
+    Judged { app, os, cells, versions, verdicts, slices: found.slices, segments, dispersion: found.dispersion }
 }
 
 /// The target of the whole, and those of levels that a slice names together with a version.

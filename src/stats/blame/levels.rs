@@ -54,7 +54,7 @@ pub struct LevelRow {
     pub q: Option<f64>,
     /// Whether it is worse than the others.
     pub worse: bool,
-    /// Smallest share of its attempts that others share, and the level that it shares with too few.
+    /// Of a worse level, the smallest share of its attempts that others share, and the level that it shares with too few.
     pub overlap: (f64, Option<Literal>),
 }
 
@@ -106,6 +106,9 @@ pub fn table(cells: &Cells, dimension: usize, look: &Look<'_>) -> Vec<LevelRow> 
     }
     for row in &mut rows {
         row.worse = bad.contains(&row.level);
+        if row.worse {
+            row.overlap = overlap(cells, dimension, row.level);
+        }
     }
     rows.sort_by(|a, b| b.worse.cmp(&a.worse).then(b.interval.0.total_cmp(&a.interval.0)).then(a.level.cmp(&b.level)));
     rows
@@ -117,7 +120,9 @@ pub fn against(cells: &Cells, dimension: usize, level: u32, look: &Look<'_>, bas
     let maker = Maker::new(cells, dimension, look);
     let codes = &cells.codes[dimension];
     let own: Vec<usize> = (0..cells.len()).filter(|c| codes[*c] == level).collect();
-    let others = |cell: usize| codes[cell] != level && base(codes[cell]) && !maker.inside[cell];
+    // Which levels count is the caller's to say; only what is wrong on some devices of them is left out.
+    let deep: Vec<&Vec<Literal>> = look.slices.iter().filter(|s| s.len() > 1 && s.iter().any(|(d, _)| *d == dimension)).collect();
+    let others = |cell: usize| codes[cell] != level && base(codes[cell]) && !deep.iter().any(|s| cells.is_in(cell, s));
     let known: f64 = (0..cells.len()).filter(|c| others(*c)).map(|c| cells.unsent[c]).sum();
     if known < BASELINE_UNSENT {
         return None;
@@ -188,7 +193,9 @@ impl<'a> Maker<'a> {
         }
         let (expected, worth) = self.predict(&own, |cell| if narrow { good(cell) } else { other(cell) });
         let compared = Compared::new(unsent, expected, worth, self.look.dispersion);
-        let others_rate = sum(&cells.unsent, &other) / sum(&cells.attempts, &other).max(1e-12);
+        // Crude and adjusted ratio have the same baseline, so that what differs is the mix.
+        let base: &dyn Fn(usize) -> bool = if narrow { &good } else { &other };
+        let others_rate = sum(&cells.unsent, base) / sum(&cells.attempts, base).max(1e-12);
         Some(LevelRow {
             level,
             attempts,
@@ -200,7 +207,7 @@ impl<'a> Maker<'a> {
             interval: compared.interval(INTERVAL),
             q: None,
             worse: false,
-            overlap: overlap(cells, self.dimension, level),
+            overlap: (1.0, None),
         })
     }
 

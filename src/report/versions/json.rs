@@ -1,9 +1,12 @@
-//! What is said of versions and slices, for machines: the JSON of `versions`.
+//! What is said of versions and slices, for machines: the JSON of `versions`. Sentences in it are English.
 
+use super::{Told, reason};
+use crate::report::view::View;
 use crate::stats::blame::cells::Literal;
-use crate::stats::blame::finding::{Finding, UpdateStatus, VersionRow};
+use crate::stats::blame::finding::{Finding, UpdateStatus};
 use crate::stats::blame::judged::{Judged, Segment};
 use crate::stats::blame::slices::Slice;
+use crate::stats::blame::verdict::{Action, Remark};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -36,6 +39,17 @@ struct JsonVersion {
     ratio_hi: Option<f64>,
     q: Option<f64>,
     finding: Finding,
+    verdict: Action,
+    remarks: Vec<Remark>,
+    reason: String,
+    main_cause: Option<String>,
+    attempts_all_causes: Option<f64>,
+    unsent_all_causes: Option<f64>,
+    excess: f64,
+    excess_lo: f64,
+    excess_hi: f64,
+    fixed_in: Option<String>,
+    smallest_shown: f64,
 }
 
 #[derive(Serialize)]
@@ -65,18 +79,19 @@ struct JsonSegment {
 
 /// The JSON of all apps and systems.
 #[must_use]
-pub fn render(all: &[Judged]) -> String {
-    let whole = match all {
+pub fn render(told: &[Told]) -> String {
+    let all: Vec<&Judged> = told.iter().map(|t| &t.judged).collect();
+    let whole = match all.as_slice() {
         [one] => one.segments.first(),
         _ => None,
     };
     let json = Json {
-        versions: all.iter().flat_map(|j| j.versions.iter().map(|v| version(j, v))).collect(),
+        versions: told.iter().flat_map(|t| (0..t.judged.versions.len()).map(|place| version(t, place))).collect(),
         slices: all.iter().flat_map(|j| j.slices.iter().map(|s| slice(j, s))).collect(),
         update_to: whole.and_then(|s| s.update_to.clone()),
         update_status: whole.map(|s| s.status),
         update_by_segment: all.iter().flat_map(|j| j.segments.iter().map(|s| segment(j, s))).collect(),
-        dispersion: match all {
+        dispersion: match all.as_slice() {
             [one] => Some(round(one.dispersion)),
             _ => None,
         },
@@ -84,11 +99,13 @@ pub fn render(all: &[Judged]) -> String {
     serde_json::to_string(&json).unwrap_or_default() + "\n"
 }
 
-fn version(judged: &Judged, version: &VersionRow) -> JsonVersion {
-    let row = &version.row;
+fn version(told: &Told, place: usize) -> JsonVersion {
+    let judged = &told.judged;
+    let (version, verdict) = (&judged.versions[place], &judged.verdicts[place]);
+    let (row, all_causes) = (&version.row, told.all_causes[place]);
     let dimension = judged.cells.version();
     let users = judged.cells.users.as_ref().zip(dimension).map(|(users, d)| judged.cells.by_level(d, |cell| users[cell])[row.level as usize]);
-    let told = version.finding != Finding::TooLittleData;
+    let shown = version.finding != Finding::TooLittleData;
     JsonVersion {
         app: judged.app.clone(),
         os: judged.os.clone(),
@@ -98,13 +115,24 @@ fn version(judged: &Judged, version: &VersionRow) -> JsonVersion {
         users: users.map(round),
         expected: round(row.expected),
         m: round(row.worth),
-        rate: told.then(|| round(row.unsent / row.attempts)),
+        rate: shown.then(|| round(row.unsent / row.attempts)),
         raw_ratio: round(row.raw_ratio),
-        ratio: told.then(|| round(row.ratio())),
-        ratio_lo: told.then(|| round(row.interval.0)),
-        ratio_hi: told.then(|| round(row.interval.1)),
+        ratio: shown.then(|| round(row.ratio())),
+        ratio_lo: shown.then(|| round(row.interval.0)),
+        ratio_hi: shown.then(|| round(row.interval.1)),
         q: row.q,
         finding: version.finding,
+        verdict: verdict.action,
+        remarks: verdict.remarks.clone(),
+        reason: reason(judged, version, verdict, &View::default()),
+        main_cause: told.main_causes[place].clone(),
+        attempts_all_causes: all_causes.map(|(attempts, _)| attempts),
+        unsent_all_causes: all_causes.map(|(_, unsent)| unsent),
+        excess: round(verdict.excess),
+        excess_lo: round(verdict.excess_interval.0),
+        excess_hi: round(verdict.excess_interval.1),
+        fixed_in: verdict.better.clone(),
+        smallest_shown: round(verdict.smallest_shown),
     }
 }
 

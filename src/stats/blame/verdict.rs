@@ -1,0 +1,227 @@
+//! Findings -> what to do: what comes in are findings, slices and what is known of releases, what goes out is one
+//! verdict per version, the first that fits in a fixed order, with the gates that could not be looked at as remarks.
+
+use super::cells::Cells;
+use super::finding::{Finding, VersionRow};
+use super::levels::{FALSE_SHARE, Look, WORSE, against};
+use super::releases::Releases;
+use super::slices::Slice;
+use crate::stats::compare_versions;
+use serde::Serialize;
+use std::cmp::Ordering;
+
+/// Lower end of the ratio from which a version is pulled.
+const PULL_RATIO_MIN: f64 = 1.25;
+/// Lower end of the excess from which a version is pulled: half a point.
+const PULL_EXCESS_MIN: f64 = 0.005;
+/// Users that must be hit.
+const PULL_USERS_MIN: f64 = 3.0;
+/// Upper end of a newer version's ratio to this one from which an update helps.
+const UPDATE_RATIO_MAX: f64 = 0.9;
+/// Users below which a finding is remarked on.
+pub const FEW_USERS: f64 = 60.0;
+/// Crude and adjusted ratio tell different stories when they differ by this factor, or by less on different sides of 1.
+const MIX_APART: f64 = 1.2;
+const MIX_SIDES: f64 = 1.1;
+/// Share of the excess within device slices from which a version is bad on devices only.
+const DEVICE_SHARE: f64 = 0.8;
+/// Dimensions that are the device.
+const DEVICE: [&str; 4] = ["device", "device_model", "os_version", "abi"];
+
+/// What to do about a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Nothing can be said.
+    TooLittleData,
+    /// It runs where hardly any other version does.
+    Confounded,
+    /// It is retired already, or refused by the server.
+    Retire,
+    /// It is bad on some devices or systems only.
+    DeviceScoped,
+    /// Stop rolling it out.
+    Pull,
+    /// Make its users update.
+    ForceUpdate,
+    /// Advise its users to update.
+    Update,
+    /// Look again.
+    Watch,
+    /// Nothing.
+    Ok,
+}
+
+/// What could not be looked at, or should be kept in mind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Remark {
+    /// Fewer than sixty users.
+    FewUsers,
+    /// The input does not say how many users.
+    UsersUnknown,
+    /// The input does not say whether it is being rolled out.
+    RolloutUnknown,
+    /// There is no earlier version to compare with.
+    NoEarlierVersion,
+    /// Crude and adjusted ratio are on different sides of 1 or differ by more than a fifth.
+    MixEffect,
+}
+
+/// A verdict and what it rests on.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// What to do.
+    pub action: Action,
+    /// What to keep in mind.
+    pub remarks: Vec<Remark>,
+    /// Unsent messages above expectation.
+    pub excess: f64,
+    /// Interval of the excess.
+    pub excess_interval: (f64, f64),
+    /// The earliest later version that is better, where one is.
+    pub better: Option<String>,
+    /// The smallest ratio that the data would have shown in nine of ten cases.
+    pub smallest_shown: f64,
+}
+
+/// Judges the versions of some cells.
+#[must_use]
+pub fn verdicts(cells: &Cells, rows: &[VersionRow], slices: &[Slice], dispersion: f64, releases: Option<&Releases>) -> Vec<Verdict> {
+    let literals: Vec<_> = slices.iter().map(|s| s.literals.clone()).collect();
+    let judge = Judge { cells, rows, slices, look: Look { slices: &literals, dispersion, outside: false, screen: false }, releases };
+    rows.iter().map(|row| judge.verdict(row)).collect()
+}
+
+struct Judge<'a> {
+    cells: &'a Cells,
+    rows: &'a [VersionRow],
+    slices: &'a [Slice],
+    look: Look<'a>,
+    releases: Option<&'a Releases>,
+}
+
+impl Judge<'_> {
+    fn verdict(&self, version: &VersionRow) -> Verdict {
+        let row = &version.row;
+        let mut remarks = Vec::new();
+        let users = self.users(version);
+        match users {
+            Some(users) if users < FEW_USERS => remarks.push(Remark::FewUsers),
+            Some(_) => {}
+            None => remarks.push(Remark::UsersUnknown),
+        }
+        let release = self.releases.and_then(|r| r.get(&version.version));
+        let rolling = self.releases.map(|releases| releases.is_rolling_out(&version.version));
+        if rolling.is_none() {
+            remarks.push(Remark::RolloutUnknown);
+        }
+        if version.finding != Finding::TooLittleData && mix_effect(row.raw_ratio, row.ratio()) {
+            remarks.push(Remark::MixEffect);
+        }
+        let excess_of = |ratio: f64| row.expected * (ratio - 1.0);
+        let excess_interval = (excess_of(row.interval.0), excess_of(row.interval.1));
+        let better = self.better(version);
+        let practical = row.interval.0 >= PULL_RATIO_MIN
+            && excess_interval.0 / row.attempts >= PULL_EXCESS_MIN
+            && users.is_none_or(|u| u >= PULL_USERS_MIN)
+            && self.bad_against_earlier(version, &mut remarks);
+        let newer_ok = || self.newer(version).any(|v| v.finding == Finding::Ok);
+        let action = match version.finding {
+            Finding::TooLittleData => Action::TooLittleData,
+            Finding::Confounded => Action::Confounded,
+            _ if release.is_some_and(|r| r.retired) => Action::Retire,
+            Finding::BadInSlice if self.device_excess(version).is_some() => Action::DeviceScoped,
+            Finding::Bad if self.device_excess(version).is_some_and(|share| share >= DEVICE_SHARE) => Action::DeviceScoped,
+            Finding::Bad if practical && rolling.unwrap_or(true) => Action::Pull,
+            Finding::Bad if practical && newer_ok() => Action::ForceUpdate,
+            _ if better.is_some() => Action::Update,
+            Finding::Bad | Finding::BadInSlice | Finding::NotProven => Action::Watch,
+            Finding::Ok => Action::Ok,
+        };
+        Verdict { action, remarks, excess: row.unsent - row.expected, excess_interval, better, smallest_shown: self.smallest_shown(version) }
+    }
+
+    fn users(&self, version: &VersionRow) -> Option<f64> {
+        let (users, dimension) = self.cells.users.as_ref().zip(self.cells.version())?;
+        Some(self.cells.by_level(dimension, |cell| users[cell])[version.row.level as usize])
+    }
+
+    fn newer<'a>(&'a self, version: &'a VersionRow) -> impl Iterator<Item = &'a VersionRow> {
+        self.rows.iter().filter(|v| compare_versions(&v.version, &version.version) == Ordering::Greater)
+    }
+
+    /// Whether it is also worse than the versions before it alone.
+    fn bad_against_earlier(&self, version: &VersionRow, remarks: &mut Vec<Remark>) -> bool {
+        if version.finding != Finding::Bad {
+            return false;
+        }
+        let earlier: Vec<u32> = self
+            .rows
+            .iter()
+            .filter(|v| v.finding != Finding::Bad && compare_versions(&v.version, &version.version) == Ordering::Less)
+            .map(|v| v.row.level)
+            .collect();
+        let Some(dimension) = self.cells.version() else { return false };
+        let compared = against(self.cells, dimension, version.row.level, &self.look, |level| earlier.contains(&level));
+        match compared {
+            Some(compared) => compared.at_most(WORSE) <= FALSE_SHARE,
+            None => {
+                remarks.push(Remark::NoEarlierVersion);
+                true
+            }
+        }
+    }
+
+    /// The earliest newer version, itself not bad, whose ratio to this one lies below 0.9.
+    fn better(&self, version: &VersionRow) -> Option<String> {
+        if !matches!(version.finding, Finding::Bad | Finding::BadInSlice | Finding::NotProven) {
+            return None;
+        }
+        let dimension = self.cells.version()?;
+        let mut newer: Vec<&VersionRow> = self.newer(version).filter(|v| matches!(v.finding, Finding::Ok | Finding::NotProven)).collect();
+        newer.sort_by(|a, b| compare_versions(&a.version, &b.version));
+        let is_better = |v: &&&VersionRow| {
+            let compared = against(self.cells, dimension, v.row.level, &self.look, |level| level == version.row.level);
+            compared.is_some_and(|c| c.interval(super::levels::INTERVAL).1 < UPDATE_RATIO_MAX)
+        };
+        newer.iter().find(is_better).map(|v| v.version.clone())
+    }
+
+    /// The share of a version's excess within slices that name it with a device or a system.
+    fn device_excess(&self, version: &VersionRow) -> Option<f64> {
+        let dimension = self.cells.version()?;
+        let is_device = |s: &&Slice| {
+            s.literals.contains(&(dimension, version.row.level))
+                && s.literals.iter().any(|(d, _)| DEVICE.contains(&self.cells.dimensions[*d].as_str()))
+        };
+        let scoped: Vec<&Slice> = self.slices.iter().filter(is_device).collect();
+        let within: f64 = scoped.iter().map(|s| s.excess()).sum();
+        (!scoped.is_empty()).then(|| within / (version.row.unsent - version.row.expected).max(1e-9))
+    }
+
+    /// At the normal approximation, the ratio whose logarithm is 1.96 + 1.28 standard errors above "15 % worse".
+    fn smallest_shown(&self, version: &VersionRow) -> f64 {
+        let row = &version.row;
+        let expected = (row.expected / self.look.dispersion).max(0.1);
+        let error = (1.0 / expected + 1.0 / row.worth).sqrt();
+        WORSE * (3.24 * error).exp()
+    }
+}
+
+/// Whether a crude and an adjusted ratio tell different stories.
+fn mix_effect(raw: f64, adjusted: f64) -> bool {
+    let apart = (raw.max(1e-9) / adjusted.max(1e-9)).ln().abs();
+    let sides = (raw - 1.0) * (adjusted - 1.0) < 0.0 && apart > MIX_SIDES.ln();
+    sides || apart > MIX_APART.ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crude_and_adjusted_ratios_on_different_sides_of_one_are_a_mix_effect() {
+        assert!(mix_effect(1.44, 0.86) && mix_effect(1.5, 1.2) && !mix_effect(1.05, 1.04) && !mix_effect(1.02, 0.98));
+    }
+}
