@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub mod label;
+pub mod worlds;
 
 use std::path::{Path, PathBuf};
 use whyunsent::event::EventRow;
@@ -84,6 +85,11 @@ impl Numbers {
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         usize::try_from((z ^ (z >> 31)) % bound.max(1) as u64).unwrap_or(0)
+    }
+
+    /// A number from 0 to 1.
+    pub fn share(&mut self) -> f64 {
+        self.below(1 << 53) as f64 / (1_u64 << 53) as f64
     }
 }
 

@@ -1,0 +1,294 @@
+//! Version verdicts, slices and update targets against worlds with a planted truth, and what must not change them.
+
+mod support;
+
+use std::collections::BTreeSet;
+use support::worlds::{Condition, Made, World, worlds};
+use whyunsent::stats::blame::cells::Counts;
+use whyunsent::stats::blame::counts::Family;
+use whyunsent::stats::blame::finding::Finding;
+use whyunsent::stats::blame::judged::{Judged, judge};
+use whyunsent::stats::blame::ratio::Compared;
+use whyunsent::stats::blame::verdict::Action;
+
+/// Replicates of each world.
+const SEEDS: u64 = 5;
+
+type Named = Vec<(String, String)>;
+
+fn named(judged: &Judged, literals: &[(usize, u32)]) -> Named {
+    let mut all: Named =
+        literals.iter().map(|(d, l)| (judged.cells.dimensions[*d].clone(), judged.cells.levels[*d][*l as usize].clone())).collect();
+    all.sort();
+    all
+}
+
+fn wanted(slice: &[Condition]) -> Named {
+    let mut all: Named = slice.iter().map(|(d, l)| ((*d).to_owned(), l.clone())).collect();
+    all.sort();
+    all
+}
+
+fn versions_with(judged: &Judged, finding: Finding) -> BTreeSet<String> {
+    judged.versions.iter().filter(|v| v.finding == finding).map(|v| v.version.clone()).collect()
+}
+
+/// What a judgement of a world got right and wrong.
+#[derive(Debug, Default)]
+struct Score {
+    versions: [u32; 3],
+    slices: [u32; 3],
+    updates: [u32; 2],
+    wrong: Vec<String>,
+}
+
+impl Score {
+    fn add(&mut self, world: &World, made: &Made, judged: &Judged) {
+        let background = |version: &String| made.background.contains(&vec![("version".to_owned(), version.clone())]);
+        let bad = versions_with(judged, Finding::Bad);
+        let is = |list: &[&str], version: &String| list.contains(&version.as_str());
+        let right = bad.iter().filter(|v| is(&world.bad, v)).count();
+        let wrong: Vec<&String> = bad.iter().filter(|v| !is(&world.bad, v) && !is(&world.may_be_bad, v) && !background(v)).collect();
+        add(&mut self.versions, right, wrong.len(), world.bad.len() - right);
+        let want: BTreeSet<Named> = world.slices.iter().map(|s| wanted(s)).collect();
+        let mut found = BTreeSet::new();
+        for slice in &judged.slices {
+            let own = named(judged, &slice.literals);
+            let alias = slice.aliases.iter().map(|a| named(judged, &[*a])).find(|a| want.contains(a));
+            found.insert(if want.contains(&own) { own } else { alias.unwrap_or(own) });
+        }
+        let false_slices: Vec<&Named> = found.iter().filter(|s| !want.contains(*s) && !made.background.contains(*s)).collect();
+        add(&mut self.slices, found.intersection(&want).count(), false_slices.len(), want.difference(&found).count());
+        if !world.update_to.is_empty() {
+            let target = judged.segments.first().and_then(|s| s.update_to.clone()).unwrap_or_default();
+            self.updates[usize::from(!world.update_to.contains(&target.as_str()))] += 1;
+        }
+        for version in &world.confounded {
+            assert!(versions_with(judged, Finding::Confounded).contains(*version), "{}: {version} must be confounded", world.name);
+        }
+        if !wrong.is_empty() || !false_slices.is_empty() {
+            self.wrong.push(format!("{}: {wrong:?} {false_slices:?}", world.name));
+        }
+    }
+}
+
+fn add(sums: &mut [u32; 3], right: usize, wrong: usize, missed: usize) {
+    for (sum, n) in sums.iter_mut().zip([right, wrong, missed]) {
+        *sum += u32::try_from(n).unwrap();
+    }
+}
+
+#[test]
+fn planted_versions_slices_and_targets_are_found_and_hardly_anything_else() {
+    let mut score = Score::default();
+    let mut silent = (0, 0);
+    for (number, world) in (0..).zip(worlds()) {
+        for seed in 0..SEEDS {
+            let made = world.make(1_000 * number + seed);
+            let judged = judge(&made.family, None);
+            let before = score.wrong.len();
+            score.add(&world, &made, &judged);
+            if world.planted.is_empty() {
+                silent.0 += 1;
+                silent.1 += u32::from(score.wrong.len() > before);
+            }
+        }
+    }
+    let share = |[right, wrong, missed]: [u32; 3]| {
+        (f64::from(right) / f64::from(right + wrong).max(1.0), f64::from(right) / f64::from(right + missed).max(1.0))
+    };
+    let (version_precision, version_recall) = share(score.versions);
+    let (slice_precision, slice_recall) = share(score.slices);
+    assert!(version_precision >= 0.95 && version_recall >= 0.95, "versions {:?}: {:?}", score.versions, score.wrong);
+    assert!(slice_precision >= 0.95 && slice_recall >= 0.95, "slices {:?}: {:?}", score.slices, score.wrong);
+    assert!(score.updates[0] >= 9 * score.updates[1], "updates {:?}", score.updates);
+    assert!(silent.1 * 10 <= silent.0, "{silent:?}: {:?}", score.wrong);
+}
+
+/// A two-proportion test on crude rates with a minimum effect: what people do without all this.
+fn crude_accuses(family: &Family) -> BTreeSet<String> {
+    let place = family.dimensions.iter().position(|d| d == "version").unwrap();
+    let sum = |keep: &dyn Fn(&str) -> bool| {
+        let rows = family.rows.iter().filter(|(names, _)| keep(&names[place]));
+        rows.fold((0.0, 0.0), |(n, k), (_, c)| (n + c.attempts, k + c.unsent))
+    };
+    let versions: BTreeSet<&String> = family.rows.iter().map(|(names, _)| &names[place]).collect();
+    let is_worse = |version: &&&String| {
+        let ((n1, k1), (n2, k2)) = (sum(&|v| v == version.as_str()), sum(&|v| v != version.as_str()));
+        let (p1, p2, pooled) = (k1 / n1, k2 / n2, (k1 + k2) / (n1 + n2));
+        let z = (p1 - p2) / (pooled * (1.0 - pooled) * (1.0 / n1 + 1.0 / n2)).sqrt();
+        z > 2.6 && p1 >= 1.15 * p2
+    };
+    versions.iter().filter(is_worse).map(|v| (*v).clone()).collect()
+}
+
+#[test]
+fn the_traps_are_real_a_crude_test_falls_into_them() {
+    let world = |name: &str| worlds().into_iter().find(|w| w.name.starts_with(name)).unwrap();
+    let accused = |name: &str| crude_accuses(&world(name).make(77).family);
+    assert!(accused("the newest version went first").contains("3.5.2"));
+    assert!(accused("a version is used most where").contains("3.3.1"));
+    assert!(!accused("a bad version looks good").contains("3.4.1"));
+    assert!(accused("a version ran on one device only").contains("4.0.0"));
+}
+
+fn row(names: &[&str], attempts: f64, unsent: f64) -> (Vec<String>, Counts) {
+    (names.iter().map(|n| (*n).to_owned()).collect(), Counts { attempts, unsent, ..Counts::default() })
+}
+
+fn family(dimensions: &[&str], rows: Vec<(Vec<String>, Counts)>) -> Family {
+    Family { dimensions: dimensions.iter().map(|d| (*d).to_owned()).collect(), rows, ..Family::default() }
+}
+
+/// All that is said of each version and slice, as text.
+fn said(judged: &Judged) -> Vec<String> {
+    let versions = judged.versions.iter().zip(&judged.verdicts).map(|(v, verdict)| {
+        let row = &v.row;
+        format!("{} {:?} {:?} {:.6} {:.6} {:.6}", v.version, v.finding, verdict.action, row.expected, row.interval.0, row.interval.1)
+    });
+    let slices = judged.slices.iter().map(|s| format!("{:?} {:.6}", named(judged, &s.literals), s.expected));
+    versions.chain(slices).collect()
+}
+
+#[test]
+fn order_split_cells_a_constant_dimension_and_other_names_change_nothing() {
+    let world = worlds().into_iter().find(|w| w.name == "one version is bad").unwrap();
+    let made = world.make(5).family;
+    let plain = said(&judge(&made, None));
+    let mut reversed = made.clone();
+    reversed.rows.reverse();
+    assert_eq!(said(&judge(&reversed, None)), plain);
+    let mut split = made.clone();
+    let halves = |(names, counts): &(Vec<String>, Counts)| {
+        let first = Counts { attempts: (counts.attempts / 2.0).floor(), unsent: (counts.unsent / 2.0).floor(), users: Some(0.0), unsent_sq: Some(0.0), ..Counts::default() };
+        let rest = Counts { attempts: counts.attempts - first.attempts, unsent: counts.unsent - first.unsent, ..counts.clone() };
+        [(names.clone(), first), (names.clone(), rest)]
+    };
+    split.rows = made.rows.iter().flat_map(halves).collect();
+    assert_eq!(said(&judge(&split, None)), plain);
+    let mut constant = made.clone();
+    constant.dimensions.push("planet".to_owned());
+    constant.rows.iter_mut().for_each(|(names, _)| names.push("earth".to_owned()));
+    assert_eq!(said(&judge(&constant, None)), plain);
+    let mut renamed = made.clone();
+    renamed.rows.iter_mut().for_each(|(names, _)| names[1] = names[1].replace('D', "Model "));
+    let back: Vec<String> = said(&judge(&renamed, None)).into_iter().map(|line| line.replace("Model ", "D")).collect();
+    assert_eq!(back, plain);
+}
+
+#[test]
+fn a_network_outage_week_changes_no_version_verdict() {
+    // Half of all mobile messages of every version fail more for a week.
+    let world = World { planted: vec![(vec![("version", "3.4.1".to_owned())], 2.5)], ..worlds().remove(2) };
+    let outage = World { planted: vec![(vec![("version", "3.4.1".to_owned())], 2.5), (vec![("network", "cell".to_owned())], 4.0)], ..worlds().remove(2) };
+    let bad = |world: &World| versions_with(&judge(&world.make(9).family, None), Finding::Bad);
+    assert_eq!(bad(&world), bad(&outage));
+}
+
+#[test]
+fn a_crude_rate_can_accuse_the_better_version_f1() {
+    // The new version fails less on Wi-Fi and on mobile data, but runs mostly on mobile data, where all fail more.
+    let rows = vec![
+        row(&["8.4.0", "wifi"], 80_000.0, 800.0),
+        row(&["8.4.0", "cell"], 20_000.0, 800.0),
+        row(&["8.5.0", "wifi"], 8_000.0, 69.0),
+        row(&["8.5.0", "cell"], 12_000.0, 412.0),
+    ];
+    let judged = judge(&family(&["version", "network"], rows), None);
+    let new = &judged.versions[0];
+    assert_eq!(new.version, "8.5.0");
+    assert!(new.row.raw_ratio > 1.4, "crude {}", new.row.raw_ratio);
+    assert!(new.row.ratio() < 0.9 && new.row.interval.1 < 1.0, "adjusted {} {:?}", new.row.ratio(), new.row.interval);
+    assert_eq!(new.finding, Finding::Ok);
+    assert!(judged.verdicts.iter().all(|v| v.action != Action::Pull));
+    assert!(judged.verdicts[0].remarks.contains(&whyunsent::stats::blame::verdict::Remark::MixEffect));
+}
+
+#[test]
+fn one_version_all_failures_no_failures_and_next_to_nothing_are_stated_not_guessed() {
+    for rows in [
+        vec![row(&["1.0", "a"], 500.0, 20.0)],
+        vec![row(&["1.0", "a"], 500.0, 500.0), row(&["1.1", "b"], 400.0, 400.0)],
+        vec![row(&["1.0", "a"], 500.0, 0.0), row(&["1.1", "b"], 400.0, 0.0)],
+        vec![row(&["1.0", "a"], 1.0, 1.0), row(&["1.1", "b"], 1.0, 0.0)],
+        vec![row(&["1.0", "a"], 0.0, 0.0)],
+        Vec::new(),
+    ] {
+        let judged = judge(&family(&["version", "device"], rows.clone()), None);
+        for (version, verdict) in judged.versions.iter().zip(&judged.verdicts) {
+            let row = &version.row;
+            assert!(!matches!(verdict.action, Action::Pull | Action::ForceUpdate), "{rows:?}");
+            assert!([row.expected, row.ratio(), row.interval.0, row.raw_ratio, verdict.smallest_shown].iter().all(|x| !x.is_nan()), "{rows:?} {row:?}");
+        }
+    }
+}
+
+#[test]
+fn intervals_cover_the_truth_at_three_ten_and_a_hundred_events() {
+    let mut numbers = support::Numbers(11);
+    let mut poisson = |mean: f64| {
+        let (mut n, mut sum) = (0_u32, 0.0);
+        loop {
+            sum -= (1.0 - numbers.share()).ln();
+            if sum > mean {
+                return f64::from(n);
+            }
+            n += 1;
+        }
+    };
+    for expected in [3.0, 10.0, 100.0] {
+        let worth = 400.0;
+        let runs = 4_000;
+        let mut covered = 0;
+        for run in 0..runs {
+            // Counts are whole: over means around the nominal one their steps even out. The comparator scatters too.
+            let expected = expected * (0.75 + 0.5 * f64::from(run) / f64::from(runs));
+            let comparator = poisson(worth).max(1.0);
+            let (low, high) = Compared::new(poisson(expected), expected * comparator / worth, comparator, 1.0).interval(0.95);
+            covered += u32::from(low <= 1.0 && 1.0 <= high);
+        }
+        let share = f64::from(covered) / f64::from(runs);
+        assert!((0.93..=0.97).contains(&share), "{expected}: {share}");
+    }
+}
+
+#[test]
+fn random_halves_of_the_same_users_are_pulled_hardly_ever() {
+    let world = World { user_spread: 0.8, attempts: 12_000, versions: vec![("1.0".to_owned(), 1.0)], ..worlds().remove(0) };
+    let mut pulled = 0;
+    let runs = 100;
+    for seed in 0..runs {
+        // The same world twice with other draws of its users: the two halves.
+        let mut rows: Vec<(Vec<String>, Counts)> = Vec::new();
+        for (half, name) in ["1.0", "1.1"].iter().enumerate() {
+            let versions = vec![((*name).to_owned(), 1.0)];
+            let half = World { versions, planted: Vec::new(), ..worlds_like(&world) }.make(seed * 2 + half as u64 + 40_000);
+            rows.extend(half.family.rows);
+        }
+        let family = family(&["version", "device", "network", "region"], rows);
+        let judged = judge(&family, None);
+        pulled += u32::from(judged.verdicts.iter().any(|v| v.action == Action::Pull));
+    }
+    assert!(pulled * 20 <= runs as u32, "{pulled} of {runs}");
+}
+
+fn worlds_like(world: &World) -> World {
+    World {
+        name: world.name,
+        attempts: world.attempts,
+        rate: world.rate,
+        versions: world.versions.clone(),
+        devices: world.devices,
+        regions: world.regions,
+        networks: world.networks,
+        messages_per_user: world.messages_per_user,
+        user_spread: world.user_spread,
+        planted: world.planted.clone(),
+        mix: world.mix,
+        bad: Vec::new(),
+        may_be_bad: Vec::new(),
+        confounded: Vec::new(),
+        slices: Vec::new(),
+        update_to: Vec::new(),
+    }
+}
