@@ -142,6 +142,9 @@ pub struct VersionsArgs {
     /// `unsent`, optionally `users` and `unsent_sq`
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     pub from_counts: Option<PathBuf>,
+    /// Counts of another period with the same columns: slices then mean new or worse since
+    #[arg(long, value_name = "FILE", requires = "from_counts")]
+    pub baseline: Option<PathBuf>,
     /// What is known of releases (CSV): version, released_on, rollout_percent, channel, retired
     #[arg(long, value_name = "FILE")]
     pub releases: Option<PathBuf>,

@@ -9,6 +9,7 @@ use super::resolve::{Resolved, resolve};
 use crate::report::render::{csv_long, markdown, terminal};
 use crate::report::versions::{self, Told};
 use crate::report::{Form, View};
+use crate::stats::blame::baseline;
 use crate::stats::blame::counts::{self, Family};
 use crate::stats::blame::judged::judge;
 use crate::stats::blame::messages::Measure;
@@ -25,7 +26,11 @@ pub fn run(global: &Global, args: &VersionsArgs) -> Result<u8, Failure> {
     let releases = args.releases.as_deref().map(|path| table(path, "releases", Releases::read)).transpose()?;
     let (told, resolved) = match &args.from_counts {
         Some(path) => {
-            let families = table(path, "counts", counts::read)?;
+            let mut families = table(path, "counts", counts::read)?;
+            if let Some(path) = &args.baseline {
+                let before = table(path, "baseline", counts::read)?;
+                baseline::offset(&mut families, &before).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
+            }
             let told = families.iter().map(|family| Told::of_counts(judge(family, releases.as_ref()))).collect();
             (told, resolve(global, &args.read, args.top, None)?)
         }

@@ -5,6 +5,7 @@
 //! everybody else would have had with the same mix of everything else ([`poisson`]). [`levels`] makes the table of a
 //! dimension, [`slices`] searches combinations, [`dispersion`] says how much more counts scatter than chance.
 
+pub mod baseline;
 pub mod candidates;
 pub mod cells;
 pub mod counts;
