@@ -8,8 +8,9 @@ use whyunsent::stats::blame::cells::Counts;
 use whyunsent::stats::blame::counts::Family;
 use whyunsent::stats::blame::finding::Finding;
 use whyunsent::stats::blame::judged::{Judged, judge};
+use whyunsent::stats::blame::population::Population;
 use whyunsent::stats::blame::ratio::Compared;
-use whyunsent::stats::blame::verdict::{Action, Remark};
+use whyunsent::stats::blame::verdict::{Action, Known, Remark};
 
 /// Replicates of each world.
 const SEEDS: u64 = 5;
@@ -85,7 +86,7 @@ fn planted_versions_slices_and_targets_are_found_and_hardly_anything_else() {
     for (number, world) in (0..).zip(worlds()) {
         for seed in 0..SEEDS {
             let made = world.make(1_000 * number + seed);
-            let judged = judge(&made.family, None);
+            let judged = judge(&made.family, &Known::default());
             let before = score.wrong.len();
             score.add(&world, &made, &judged);
             if world.planted.is_empty() {
@@ -154,25 +155,31 @@ fn said(judged: &Judged) -> Vec<String> {
 fn order_split_cells_a_constant_dimension_and_other_names_change_nothing() {
     let world = worlds().into_iter().find(|w| w.name == "one version is bad").unwrap();
     let made = world.make(5).family;
-    let plain = said(&judge(&made, None));
+    let plain = said(&judge(&made, &Known::default()));
     let mut reversed = made.clone();
     reversed.rows.reverse();
-    assert_eq!(said(&judge(&reversed, None)), plain);
+    assert_eq!(said(&judge(&reversed, &Known::default())), plain);
     let mut split = made.clone();
     let halves = |(names, counts): &(Vec<String>, Counts)| {
-        let first = Counts { attempts: (counts.attempts / 2.0).floor(), unsent: (counts.unsent / 2.0).floor(), users: Some(0.0), unsent_sq: Some(0.0), ..Counts::default() };
+        let first = Counts {
+            attempts: (counts.attempts / 2.0).floor(),
+            unsent: (counts.unsent / 2.0).floor(),
+            users: Some(0.0),
+            unsent_sq: Some(0.0),
+            ..Counts::default()
+        };
         let rest = Counts { attempts: counts.attempts - first.attempts, unsent: counts.unsent - first.unsent, ..counts.clone() };
         [(names.clone(), first), (names.clone(), rest)]
     };
     split.rows = made.rows.iter().flat_map(halves).collect();
-    assert_eq!(said(&judge(&split, None)), plain);
+    assert_eq!(said(&judge(&split, &Known::default())), plain);
     let mut constant = made.clone();
     constant.dimensions.push("planet".to_owned());
     constant.rows.iter_mut().for_each(|(names, _)| names.push("earth".to_owned()));
-    assert_eq!(said(&judge(&constant, None)), plain);
+    assert_eq!(said(&judge(&constant, &Known::default())), plain);
     let mut renamed = made.clone();
     renamed.rows.iter_mut().for_each(|(names, _)| names[1] = names[1].replace('D', "Model "));
-    let back: Vec<String> = said(&judge(&renamed, None)).into_iter().map(|line| line.replace("Model ", "D")).collect();
+    let back: Vec<String> = said(&judge(&renamed, &Known::default())).into_iter().map(|line| line.replace("Model ", "D")).collect();
     assert_eq!(back, plain);
 }
 
@@ -180,8 +187,11 @@ fn order_split_cells_a_constant_dimension_and_other_names_change_nothing() {
 fn a_network_outage_week_changes_no_version_verdict() {
     // Half of all mobile messages of every version fail more for a week.
     let world = World { planted: vec![(vec![("version", "3.4.1".to_owned())], 2.5)], ..worlds().remove(2) };
-    let outage = World { planted: vec![(vec![("version", "3.4.1".to_owned())], 2.5), (vec![("network", "cell".to_owned())], 4.0)], ..worlds().remove(2) };
-    let bad = |world: &World| versions_with(&judge(&world.make(9).family, None), Finding::Bad);
+    let outage = World {
+        planted: vec![(vec![("version", "3.4.1".to_owned())], 2.5), (vec![("network", "cell".to_owned())], 4.0)],
+        ..worlds().remove(2)
+    };
+    let bad = |world: &World| versions_with(&judge(&world.make(9).family, &Known::default()), Finding::Bad);
     assert_eq!(bad(&world), bad(&outage));
 }
 
@@ -195,7 +205,7 @@ fn a_crude_rate_can_accuse_the_better_version_f1() {
         row(&["1.1", "newcomer"], 3_990.0 + 10_946.0, 3_990.0),
         row(&["1.1", "experienced"], 1_037.0 + 17_476.0, 1_037.0),
     ];
-    let judged = judge(&family(&["version", "users_are"], rows), None);
+    let judged = judge(&family(&["version", "users_are"], rows), &Known::default());
     let new = &judged.versions[0];
     assert_eq!((new.version.as_str(), new.finding), ("1.1", Finding::Ok));
     let two = |x: f64| (x * 100.0).round() / 100.0;
@@ -215,11 +225,14 @@ fn one_version_all_failures_no_failures_and_next_to_nothing_are_stated_not_guess
         vec![row(&["1.0", "a"], 0.0, 0.0)],
         Vec::new(),
     ] {
-        let judged = judge(&family(&["version", "device"], rows.clone()), None);
+        let judged = judge(&family(&["version", "device"], rows.clone()), &Known::default());
         for (version, verdict) in judged.versions.iter().zip(&judged.verdicts) {
             let row = &version.row;
             assert!(!matches!(verdict.action, Action::Pull | Action::ForceUpdate), "{rows:?}");
-            assert!([row.expected, row.ratio(), row.interval.0, row.raw_ratio, verdict.smallest_shown].iter().all(|x| !x.is_nan()), "{rows:?} {row:?}");
+            assert!(
+                [row.expected, row.ratio(), row.interval.0, row.raw_ratio, verdict.smallest_shown].iter().all(|x| !x.is_nan()),
+                "{rows:?} {row:?}"
+            );
         }
     }
 }
@@ -267,7 +280,7 @@ fn random_halves_of_the_same_users_are_pulled_hardly_ever() {
             rows.extend(half.family.rows);
         }
         let family = family(&["version", "device", "network", "region"], rows);
-        let judged = judge(&family, None);
+        let judged = judge(&family, &Known::default());
         pulled += u32::from(judged.verdicts.iter().any(|v| v.action == Action::Pull));
     }
     assert!(pulled * 20 <= runs as u32, "{pulled} of {runs}");
@@ -292,4 +305,20 @@ fn worlds_like(world: &World) -> World {
         slices: Vec::new(),
         update_to: Vec::new(),
     }
+}
+
+#[test]
+fn nothing_is_pulled_where_its_users_upload_far_more_often_than_others() {
+    let world = worlds().remove(2);
+    let family = world.make(5).family;
+    let users = |version: &str| if version == "3.4.1" { 200.0 } else { 5_000.0 };
+    let table: String = world.versions.iter().map(|(v, _)| format!("{v},{}\n", users(v))).collect();
+    let population = Population::read(format!("version,users\n{table}").as_bytes()).unwrap();
+    let known = Known { population: Some(&population), ..Known::default() };
+    let of = |judged: &Judged| {
+        let place = judged.versions.iter().position(|v| v.version == "3.4.1").unwrap();
+        (judged.versions[place].finding, judged.verdicts[place].action, judged.verdicts[place].remarks.contains(&Remark::UploadRatesDiffer))
+    };
+    assert_eq!(of(&judge(&family, &Known::default())), (Finding::Bad, Action::Pull, false));
+    assert_eq!(of(&judge(&family, &known)), (Finding::Bad, Action::Watch, true));
 }

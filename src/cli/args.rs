@@ -148,6 +148,9 @@ pub struct VersionsArgs {
     /// What is known of releases (CSV): version, released_on, rollout_percent, channel, retired
     #[arg(long, value_name = "FILE")]
     pub releases: Option<PathBuf>,
+    /// Active users (CSV): version, users, optionally app and os
+    #[arg(long, value_name = "FILE")]
+    pub population: Option<PathBuf>,
     /// Form of the answer: table, markdown, json or csv
     #[arg(long, value_name = "FORMAT", default_value_t = Form::Table)]
     pub format: Form,

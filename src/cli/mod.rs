@@ -38,7 +38,8 @@ use std::process::ExitCode;
 #[must_use]
 pub fn run() -> ExitCode {
     // Counts stand in for paths.
-    let counts = |versions: clap::Command| versions.mut_arg("paths", |paths| paths.required_unless_present_any(["files_from", "from_counts"]));
+    let counts =
+        |versions: clap::Command| versions.mut_arg("paths", |paths| paths.required_unless_present_any(["files_from", "from_counts"]));
     let matches = Cli::command().mut_subcommand("versions", counts).get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match dispatch(&cli) {

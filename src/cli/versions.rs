@@ -13,7 +13,9 @@ use crate::stats::blame::baseline;
 use crate::stats::blame::counts::{self, Family};
 use crate::stats::blame::judged::judge;
 use crate::stats::blame::messages::Measure;
+use crate::stats::blame::population::Population;
 use crate::stats::blame::releases::Releases;
+use crate::stats::blame::verdict::Known;
 use crate::stats::table::Level;
 use crate::stats::{Collector, Dimension, Facts};
 use std::path::Path;
@@ -24,6 +26,8 @@ const TABLE_BYTES_MAX: u64 = 1 << 30;
 /// Runs the command.
 pub fn run(global: &Global, args: &VersionsArgs) -> Result<u8, Failure> {
     let releases = args.releases.as_deref().map(|path| table(path, "releases", Releases::read)).transpose()?;
+    let population = args.population.as_deref().map(|path| table(path, "active users", Population::read)).transpose()?;
+    let known = Known { releases: releases.as_ref(), population: population.as_ref() };
     let (told, resolved) = match &args.from_counts {
         Some(path) => {
             let mut families = table(path, "counts", counts::read)?;
@@ -31,14 +35,14 @@ pub fn run(global: &Global, args: &VersionsArgs) -> Result<u8, Failure> {
                 let before = table(path, "baseline", counts::read)?;
                 baseline::offset(&mut families, &before).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
             }
-            let told = families.iter().map(|family| Told::of_counts(judge(family, releases.as_ref()))).collect();
+            let told = families.iter().map(|family| Told::of_counts(judge(family, &known))).collect();
             (told, resolve(global, &args.read, args.top, None)?)
         }
-        None => of_logs(global, args, releases.as_ref())?,
+        None => of_logs(global, args, &known)?,
     };
     let view = View { lang: resolved.lang, zone: resolved.zone, top: resolved.top };
     let output = Output::open(args.output.as_deref())?;
-    let report = || versions::compose(&told, &view);
+    let report = || versions::compose(&told, population.is_some(), &view);
     let text = match args.format {
         Form::Json => versions::json::render(&told),
         Form::Markdown => markdown(&report(), &view),
@@ -50,7 +54,7 @@ pub fn run(global: &Global, args: &VersionsArgs) -> Result<u8, Failure> {
 }
 
 /// Reads logs and judges by failures that a build can fix; all causes stand beside.
-fn of_logs(global: &Global, args: &VersionsArgs, releases: Option<&Releases>) -> Result<(Vec<Told>, Resolved), Failure> {
+fn of_logs(global: &Global, args: &VersionsArgs, known: &Known<'_>) -> Result<(Vec<Told>, Resolved), Failure> {
     let reading = Reading::prepare(global, &args.read, &args.select, args.top)?;
     let mut collector = Collector::new(Vec::new(), reading.resolved.zone);
     reading.run(&Gone::default(), &mut |rows| {
@@ -59,12 +63,12 @@ fn of_logs(global: &Global, args: &VersionsArgs, releases: Option<&Releases>) ->
     })?;
     let (fixable, all) = (collector.families(Measure::Attributable), collector.families(Measure::All));
     let facts = collector.finish()?;
-    let told = fixable.iter().map(|family| tell(family, &all, &facts, releases)).collect();
+    let told = fixable.iter().map(|family| tell(family, &all, &facts, known)).collect();
     Ok((told, reading.resolved))
 }
 
-fn tell(family: &Family, all: &[Family], facts: &Facts, releases: Option<&Releases>) -> Told {
-    let judged = judge(family, releases);
+fn tell(family: &Family, all: &[Family], facts: &Facts, known: &Known<'_>) -> Told {
+    let judged = judge(family, known);
     let same = |f: &&Family| (&f.app, &f.os) == (&family.app, &family.os);
     let whole = all.iter().find(same);
     let sums = |version: &str| {

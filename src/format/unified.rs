@@ -140,7 +140,9 @@ mod tests {
 
     #[test]
     fn a_process_in_brackets_is_no_category() {
-        let line = |text: &str| format!("2026-03-04 18:20:01.482123+0100 0x3f2a     Default     0x0                  32    0    runningboardd: {text}");
+        let line = |text: &str| {
+            format!("2026-03-04 18:20:01.482123+0100 0x3f2a     Default     0x0                  32    0    runningboardd: {text}")
+        };
         let of = |text: &str| {
             let line = line(text);
             let head = UNIFIED.parse(line.as_bytes()).unwrap();

@@ -188,6 +188,7 @@ phrases! {
     SilentApps: "Too few messages to compare versions or look for slices: {apps}.", "消息太少，无法比较版本或查找集中之处：{apps}。";
     HowToRead: "How to read this", "如何阅读";
     BiasSentence: "Uploaded logs over-represent users whose messages failed: ratios between versions hold, absolute rates are those of uploads.", "上传日志的多为发送失败的用户：版本之间的比值可信，绝对失败率仅代表上传样本。";
+    ReachSentence: "Rates are those of uploads; \"of all users\" assumes that others of the version fare like those who uploaded.", "失败率为上传样本的；“全体用户”一列假定同版本其他用户与上传者情况相同。";
     HowCompared: "The adjusted ratio compares a version with what all others would have had with the same mix of device, network and the rest; brackets are 95 % intervals; the line shows them from a third to three, | is 1.", "调整后比值：与其余版本在相同机型、网络等构成下的应有失败数相比；方括号为 95 % 区间；线段范围为三分之一至三倍，| 为 1。";
     Scatter: "Messages of one user succeed or fail together: intervals are widened as if variance were {factor} times that of independent messages.", "同一用户的消息往往同成同败：区间已按独立消息方差的 {factor} 倍放宽。";
     ActionLine: "{action} {version}: fails {ratio} times as often as the others with the same mix, about {n} messages too many.", "{action} {version}：相同构成下失败为其余版本的 {ratio} 倍，约多失败 {n} 条。";
@@ -208,6 +209,7 @@ phrases! {
     QValue: "q", "q 值";
     MainExcessCause: "Main excess", "主要超额原因";
     ExcessHead: "Excess", "超额";
+    ReachHead: "Of all users", "全体用户";
     FixedIn: "Better in", "改善于";
     Remarks: "Remarks", "备注";
     WhereHead: "Where", "位置";
@@ -225,6 +227,7 @@ phrases! {
     RemarkFewUsers: "few users", "用户少";
     RemarkUsersUnknown: "users unknown", "用户数未知";
     RemarkRolloutUnknown: "rollout unknown", "发布状态未知";
+    RemarkUploads: "upload rates differ", "上传率差异大";
     RemarkNoEarlier: "no earlier version", "无更早版本";
     RemarkMix: "mix effect", "构成影响";
     ReasonTooLittle: "too few to say anything (attempts: {n}, expected failures: {expected}).", "{n} 次尝试、应有 {expected} 次失败，尚不足以判断。";

@@ -56,8 +56,11 @@ impl World {
     pub fn make(&self, seed: u64) -> Made {
         let mut random = Random(Numbers(seed));
         let spread = |random: &mut Random, n: usize, sd: f64| -> Vec<f64> { (0..n).map(|_| random.normal() * sd).collect() };
-        let (of_version, of_device, of_region) =
-            (spread(&mut random, self.versions.len(), 0.04), spread(&mut random, self.devices, 0.12), spread(&mut random, self.regions, 0.07));
+        let (of_version, of_device, of_region) = (
+            spread(&mut random, self.versions.len(), 0.04),
+            spread(&mut random, self.devices, 0.12),
+            spread(&mut random, self.regions, 0.07),
+        );
         let of_network = [self.networks[0], self.networks[1] + 0.15, self.networks[2] + 0.2];
         let names = |of: &str, n: usize| if of == "device" { format!("D{n:02}") } else { format!("R{n}") };
         let shares: Vec<f64> = self.versions.iter().map(|(_, share)| *share).collect();
@@ -85,7 +88,12 @@ impl World {
                 ];
                 let is = |condition: &Condition| levels[DIMENSIONS.iter().position(|d| *d == condition.0).unwrap()] == condition.1;
                 let planted: f64 = self.planted.iter().filter(|(all, _)| all.iter().all(is)).map(|(_, ratio)| ratio.ln()).sum();
-                let log = self.rate.ln() + of_version[user.version] + of_device[user.device] + of_region[user.region] + of_network[network] + planted;
+                let log = self.rate.ln()
+                    + of_version[user.version]
+                    + of_device[user.device]
+                    + of_region[user.region]
+                    + of_network[network]
+                    + planted;
                 sent.push((levels, random.0.share() < (log.exp() * own).min(0.97)));
             }
             drawn += messages;
@@ -125,11 +133,13 @@ struct Random(Numbers);
 impl Random {
     fn pick(&mut self, weights: &[f64]) -> usize {
         let mut at = self.0.share() * weights.iter().sum::<f64>();
-        weights.iter().position(|w| {
-            at -= w;
-            at < 0.0
-        })
-        .unwrap_or(weights.len() - 1)
+        weights
+            .iter()
+            .position(|w| {
+                at -= w;
+                at < 0.0
+            })
+            .unwrap_or(weights.len() - 1)
     }
 
     /// Box and Muller.
@@ -198,7 +208,12 @@ pub fn worlds() -> Vec<World> {
     let planted = |slices: &[(Vec<Condition>, f64)]| slices.to_vec();
     vec![
         plain("nothing is wrong", 10_000),
-        World { messages_per_user: 25.0, user_spread: 1.2, devices: 12, ..plain("nothing is wrong, but some users fail far more than others", 100_000) },
+        World {
+            messages_per_user: 25.0,
+            user_spread: 1.2,
+            devices: 12,
+            ..plain("nothing is wrong, but some users fail far more than others", 100_000)
+        },
         World {
             planted: planted(&[(vec![v("3.4.1")], 2.5)]),
             bad: vec!["3.4.1"],
@@ -223,7 +238,9 @@ pub fn worlds() -> Vec<World> {
         World {
             networks: [0.0, 0.75, 1.1],
             planted: planted(&[(vec![v("3.4.1")], 2.0)]),
-            mix: |_, world, user| user.networks = if world.versions[user.version].0 == "3.4.1" { [0.92, 0.06, 0.02] } else { [0.15, 0.45, 0.40] },
+            mix: |_, world, user| {
+                user.networks = if world.versions[user.version].0 == "3.4.1" { [0.92, 0.06, 0.02] } else { [0.15, 0.45, 0.40] }
+            },
             bad: vec!["3.4.1"],
             slices: vec![vec![v("3.4.1")]],
             update_to: vec!["3.5.1", "3.5.2"],

@@ -48,6 +48,8 @@ struct JsonVersion {
     excess: f64,
     excess_lo: f64,
     excess_hi: f64,
+    active_users: Option<f64>,
+    reach: Option<f64>,
     fixed_in: Option<String>,
     smallest_shown: f64,
 }
@@ -104,7 +106,8 @@ fn version(told: &Told, place: usize) -> JsonVersion {
     let (version, verdict) = (&judged.versions[place], &judged.verdicts[place]);
     let (row, all_causes) = (&version.row, told.all_causes[place]);
     let dimension = judged.cells.version();
-    let users = judged.cells.users.as_ref().zip(dimension).map(|(users, d)| judged.cells.by_level(d, |cell| users[cell])[row.level as usize]);
+    let users =
+        judged.cells.users.as_ref().zip(dimension).map(|(users, d)| judged.cells.by_level(d, |cell| users[cell])[row.level as usize]);
     let shown = version.finding != Finding::TooLittleData;
     JsonVersion {
         app: judged.app.clone(),
@@ -131,6 +134,8 @@ fn version(told: &Told, place: usize) -> JsonVersion {
         excess: round(verdict.excess),
         excess_lo: round(verdict.excess_interval.0),
         excess_hi: round(verdict.excess_interval.1),
+        active_users: verdict.active_users,
+        reach: verdict.reach.map(round),
         fixed_in: verdict.better.clone(),
         smallest_shown: round(verdict.smallest_shown),
     }

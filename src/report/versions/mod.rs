@@ -38,7 +38,7 @@ impl Told {
 
 /// The report for people.
 #[must_use]
-pub fn compose(all: &[Told], view: &View) -> Report {
+pub fn compose(all: &[Told], has_population: bool, view: &View) -> Report {
     let mut sections: Vec<Section> = Vec::new();
     let (told, silent): (Vec<&Told>, Vec<&Told>) = all.iter().partition(|t| all.len() == 1 || says_something(&t.judged));
     for told in told {
@@ -57,12 +57,16 @@ pub fn compose(all: &[Told], view: &View) -> Report {
         sections.push(Section { id: "slices", title: titled(judged, Phrase::SlicesOf, Phrase::SlicesAll, view), blocks });
     }
     if !silent.is_empty() {
-        let names: Vec<String> = silent.iter().map(|t| Some(name(&t.judged)).filter(|n| !n.is_empty()).unwrap_or_else(|| view.say(Phrase::NoApp, &[]))).collect();
+        let names: Vec<String> = silent
+            .iter()
+            .map(|t| Some(name(&t.judged)).filter(|n| !n.is_empty()).unwrap_or_else(|| view.say(Phrase::NoApp, &[])))
+            .collect();
         let line = view.say(Phrase::SilentApps, &[("apps", &view.list(&names))]);
         sections.push(Section { id: "too_little", title: view.say(Phrase::TooLittle, &[]), blocks: vec![Block::Lines(vec![line])] });
     }
     let dispersion = all.iter().map(|t| t.judged.dispersion).fold(1.0, f64::max);
-    let mut method = vec![view.say(Phrase::BiasSentence, &[]), view.say(Phrase::HowCompared, &[])];
+    let bias = if has_population { Phrase::ReachSentence } else { Phrase::BiasSentence };
+    let mut method = vec![view.say(bias, &[]), view.say(Phrase::HowCompared, &[])];
     if dispersion > 1.05 {
         method.push(view.say(Phrase::Scatter, &[("factor", &format!("{dispersion:.2}"))]));
     }
@@ -92,7 +96,8 @@ fn lead(judged: &Judged, view: &View) -> Vec<String> {
         let row = &version.row;
         let ratio = bracketed(row.ratio(), row.interval, 2);
         let excess = count(whole(verdict.excess));
-        let values = [("action", &*view.say(action(verdict.action), &[])), ("version", &*version.version), ("ratio", &*ratio), ("n", &*excess)];
+        let values =
+            [("action", &*view.say(action(verdict.action), &[])), ("version", &*version.version), ("ratio", &*ratio), ("n", &*excess)];
         lines.push(view.say(Phrase::ActionLine, &values));
     }
     lines.extend(runs(judged).into_iter().map(|(first, last, fixed)| match fixed {
@@ -100,7 +105,8 @@ fn lead(judged: &Judged, view: &View) -> Vec<String> {
         None => view.say(Phrase::IntroducedOpen, &[("first", &first)]),
     }));
     if lines.is_empty() {
-        let shown = pairs().filter(|(v, _)| v.finding != Finding::TooLittleData).map(|(_, v)| v.smallest_shown).fold(f64::INFINITY, f64::min);
+        let shown =
+            pairs().filter(|(v, _)| v.finding != Finding::TooLittleData).map(|(_, v)| v.smallest_shown).fold(f64::INFINITY, f64::min);
         lines.push(if shown.is_finite() {
             view.say(Phrase::NothingToDo, &[("ratio", &format!("{shown:.2}"))])
         } else {
@@ -193,6 +199,7 @@ fn worse(told: &Told, view: &View) -> Option<Table> {
         view.head("version", Phrase::Version, Role::Level),
         view.head("main_cause", Phrase::MainExcessCause, Role::Word),
         view.head("excess", Phrase::ExcessHead, Role::Number),
+        view.head("reach", Phrase::ReachHead, Role::Number),
         view.head("fixed_in", Phrase::FixedIn, Role::Word),
         view.head("remarks", Phrase::Remarks, Role::Word),
     ];
@@ -205,6 +212,7 @@ fn worse(told: &Told, view: &View) -> Option<Table> {
                 Cell::Text(judged.versions[place].version.clone()),
                 Cell::text(told.main_causes[place].as_deref()),
                 Cell::Text(bracketed(verdict.excess, verdict.excess_interval, 0)),
+                verdict.reach.map_or(Cell::Nothing, |reach| Cell::Text(count(whole(reach)))),
                 Cell::text(verdict.better.as_deref()),
                 Cell::text(Some(&view.list(&remarks))),
             ],
@@ -310,6 +318,7 @@ const fn remark(remark: Remark) -> Phrase {
         Remark::FewUsers => Phrase::RemarkFewUsers,
         Remark::UsersUnknown => Phrase::RemarkUsersUnknown,
         Remark::RolloutUnknown => Phrase::RemarkRolloutUnknown,
+        Remark::UploadRatesDiffer => Phrase::RemarkUploads,
         Remark::NoEarlierVersion => Phrase::RemarkNoEarlier,
         Remark::MixEffect => Phrase::RemarkMix,
     }

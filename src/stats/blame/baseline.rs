@@ -76,6 +76,7 @@ impl<'a> Before<'a> {
 mod tests {
     use super::*;
     use crate::stats::blame::judged::judge;
+    use crate::stats::blame::verdict::Known;
 
     fn table(broken: Option<&str>, seed: u64) -> Family {
         let mut state = seed;
@@ -90,7 +91,10 @@ mod tests {
                 let rate = 0.03 * if device == "b" { 4.0 } else { 1.0 } * if broken == Some(device) { 3.0 } else { 1.0 };
                 let unsent = (0..2_000).filter(|_| share() < rate).count();
                 #[allow(clippy::cast_precision_loss)]
-                rows.push((vec![device.to_owned(), network.to_owned()], Counts { attempts: 2_000.0, unsent: unsent as f64, ..Counts::default() }));
+                rows.push((
+                    vec![device.to_owned(), network.to_owned()],
+                    Counts { attempts: 2_000.0, unsent: unsent as f64, ..Counts::default() },
+                ));
             }
         }
         Family { dimensions: vec!["device".to_owned(), "network".to_owned()], rows, ..Family::default() }
@@ -99,7 +103,7 @@ mod tests {
     #[test]
     fn what_was_so_before_is_no_news_and_what_is_new_is() {
         let named = |family: &Family| -> Vec<String> {
-            let judged = judge(family, None);
+            let judged = judge(family, &Known::default());
             judged.slices.iter().flat_map(|s| &s.literals).map(|(d, l)| judged.cells.levels[*d][*l as usize].clone()).collect()
         };
         let mut now = vec![table(Some("d"), 7)];

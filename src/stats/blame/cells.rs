@@ -72,7 +72,8 @@ impl Cells {
         let mut sums: Vec<(u32, Counts)> = Vec::new();
         for row in order {
             let counts = &rows[row as usize].1;
-            match sums.last_mut().filter(|(first, _)| key(*first).all(|(d, f)| coded[d].codes[f as usize] == coded[d].codes[row as usize])) {
+            match sums.last_mut().filter(|(first, _)| key(*first).all(|(d, f)| coded[d].codes[f as usize] == coded[d].codes[row as usize]))
+            {
                 Some((_, sum)) => sum.add(counts),
                 None => sums.push((row, counts.clone())),
             }

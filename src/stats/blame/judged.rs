@@ -3,9 +3,8 @@
 use super::cells::Cells;
 use super::counts::Family;
 use super::finding::{UpdateStatus, VersionRow, update_to, versions};
-use super::releases::Releases;
 use super::slices::{Slice, search};
-use super::verdict::{Verdict, verdicts};
+use super::verdict::{Known, Verdict, verdicts};
 
 /// A segment of users and what it should update to.
 #[derive(Clone, Debug)]
@@ -41,12 +40,12 @@ pub struct Judged {
 
 /// Judges the counts of an app on a system.
 #[must_use]
-pub fn judge(family: &Family, releases: Option<&Releases>) -> Judged {
+pub fn judge(family: &Family, known: &Known<'_>) -> Judged {
     let cells = Cells::new(&family.dimensions, &family.rows);
     let found = search(&cells);
     let versions = versions(&cells, &found.slices, found.dispersion);
     let segments = segments(&cells, &versions, &found.slices);
-    let verdicts = verdicts(&cells, &versions, &found.slices, found.dispersion, releases);
+    let verdicts = verdicts(&cells, &versions, &found, (family.app.as_deref(), family.os.as_deref()), known);
     let (app, os) = (family.app.clone(), family.os.clone());
     Judged { app, os, cells, versions, verdicts, slices: found.slices, segments, dispersion: found.dispersion }
 }

@@ -18,7 +18,8 @@ pub enum Measure {
 }
 
 /// Dimensions besides app and system.
-const DIMENSIONS: [(Dimension, &str); 3] = [(Dimension::Version, "version"), (Dimension::Device, "device"), (Dimension::Network, "network")];
+const DIMENSIONS: [(Dimension, &str); 3] =
+    [(Dimension::Version, "version"), (Dimension::Device, "device"), (Dimension::Network, "network")];
 /// What a log does not state.
 const NOT_STATED: &str = "(not stated)";
 
@@ -50,9 +51,7 @@ pub fn families(messages: &[Slim], names: &Names, measure: Measure) -> Vec<Famil
         counts.unsent_sq = counts.unsent_sq.map(|sum| sum + share * failed);
     }
     let dimensions: Vec<String> = DIMENSIONS.iter().map(|(_, name)| (*name).to_owned()).collect();
-    all.into_iter()
-        .map(|((app, os), rows)| Family { app, os, dimensions: dimensions.clone(), rows: rows.into_iter().collect() })
-        .collect()
+    all.into_iter().map(|((app, os), rows)| Family { app, os, dimensions: dimensions.clone(), rows: rows.into_iter().collect() }).collect()
 }
 
 /// Whether a message counts as unsent; `None` where it does not count at all.

@@ -15,6 +15,7 @@ pub mod judged;
 pub mod levels;
 pub mod messages;
 pub mod poisson;
+pub mod population;
 pub mod ratio;
 pub mod releases;
 pub mod slices;

@@ -72,8 +72,15 @@ impl Design {
             }
         }
         let width = dimensions.len() + slices.len();
-        let mut design =
-            Self { dimensions: dimensions.to_vec(), levels, dimension_of, slices: slices.to_vec(), row_of: Vec::new(), places: Vec::new(), width };
+        let mut design = Self {
+            dimensions: dimensions.to_vec(),
+            levels,
+            dimension_of,
+            slices: slices.to_vec(),
+            row_of: Vec::new(),
+            places: Vec::new(),
+            width,
+        };
         design.row_of = if dimensions.len() == cells.dimensions.len() {
             // Cells are distinct already.
             design.places = (0..cells.len()).flat_map(|cell| design.effects_of(cells, cell).collect::<Vec<u32>>()).collect();
@@ -89,7 +96,8 @@ impl Design {
         // Levels and slices packed into one number: with the levels that cells tell apart, twelve dimensions of a hundred
         // and twelve slices are 93 bits.
         let packed = |cell: usize| {
-            let levels = self.dimensions.iter().fold(0_u128, |key, d| key * cells.levels[*d].len() as u128 + u128::from(cells.codes[*d][cell]));
+            let levels =
+                self.dimensions.iter().fold(0_u128, |key, d| key * cells.levels[*d].len() as u128 + u128::from(cells.codes[*d][cell]));
             self.slices.iter().fold(levels, |key, slice| key * 2 + u128::from(cells.is_in(cell, slice)))
         };
         let mut known: HashMap<u128, u32> = HashMap::new();

@@ -75,7 +75,11 @@ pub fn beta_quantile(a: f64, b: f64, probability: f64) -> f64 {
     let mut x = inv_beta_reg(a, b, probability).clamp(f64::MIN_POSITIVE, 1.0 - f64::EPSILON);
     for _ in 0..60 {
         let error = beta_reg(a, b, x) - probability;
-        if error > 0.0 { high = x } else { low = x }
+        if error > 0.0 {
+            high = x
+        } else {
+            low = x
+        }
         let log_density = (a - 1.0) * x.ln() + (b - 1.0) * (-x).ln_1p() - ln_beta(a, b);
         let step = error / log_density.exp();
         let next = if step.is_finite() && x - step > low && x - step < high { x - step } else { f64::midpoint(low, high) };

@@ -39,7 +39,8 @@ impl Line {
     fn release(self) -> Result<Release, String> {
         let Self { version, released_on, rollout_percent, channel, retired } = self;
         let date = |text: String| {
-            NaiveDate::parse_from_str(&text, "%Y-%m-%d").map_err(|_| format!("{version}: released_on is `{text}`; a date such as 2026-11-28 was expected"))
+            NaiveDate::parse_from_str(&text, "%Y-%m-%d")
+                .map_err(|_| format!("{version}: released_on is `{text}`; a date such as 2026-11-28 was expected"))
         };
         let released_on = released_on.map(date).transpose()?;
         if let Some(percent) = rollout_percent.filter(|p| !(0.0..=100.0).contains(p)) {

@@ -4,8 +4,9 @@
 use super::cells::Cells;
 use super::finding::{Finding, VersionRow};
 use super::levels::{FALSE_SHARE, Look, WORSE, against};
+use super::population::{Population, UPLOADS_APART_MAX};
 use super::releases::Releases;
-use super::slices::Slice;
+use super::slices::{Found, Slice};
 use crate::stats::compare_versions;
 use serde::Serialize;
 use std::cmp::Ordering;
@@ -64,6 +65,8 @@ pub enum Remark {
     RolloutUnknown,
     /// There is no earlier version to compare with.
     NoEarlierVersion,
+    /// Its users upload more than three times as often, or as seldom, as those of the others.
+    UploadRatesDiffer,
     /// Crude and adjusted ratio are on different sides of 1 or differ by more than a fifth.
     MixEffect,
 }
@@ -79,17 +82,34 @@ pub struct Verdict {
     pub excess: f64,
     /// Interval of the excess.
     pub excess_interval: (f64, f64),
+    /// Active users, where they are stated.
+    pub active_users: Option<f64>,
+    /// Unsent messages above expectation among all active users, were they like those who uploaded.
+    pub reach: Option<f64>,
     /// The earliest later version that is better, where one is.
     pub better: Option<String>,
     /// The smallest ratio that the data would have shown in nine of ten cases.
     pub smallest_shown: f64,
 }
 
-/// Judges the versions of some cells.
+/// What is known besides counts.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known<'a> {
+    /// The releases.
+    pub releases: Option<&'a Releases>,
+    /// Active users.
+    pub population: Option<&'a Population>,
+}
+
+/// Judges the versions of the cells of an app on a system.
 #[must_use]
-pub fn verdicts(cells: &Cells, rows: &[VersionRow], slices: &[Slice], dispersion: f64, releases: Option<&Releases>) -> Vec<Verdict> {
+pub fn verdicts(cells: &Cells, rows: &[VersionRow], found: &Found, of: (Option<&str>, Option<&str>), known: &Known<'_>) -> Vec<Verdict> {
+    let slices = &found.slices;
     let literals: Vec<_> = slices.iter().map(|s| s.literals.clone()).collect();
-    let judge = Judge { cells, rows, slices, look: Look { slices: &literals, dispersion, outside: false, screen: false }, releases };
+    let look = Look { slices: &literals, dispersion: found.dispersion, outside: false, screen: false };
+    let active = |row: &VersionRow| known.population.and_then(|p| p.users(of.0, of.1, &row.version));
+    let active: Vec<Option<f64>> = rows.iter().map(active).collect();
+    let judge = Judge { cells, rows, slices, look, releases: known.releases, active };
     rows.iter().map(|row| judge.verdict(row)).collect()
 }
 
@@ -99,6 +119,8 @@ struct Judge<'a> {
     slices: &'a [Slice],
     look: Look<'a>,
     releases: Option<&'a Releases>,
+    /// Active users of each row.
+    active: Vec<Option<f64>>,
 }
 
 impl Judge<'_> {
@@ -110,6 +132,11 @@ impl Judge<'_> {
             Some(users) if users < FEW_USERS => remarks.push(Remark::FewUsers),
             Some(_) => {}
             None => remarks.push(Remark::UsersUnknown),
+        }
+        let active_users = self.active_of(version);
+        let is_skewed = self.uploads_differ(version);
+        if is_skewed {
+            remarks.push(Remark::UploadRatesDiffer);
         }
         let release = self.releases.and_then(|r| r.get(&version.version));
         let rolling = self.releases.map(|releases| releases.is_rolling_out(&version.version));
@@ -133,18 +160,38 @@ impl Judge<'_> {
             _ if release.is_some_and(|r| r.retired) => Action::Retire,
             Finding::BadInSlice if self.device_excess(version).is_some() => Action::DeviceScoped,
             Finding::Bad if self.device_excess(version).is_some_and(|share| share >= DEVICE_SHARE) => Action::DeviceScoped,
+            Finding::Bad | Finding::BadInSlice | Finding::NotProven if is_skewed => Action::Watch,
             Finding::Bad if practical && rolling.unwrap_or(true) => Action::Pull,
             Finding::Bad if practical && newer_ok() => Action::ForceUpdate,
             _ if better.is_some() => Action::Update,
             Finding::Bad | Finding::BadInSlice | Finding::NotProven => Action::Watch,
             Finding::Ok => Action::Ok,
         };
-        Verdict { action, remarks, excess: row.unsent - row.expected, excess_interval, better, smallest_shown: self.smallest_shown(version) }
+        let excess = row.unsent - row.expected;
+        let reach = users.filter(|u| *u > 0.0).zip(active_users).map(|(users, active)| excess * active / users);
+        let smallest_shown = self.smallest_shown(version);
+        Verdict { action, remarks, excess, excess_interval, active_users, reach, better, smallest_shown }
     }
 
     fn users(&self, version: &VersionRow) -> Option<f64> {
         let (users, dimension) = self.cells.users.as_ref().zip(self.cells.version())?;
         Some(self.cells.by_level(dimension, |cell| users[cell])[version.row.level as usize])
+    }
+
+    fn active_of(&self, version: &VersionRow) -> Option<f64> {
+        let place = self.rows.iter().position(|r| r.version == version.version)?;
+        self.active[place]
+    }
+
+    /// Whether its users upload far more or less often than those of all others.
+    fn uploads_differ(&self, version: &VersionRow) -> bool {
+        let share = |chosen: &dyn Fn(&VersionRow) -> bool| {
+            let pairs = self.rows.iter().filter(|r| chosen(r)).filter_map(|r| Some((self.users(r)?, self.active_of(r)?)));
+            let (users, active) = pairs.fold((0.0, 0.0), |(u, a), (users, active)| (u + users, a + active));
+            (active > 0.0 && users > 0.0).then(|| users / active)
+        };
+        let (own, others) = (share(&|r| r.version == version.version), share(&|r| r.version != version.version));
+        own.zip(others).is_some_and(|(own, others)| (own / others).ln().abs() > UPLOADS_APART_MAX.ln())
     }
 
     fn newer<'a>(&'a self, version: &'a VersionRow) -> impl Iterator<Item = &'a VersionRow> {
