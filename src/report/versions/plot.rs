@@ -23,7 +23,7 @@ pub fn interval(ratio: f64, (low, high): (f64, f64)) -> String {
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // within the line
 fn place(ratio: f64) -> usize {
     let share = ratio.clamp(1.0 / RATIO_MAX, RATIO_MAX).ln() / RATIO_MAX.ln();
-    ((share + 1.0) / 2.0 * (WIDTH - 1) as f64).round() as usize
+    (f64::midpoint(share, 1.0) * (WIDTH - 1) as f64).round() as usize
 }
 
 #[cfg(test)]

@@ -131,7 +131,7 @@ fn whole(name: &str, text: &str) -> Result<f64, String> {
 /// A number that is not negative.
 fn amount(name: &str, text: &str) -> Result<f64, String> {
     let value: f64 = text.parse().map_err(|_| format!("{name} is `{text}`, which is not a number"))?;
-    if !value.is_finite() || value < 0.0 || value > 1e15 {
+    if !(0.0..=1e15).contains(&value) {
         return Err(format!("{name} is `{text}`; a number from 0 to 1e15 was expected"));
     }
     Ok(value)

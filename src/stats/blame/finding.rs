@@ -95,11 +95,7 @@ fn finding(row: &LevelRow, in_slice: bool) -> Finding {
 /// The newest version with nothing against it. `excluded` tells versions that a slice names; of a segment, only slices
 /// that concern it count.
 #[must_use]
-pub fn update_to<'a>(
-    rows: &'a [VersionRow],
-    excluded: impl Fn(&VersionRow) -> bool,
-    in_segment: bool,
-) -> (Option<&'a VersionRow>, UpdateStatus) {
+pub fn update_to(rows: &[VersionRow], excluded: impl Fn(&VersionRow) -> bool, in_segment: bool) -> (Option<&VersionRow>, UpdateStatus) {
     let acceptable = |r: &&VersionRow| {
         !matches!(r.finding, Finding::Bad | Finding::Confounded)
             && (in_segment || r.finding != Finding::BadInSlice)

@@ -23,7 +23,9 @@ const DIMENSIONS: [(Dimension, &str); 3] =
 /// What a log does not state.
 const NOT_STATED: &str = "(not stated)";
 
-/// The counts of messages whose app is known.
+type AppAndOs = (Option<String>, Option<String>);
+
+/// The counts of messages, per app and system.
 #[must_use]
 pub fn families(messages: &[Slim], names: &Names, measure: Measure) -> Vec<Family> {
     let place = |dimension: Dimension| KEPT.iter().position(|k| *k == dimension);
@@ -37,7 +39,7 @@ pub fn families(messages: &[Slim], names: &Names, measure: Measure) -> Vec<Famil
         sums.0 += 1.0;
         sums.1 += f64::from(u8::from(*unsent));
     }
-    let mut all: BTreeMap<(Option<String>, Option<String>), BTreeMap<Vec<String>, Counts>> = BTreeMap::new();
+    let mut all: BTreeMap<AppAndOs, BTreeMap<Vec<String>, Counts>> = BTreeMap::new();
     for (m, unsent) in counted {
         let key = (level(m, Dimension::App), level(m, Dimension::Os));
         let levels = DIMENSIONS.map(|(d, _)| level(m, d).unwrap_or_else(|| NOT_STATED.to_owned())).to_vec();

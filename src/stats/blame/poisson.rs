@@ -151,6 +151,23 @@ impl Design {
     }
 }
 
+/// The penalised likelihood, and the mean of each row.
+fn evaluate(rows: &Rows, precision: &DVector<f64>, effects: &DVector<f64>) -> (f64, Vec<f64>) {
+    let mut means = vec![0.0; rows.unsent.len()];
+    let block = |(number, block): (usize, &mut [f64])| {
+        let mut likelihood = 0.0;
+        for (row, mean) in (number * BLOCK..).zip(block) {
+            let eta = (effects[0] + rows.of(row).iter().map(|p| effects[*p as usize]).sum::<f64>()).min(rows.cap[row]);
+            *mean = rows.exposure[row] * eta.exp();
+            likelihood += rows.unsent[row] * eta - *mean;
+        }
+        likelihood
+    };
+    let blocks: Vec<f64> = means.par_chunks_mut(BLOCK).enumerate().map(block).collect();
+    let penalty: f64 = effects.iter().zip(precision.iter()).map(|(e, p)| p * e * e).sum();
+    (blocks.iter().sum::<f64>() - penalty / 2.0, means)
+}
+
 /// The information with the precision of the priors; what stands above the diagonal is mirrored below it.
 fn penalised(information: &DMatrix<f64>, precision: &DVector<f64>) -> DMatrix<f64> {
     let count = precision.len();
@@ -278,7 +295,7 @@ impl Model {
     /// Newton's method with halved steps; leaves effects, covariance and likelihood. The information is computed anew
     /// only where the effects have moved from where it was: close to the top it hardly changes.
     fn climb(&mut self, rows: &Rows, precision: &DVector<f64>, steps: usize, known: &mut Option<DMatrix<f64>>) {
-        let (mut likelihood, mut means) = self.evaluate(rows, precision, &self.effects);
+        let (mut likelihood, mut means) = evaluate(rows, precision, &self.effects);
         let mut moved = 0.0;
         let mut factor: Option<Cholesky<f64, Dyn>> = None;
         for _ in 0..steps {
@@ -294,7 +311,7 @@ impl Model {
             let mut share = if longest > STEP_MAX { STEP_MAX / longest } else { 1.0 };
             let (next, next_means) = loop {
                 let tried = &self.effects + &step * share;
-                let (found, found_means) = self.evaluate(rows, precision, &tried);
+                let (found, found_means) = evaluate(rows, precision, &tried);
                 if found >= likelihood - 1e-9 || share < 1e-4 {
                     break (found, found_means);
                 }
@@ -320,23 +337,6 @@ impl Model {
         if let Some(last) = last {
             self.covariance = last.inverse();
         }
-    }
-
-    /// The penalised likelihood, and the mean of each row.
-    fn evaluate(&self, rows: &Rows, precision: &DVector<f64>, effects: &DVector<f64>) -> (f64, Vec<f64>) {
-        let mut means = vec![0.0; rows.unsent.len()];
-        let block = |(number, block): (usize, &mut [f64])| {
-            let mut likelihood = 0.0;
-            for (row, mean) in (number * BLOCK..).zip(block) {
-                let eta = (effects[0] + rows.of(row).iter().map(|p| effects[*p as usize]).sum::<f64>()).min(rows.cap[row]);
-                *mean = rows.exposure[row] * eta.exp();
-                likelihood += rows.unsent[row] * eta - *mean;
-            }
-            likelihood
-        };
-        let blocks: Vec<f64> = means.par_chunks_mut(BLOCK).enumerate().map(block).collect();
-        let penalty: f64 = effects.iter().zip(precision.iter()).map(|(e, p)| p * e * e).sum();
-        (blocks.iter().sum::<f64>() - penalty / 2.0, means)
     }
 
     fn gradient(&self, rows: &Rows, precision: &DVector<f64>, means: &[f64]) -> DVector<f64> {

@@ -76,9 +76,9 @@ pub fn beta_quantile(a: f64, b: f64, probability: f64) -> f64 {
     for _ in 0..60 {
         let error = beta_reg(a, b, x) - probability;
         if error > 0.0 {
-            high = x
+            high = x;
         } else {
-            low = x
+            low = x;
         }
         let log_density = (a - 1.0) * x.ln() + (b - 1.0) * (-x).ln_1p() - ln_beta(a, b);
         let step = error / log_density.exp();
@@ -114,6 +114,7 @@ mod tests {
 
     /// a, b, x and I_x(a, b) (NIST DLMF 8.17.2), computed with 40 digits.
     #[rustfmt::skip]
+    #[allow(clippy::unreadable_literal, clippy::excessive_precision)]
     const PUBLISHED: &[(f64, f64, f64, f64)] = &[
         (0.5, 0.5, 0.01, 0.063768560858519848),
         (0.5, 0.5, 0.5, 0.5),

@@ -128,11 +128,8 @@ impl Judge<'_> {
         let row = &version.row;
         let mut remarks = Vec::new();
         let users = self.users(version);
-        match users {
-            Some(users) if users < FEW_USERS => remarks.push(Remark::FewUsers),
-            Some(_) => {}
-            None => remarks.push(Remark::UsersUnknown),
-        }
+        let of_users = users.map_or(Some(Remark::UsersUnknown), |users| (users < FEW_USERS).then_some(Remark::FewUsers));
+        remarks.extend(of_users);
         let active_users = self.active_of(version);
         let is_skewed = self.uploads_differ(version);
         if is_skewed {
@@ -211,13 +208,11 @@ impl Judge<'_> {
             .collect();
         let Some(dimension) = self.cells.version() else { return false };
         let compared = against(self.cells, dimension, version.row.level, &self.look, |level| earlier.contains(&level));
-        match compared {
-            Some(compared) => compared.at_most(WORSE) <= FALSE_SHARE,
-            None => {
-                remarks.push(Remark::NoEarlierVersion);
-                true
-            }
+        if let Some(compared) = compared {
+            return compared.at_most(WORSE) <= FALSE_SHARE;
         }
+        remarks.push(Remark::NoEarlierVersion);
+        true
     }
 
     /// The earliest newer version, itself not bad, whose ratio to this one lies below 0.9.
