@@ -71,6 +71,13 @@ fn the_help() {
 }
 
 #[test]
+fn the_versions_of_the_samples() {
+    insta::assert_snapshot!("versions", shown(&["versions", "sample-logs", "--color", "never", "--quiet"]));
+    insta::assert_snapshot!("versions-zh", shown(&["versions", "sample-logs/tokenim", "--color", "never", "--quiet", "--lang", "zh"]));
+    insta::assert_snapshot!("help-versions", shown(&["versions", "--help"]));
+}
+
+#[test]
 fn errors_teach() {
     insta::assert_snapshot!("error-flag", shown(&["analyze", "sample-logs", "--langauge", "zh"]));
     insta::assert_snapshot!("error-value", shown(&["analyze", "sample-logs", "--format", "xml"]));

@@ -92,7 +92,12 @@ fn says_something(judged: &Judged) -> bool {
 fn lead(judged: &Judged, view: &View) -> Vec<String> {
     let mut lines = Vec::new();
     let pairs = || judged.versions.iter().zip(&judged.verdicts);
-    for (version, verdict) in pairs().filter(|(_, v)| matches!(v.action, Action::Pull | Action::ForceUpdate | Action::DeviceScoped)) {
+    let acts = |version: &VersionRow, verdict: &Verdict| match verdict.action {
+        Action::Pull | Action::ForceUpdate | Action::DeviceScoped => true,
+        Action::Update | Action::Watch => version.finding == Finding::Bad,
+        Action::TooLittleData | Action::Confounded | Action::Retire | Action::Ok => false,
+    };
+    for (version, verdict) in pairs().filter(|(version, verdict)| acts(version, verdict)) {
         let row = &version.row;
         let ratio = bracketed(row.ratio(), row.interval, 2);
         let excess = count(whole(verdict.excess));
