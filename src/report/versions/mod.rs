@@ -160,7 +160,6 @@ fn versions(told: &Told, view: &View) -> Table {
         view.head("rate_all_causes", Phrase::RateAllCauses, Role::Number),
         view.head("raw_ratio", Phrase::CrudeRatio, Role::Number),
         view.head("ratio", Phrase::AdjustedRatio, Role::Number),
-        view.head("plot", Phrase::PlotHead, Role::Word),
         view.head("q", Phrase::QValue, Role::Number),
     ];
     let rows = judged
@@ -186,7 +185,6 @@ fn row(version: &VersionRow, verdict: &Verdict, all_causes: Option<(f64, f64)>, 
             all_causes.map_or(Cell::Nothing, |(attempts, unsent)| Cell::Rate(Rate::of(whole(unsent), whole(attempts)))),
             if told { Cell::Ratio(round(row.raw_ratio)) } else { Cell::Nothing },
             said(bracketed(row.ratio(), row.interval, 2)),
-            said(plot::interval(row.ratio(), row.interval)),
             row.q.filter(|_| told).map_or(Cell::Nothing, |q| Cell::Text(if q < 0.001 { "< 0.001".to_owned() } else { format!("{q:.3}") })),
         ],
         stands_out: matches!(verdict.action, Action::Pull | Action::ForceUpdate),
@@ -228,10 +226,16 @@ fn worse(told: &Told, view: &View) -> Option<Table> {
     (!rows.is_empty()).then_some(Table { id: "worse", columns, rows, shown: view.top })
 }
 
-/// One sentence of reason for each version.
+/// One line for each version: its interval drawn, and a sentence of reason.
 fn reasons(judged: &Judged, view: &View) -> Vec<String> {
-    let pairs = judged.versions.iter().zip(&judged.verdicts);
-    pairs.map(|(version, verdict)| format!("{}: {}", version.version, reason(judged, version, verdict, view))).collect()
+    let width = judged.versions.iter().map(|v| v.version.chars().count()).max().unwrap_or(0);
+    let line = |(version, verdict): (&VersionRow, &Verdict)| {
+        let row = &version.row;
+        let told = version.finding != Finding::TooLittleData;
+        let drawn = if told { plot::interval(row.ratio(), row.interval) } else { plot::nothing() };
+        format!("{:width$}  {drawn}  {}", version.version, reason(judged, version, verdict, view))
+    };
+    judged.versions.iter().zip(&judged.verdicts).map(line).collect()
 }
 
 /// Why a version has its verdict.

@@ -20,6 +20,12 @@ pub fn interval(ratio: f64, (low, high): (f64, f64)) -> String {
     line.into_iter().collect()
 }
 
+/// A line without a ratio.
+#[must_use]
+pub fn nothing() -> String {
+    " ".repeat(WIDTH)
+}
+
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)] // within the line
 fn place(ratio: f64) -> usize {
     let share = ratio.clamp(1.0 / RATIO_MAX, RATIO_MAX).ln() / RATIO_MAX.ln();
