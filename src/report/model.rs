@@ -123,6 +123,8 @@ pub enum Cell {
     Share(u64, u64),
     /// A factor.
     Ratio(f64),
+    /// A value, the ends of its interval, and how many decimals people see.
+    Interval(f64, (f64, f64), usize),
     /// A duration.
     Millis(i64),
 }

@@ -35,6 +35,12 @@ pub fn share(part: u64, whole: u64) -> String {
     if whole < JUDGED_MIN { format!("{part}/{whole}") } else { format!("{:.1} %", ratio(part, whole) * 100.0) }
 }
 
+/// A value with its interval: `5.32 [3.39, 8.57]`.
+#[must_use]
+pub fn interval(value: f64, (low, high): (f64, f64), decimals: usize) -> String {
+    format!("{value:.decimals$} [{low:.decimals$}, {high:.decimals$}]")
+}
+
 /// A duration.
 #[must_use]
 pub fn duration(ms: i64) -> String {

@@ -46,7 +46,7 @@ fn long_rows(table: &Table, row: &Row) -> Vec<Vec<String>> {
 #[must_use]
 pub fn tables(report: &Report) -> Vec<TableFile> {
     let file = |table: &Table| {
-        let is_rate = |column: usize| table.rows.iter().any(|row| matches!(row.cells[column], Cell::Rate(_)));
+        let is_rate = |column: usize| table.rows.iter().any(|row| matches!(row.cells[column], Cell::Rate(_) | Cell::Interval(..)));
         let mut head = Vec::new();
         for (i, column) in table.columns.iter().enumerate() {
             head.push(column.key.to_owned());
@@ -93,6 +93,10 @@ fn raw(cell: &Cell) -> Raw {
         Cell::Text(text) | Cell::Label(_, text) => only(inert(text).into_owned()),
         Cell::Count(n) => only(n.to_string()),
         Cell::Ratio(ratio) => only(ratio.to_string()),
+        Cell::Interval(value, (low, high), _) => {
+            let text = |v: &f64| round(*v).to_string();
+            Raw { value: text(value), lo: text(low), hi: text(high), ..Raw::default() }
+        }
         Cell::Millis(ms) => only(ms.to_string()),
         Cell::Share(part, whole) => {
             let known = (*whole >= JUDGED_MIN).then(|| round(ratio(*part, *whole)).to_string());

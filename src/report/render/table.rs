@@ -3,7 +3,7 @@
 
 use crate::redact::printable;
 use crate::report::model::{Block, Cell, Detail, Report, Role, Section, Table};
-use crate::report::number::{count, duration, share};
+use crate::report::number::{count, duration, interval, share};
 use crate::report::view::View;
 use crate::stats::interval::ratio;
 use crate::words::Phrase;
@@ -145,6 +145,7 @@ pub fn text_of(cell: &Cell, view: &View) -> String {
         Cell::Rate(rate) => view.rate(rate),
         Cell::Share(part, whole) => share(*part, *whole),
         Cell::Ratio(ratio) => format!("{ratio:.2}×"),
+        Cell::Interval(value, (low, high), decimals) => interval(*value, (*low, *high), *decimals),
         Cell::Millis(ms) => duration(*ms),
     }
 }

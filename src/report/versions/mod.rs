@@ -6,7 +6,7 @@ mod plot;
 
 use super::Report;
 use super::model::{Block, Cell, Role, Row, Section, Table};
-use super::number::count;
+use super::number::{count, interval};
 use super::view::View;
 use crate::stats::blame::cells::Literal;
 use crate::stats::blame::finding::{Finding, UpdateStatus, VersionRow};
@@ -99,7 +99,7 @@ fn lead(judged: &Judged, view: &View) -> Vec<String> {
     };
     for (version, verdict) in pairs().filter(|(version, verdict)| acts(version, verdict)) {
         let row = &version.row;
-        let ratio = bracketed(row.ratio(), row.interval, 2);
+        let ratio = interval(row.ratio(), row.interval, 2);
         let excess = count(whole(verdict.excess));
         let values =
             [("action", &*view.say(action(verdict.action), &[])), ("version", &*version.version), ("ratio", &*ratio), ("n", &*excess)];
@@ -175,7 +175,6 @@ fn versions(told: &Told, view: &View) -> Table {
 fn row(version: &VersionRow, verdict: &Verdict, all_causes: Option<(f64, f64)>, view: &View) -> Row {
     let row = &version.row;
     let told = version.finding != Finding::TooLittleData;
-    let said = |text: String| if told { Cell::Text(text) } else { Cell::Nothing };
     Row {
         cells: vec![
             Cell::Text(version.version.clone()),
@@ -184,15 +183,11 @@ fn row(version: &VersionRow, verdict: &Verdict, all_causes: Option<(f64, f64)>, 
             Cell::Rate(Rate::of(whole(row.unsent), whole(row.attempts))),
             all_causes.map_or(Cell::Nothing, |(attempts, unsent)| Cell::Rate(Rate::of(whole(unsent), whole(attempts)))),
             if told { Cell::Ratio(round(row.raw_ratio)) } else { Cell::Nothing },
-            said(bracketed(row.ratio(), row.interval, 2)),
+            if told { Cell::Interval(row.ratio(), row.interval, 2) } else { Cell::Nothing },
             row.q.filter(|_| told).map_or(Cell::Nothing, |q| Cell::Text(if q < 0.001 { "< 0.001".to_owned() } else { format!("{q:.3}") })),
         ],
         stands_out: matches!(verdict.action, Action::Pull | Action::ForceUpdate),
     }
-}
-
-fn bracketed(value: f64, (low, high): (f64, f64), decimals: usize) -> String {
-    format!("{value:.decimals$} [{low:.decimals$}, {high:.decimals$}]")
 }
 
 /// The versions that are worse: by what, at what cost, and since when no more.
@@ -214,7 +209,7 @@ fn worse(told: &Told, view: &View) -> Option<Table> {
             cells: vec![
                 Cell::Text(judged.versions[place].version.clone()),
                 Cell::text(told.main_causes[place].as_deref()),
-                Cell::Text(bracketed(verdict.excess, verdict.excess_interval, 0)),
+                Cell::Interval(verdict.excess, verdict.excess_interval, 0),
                 verdict.reach.map_or(Cell::Nothing, |reach| Cell::Text(count(whole(reach)))),
                 Cell::text(verdict.better.as_deref()),
                 Cell::text(Some(&view.list(&remarks))),
@@ -242,7 +237,7 @@ fn reasons(judged: &Judged, view: &View) -> Vec<String> {
 #[must_use]
 pub fn reason(judged: &Judged, version: &VersionRow, verdict: &Verdict, view: &View) -> String {
     let row = &version.row;
-    let ratio = bracketed(row.ratio(), row.interval, 2);
+    let ratio = interval(row.ratio(), row.interval, 2);
     let shown = format!("{:.2}", verdict.smallest_shown);
     match version.finding {
         Finding::TooLittleData => {
@@ -278,7 +273,7 @@ fn slices(judged: &Judged, view: &View) -> Table {
                 Cell::Count(whole(slice.attempts)),
                 Cell::Count(whole(slice.unsent)),
                 Cell::Text(format!("{:.1}", slice.expected)),
-                Cell::Text(bracketed(ratio, slice.interval, 2)),
+                Cell::Interval(ratio, slice.interval, 2),
                 Cell::Text(plot::interval(ratio, slice.interval)),
                 Cell::text(Some(&view.list(&aliases))),
             ],
