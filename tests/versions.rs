@@ -322,3 +322,23 @@ fn nothing_is_pulled_where_its_users_upload_far_more_often_than_others() {
     assert_eq!(of(&judge(&family, &Known::default())), (Finding::Bad, Action::Pull, false));
     assert_eq!(of(&judge(&family, &known)), (Finding::Bad, Action::Watch, true));
 }
+
+#[test]
+fn one_user_with_five_hundred_retries_is_no_slice() {
+    let with_users = |names: [&str; 3], attempts: f64, unsent: f64, users: f64, unsent_sq: f64| {
+        let (names, counts) = row(&names, attempts, unsent);
+        (names, Counts { users: Some(users), unsent_sq: Some(unsent_sq), ..counts })
+    };
+    let mut rows: Vec<(Vec<String>, Counts)> = Vec::new();
+    for version in ["1.0", "1.1", "1.2"] {
+        for device in ["a", "b", "c"] {
+            rows.push(with_users([version, device, "wifi"], 1_000.0, 30.0, 120.0, 36.0));
+        }
+    }
+    let quiet = judge(&family(&["version", "device", "network"], rows.clone()), &Known::default());
+    assert!(quiet.slices.is_empty());
+    rows.push(with_users(["1.1", "b", "vpn"], 500.0, 500.0, 1.0, 250_000.0));
+    let judged = judge(&family(&["version", "device", "network"], rows), &Known::default());
+    assert!(judged.slices.is_empty(), "{:?}", judged.slices);
+    assert!(judged.verdicts.iter().all(|v| v.action != Action::Pull));
+}

@@ -114,22 +114,34 @@ pub fn table(cells: &Cells, dimension: usize, look: &Look<'_>) -> Vec<LevelRow> 
     rows
 }
 
-/// A level against some of the others alone; `None` where these have too little.
-#[must_use]
-pub fn against(cells: &Cells, dimension: usize, level: u32, look: &Look<'_>, base: impl Fn(u32) -> bool) -> Option<Compared> {
-    let maker = Maker::new(cells, dimension, look);
-    let codes = &cells.codes[dimension];
-    let own: Vec<usize> = (0..cells.len()).filter(|c| codes[*c] == level).collect();
-    // Which levels count is the caller's to say; only what is wrong on some devices of them is left out.
-    let deep: Vec<&Vec<Literal>> = look.slices.iter().filter(|s| s.len() > 1 && s.iter().any(|(d, _)| *d == dimension)).collect();
-    let others = |cell: usize| codes[cell] != level && base(codes[cell]) && !deep.iter().any(|s| cells.is_in(cell, s));
-    let known: f64 = (0..cells.len()).filter(|c| others(*c)).map(|c| cells.unsent[c]).sum();
-    if known < BASELINE_UNSENT {
-        return None;
+/// Compares levels of a dimension with some of the others alone.
+pub struct Against<'a>(Maker<'a>);
+
+impl<'a> Against<'a> {
+    /// For the levels of a dimension. Which of the others count is the caller's to say; only what is wrong on some
+    /// devices of them is left out.
+    #[must_use]
+    pub fn new(cells: &'a Cells, dimension: usize, look: &Look<'a>) -> Self {
+        let mut maker = Maker::new(cells, dimension, &Look { screen: false, ..*look });
+        let deep: Vec<&Vec<Literal>> = look.slices.iter().filter(|s| s.len() > 1 && s.iter().any(|(d, _)| *d == dimension)).collect();
+        maker.inside = (0..cells.len()).map(|cell| deep.iter().any(|s| cells.is_in(cell, s))).collect();
+        Self(maker)
     }
-    let (expected, worth) = maker.predict(&own, others);
-    let unsent: f64 = own.iter().map(|c| cells.unsent[*c]).sum();
-    Some(Compared::new(unsent, expected, worth, look.dispersion))
+
+    /// A level against those that `base` admits; `None` where these have too little.
+    #[must_use]
+    pub fn compare(&self, level: u32, base: impl Fn(u32) -> bool) -> Option<Compared> {
+        let (cells, codes) = (self.0.cells, &self.0.cells.codes[self.0.dimension]);
+        let own: Vec<usize> = (0..cells.len()).filter(|c| codes[*c] == level).collect();
+        let others = |cell: usize| codes[cell] != level && base(codes[cell]) && !self.0.inside[cell];
+        let known: f64 = (0..cells.len()).filter(|c| others(*c)).map(|c| cells.unsent[c]).sum();
+        if known < BASELINE_UNSENT {
+            return None;
+        }
+        let (expected, worth, _) = self.0.predict(&own, others);
+        let unsent: f64 = own.iter().map(|c| cells.unsent[*c]).sum();
+        Some(Compared::new(unsent, expected, worth, self.0.look.dispersion))
+    }
 }
 
 struct Maker<'a> {
@@ -191,8 +203,9 @@ impl<'a> Maker<'a> {
         if !narrow && base(&other) < 2 {
             return None;
         }
-        let (expected, worth) = self.predict(&own, |cell| if narrow { good(cell) } else { other(cell) });
-        let compared = Compared::new(unsent, expected, worth, self.look.dispersion);
+        let (expected, worth, model) = self.predict(&own, |cell| if narrow { good(cell) } else { other(cell) });
+        let dispersion = self.look.dispersion.max(self.own_scatter(&own, &model, unsent / expected.max(1e-9)));
+        let compared = Compared::new(unsent, expected, worth, dispersion);
         // Crude and adjusted ratio have the same baseline, so that what differs is the mix.
         let base: &dyn Fn(usize) -> bool = if narrow { &good } else { &other };
         let others_rate = sum(&cells.unsent, base) / sum(&cells.attempts, base).max(1e-12);
@@ -212,10 +225,21 @@ impl<'a> Maker<'a> {
     }
 
     /// What cells should have had by the rates of others, and what that is worth.
-    fn predict(&self, own: &[usize], base: impl Fn(usize) -> bool) -> (f64, f64) {
+    fn predict(&self, own: &[usize], base: impl Fn(usize) -> bool) -> (f64, f64, Model) {
         let ask = Ask { spread_max: SPREAD_MAX, em: 2, spreads: None, start: Some(&self.start) };
-        let (expected, variance) = fit(self.cells, self.design.clone(), &ask, base).predict(self.cells, own.iter().copied());
-        (expected, 1.0 / (variance * self.look.dispersion).max(1e-6))
+        let model = fit(self.cells, self.design.clone(), &ask, base);
+        let (expected, variance) = model.predict(self.cells, own.iter().copied());
+        (expected, 1.0 / (variance * self.look.dispersion).max(1e-6), model)
+    }
+
+    /// The design effect of the level's own users, were all of them as much worse as the level: one user with hundreds of
+    /// retries is no finding of a version.
+    fn own_scatter(&self, own: &[usize], model: &Model, ratio: f64) -> f64 {
+        let cells = self.cells;
+        let (Some(users), Some(squares)) = (&cells.users, &cells.unsent_sq) else { return 1.0 };
+        let mean = |cell: usize| model.expected_by(cells, cell, &model.effects) * ratio;
+        let sum: f64 = own.iter().map(|c| squares[*c] - cells.unsent[*c] * mean(*c) / users[*c].max(1e-6)).sum();
+        sum / own.iter().map(|c| cells.unsent[*c]).sum::<f64>().max(1.0)
     }
 
     fn unremarkable(&self, level: u32, attempts: f64, unsent: f64) -> LevelRow {

@@ -26,6 +26,8 @@ const TRIED_MAX: usize = 25;
 /// A candidate must exceed its expectation by this factor, and have this many unsent messages.
 const EXCESS_MIN: f64 = 1.1;
 const UNSENT_MIN: f64 = 3.0;
+/// Users that must be behind a slice, where the counts say how many there are.
+const REPORTERS_MIN: f64 = 3.0;
 /// Greatest spread of levels in the search.
 const SPREAD_MAX: f64 = 0.5;
 /// Literals that select this share of each other's attempts are the same.
@@ -115,7 +117,7 @@ impl<'a> Searcher<'a> {
             if self.banned.contains(&literals) || self.chosen.contains(&literals) {
                 continue;
             }
-            if literals.iter().any(|l| self.cells.is_pooled(*l)) {
+            if literals.iter().any(|l| self.cells.is_pooled(*l)) || !self.has_reporters(&literals) {
                 self.banned.insert(literals);
                 continue;
             }
@@ -130,6 +132,12 @@ impl<'a> Searcher<'a> {
             self.banned.insert(literals);
         }
         false
+    }
+
+    /// Whether enough users are behind a slice.
+    fn has_reporters(&self, literals: &[Literal]) -> bool {
+        let of = |users: &Vec<f64>| (0..self.cells.len()).filter(|c| self.cells.is_in(*c, literals)).map(|c| users[c]).sum::<f64>();
+        self.cells.users.as_ref().is_none_or(|users| of(users) >= REPORTERS_MIN)
     }
 
     fn refit(&self, slices: &[Vec<Literal>], dropped: &[Literal]) -> Model {
@@ -209,7 +217,8 @@ impl<'a> Searcher<'a> {
         for dimension in &self.all {
             let rows = table(self.cells, *dimension, &look);
             let worse = rows.into_iter().filter(|r| r.worse && r.interval.0 >= RATIO_MIN);
-            single.extend(worse.map(|r| ((*dimension, r.level), r)).filter(|(l, _)| !self.cells.is_pooled(*l)));
+            single
+                .extend(worse.map(|r| ((*dimension, r.level), r)).filter(|(l, _)| !self.cells.is_pooled(*l) && self.has_reporters(&[*l])));
         }
         single.sort_by(|a, b| b.1.unsent.total_cmp(&a.1.unsent).then(a.0.cmp(&b.0)));
         let mut kept: Vec<(Literal, LevelRow)> = Vec::new();

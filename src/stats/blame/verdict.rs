@@ -3,7 +3,7 @@
 
 use super::cells::Cells;
 use super::finding::{Finding, VersionRow};
-use super::levels::{FALSE_SHARE, Look, WORSE, against};
+use super::levels::{Against, FALSE_SHARE, Look, WORSE};
 use super::population::{Population, UPLOADS_APART_MAX};
 use super::releases::Releases;
 use super::slices::{Found, Slice};
@@ -109,7 +109,8 @@ pub fn verdicts(cells: &Cells, rows: &[VersionRow], found: &Found, of: (Option<&
     let look = Look { slices: &literals, dispersion: found.dispersion, outside: false, screen: false };
     let active = |row: &VersionRow| known.population.and_then(|p| p.users(of.0, of.1, &row.version));
     let active: Vec<Option<f64>> = rows.iter().map(active).collect();
-    let judge = Judge { cells, rows, slices, look, releases: known.releases, active };
+    let against = cells.version().map(|dimension| Against::new(cells, dimension, &look));
+    let judge = Judge { cells, rows, slices, look, against, releases: known.releases, active };
     rows.iter().map(|row| judge.verdict(row)).collect()
 }
 
@@ -118,6 +119,7 @@ struct Judge<'a> {
     rows: &'a [VersionRow],
     slices: &'a [Slice],
     look: Look<'a>,
+    against: Option<Against<'a>>,
     releases: Option<&'a Releases>,
     /// Active users of each row.
     active: Vec<Option<f64>>,
@@ -206,8 +208,7 @@ impl Judge<'_> {
             .filter(|v| v.finding != Finding::Bad && compare_versions(&v.version, &version.version) == Ordering::Less)
             .map(|v| v.row.level)
             .collect();
-        let Some(dimension) = self.cells.version() else { return false };
-        let compared = against(self.cells, dimension, version.row.level, &self.look, |level| earlier.contains(&level));
+        let compared = self.against.as_ref().and_then(|a| a.compare(version.row.level, |level| earlier.contains(&level)));
         if let Some(compared) = compared {
             return compared.at_most(WORSE) <= FALSE_SHARE;
         }
@@ -220,11 +221,11 @@ impl Judge<'_> {
         if !matches!(version.finding, Finding::Bad | Finding::BadInSlice | Finding::NotProven) {
             return None;
         }
-        let dimension = self.cells.version()?;
+        let against = self.against.as_ref()?;
         let mut newer: Vec<&VersionRow> = self.newer(version).filter(|v| matches!(v.finding, Finding::Ok | Finding::NotProven)).collect();
         newer.sort_by(|a, b| compare_versions(&a.version, &b.version));
         let is_better = |v: &&&VersionRow| {
-            let compared = against(self.cells, dimension, v.row.level, &self.look, |level| level == version.row.level);
+            let compared = against.compare(v.row.level, |level| level == version.row.level);
             compared.is_some_and(|c| c.interval(super::levels::INTERVAL).1 < UPDATE_RATIO_MAX)
         };
         newer.iter().find(is_better).map(|v| v.version.clone())
