@@ -4,7 +4,6 @@
 //! people live in [`crate::words`]; how a cause is inferred lives in [`crate::cause`].
 
 use std::fmt;
-use std::str::FromStr;
 
 /// Whether a new build of the app can remove a cause, as agreed for the client-attributable rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,27 +162,27 @@ macro_rules! words {
             }
         }
 
-        parse_by_label!($name);
+        $crate::taxonomy::parse_by_label!($name);
     };
 }
+pub(crate) use words;
 
 macro_rules! parse_by_label {
     ($name:ident) => {
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.pad(self.as_str())
             }
         }
 
-        impl FromStr for $name {
-            type Err = UnknownWord;
+        impl ::std::str::FromStr for $name {
+            type Err = $crate::taxonomy::UnknownWord;
 
-            fn from_str(text: &str) -> Result<Self, UnknownWord> {
-                Self::ALL
-                    .iter()
-                    .copied()
-                    .find(|v| v.as_str() == text)
-                    .ok_or_else(|| UnknownWord { found: text.to_owned(), known: Self::ALL.iter().map(|v| v.as_str()).collect() })
+            fn from_str(text: &str) -> Result<Self, $crate::taxonomy::UnknownWord> {
+                Self::ALL.iter().copied().find(|v| v.as_str() == text).ok_or_else(|| $crate::taxonomy::UnknownWord {
+                    found: text.to_owned(),
+                    known: Self::ALL.iter().map(|v| v.as_str()).collect(),
+                })
             }
         }
 
@@ -201,14 +200,15 @@ macro_rules! parse_by_label {
         }
     };
 }
+pub(crate) use parse_by_label;
 
 parse_by_label!(Cause);
 
 /// A spelling that no value of a closed set has; the message lists the known ones.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownWord {
-    found: String,
-    known: Vec<&'static str>,
+    pub(crate) found: String,
+    pub(crate) known: Vec<&'static str>,
 }
 
 impl fmt::Display for UnknownWord {

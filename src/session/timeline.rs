@@ -118,10 +118,16 @@ impl Timeline {
     /// last that did.
     #[must_use]
     pub fn changes(&self, from: i64, to: i64) -> (usize, Option<&Entry>) {
-        let stated: Vec<&Entry> = self.0.iter().filter(|e| matches!(e.source, Source::Mark(_))).collect();
-        let changed = stated.windows(2).filter(|pair| pair[0].value != pair[1].value).map(|pair| pair[1]);
-        let within = changed.filter(|e| e.at.is_some_and(|at| (from..=to).contains(&at)));
-        within.fold((0, None), |(count, _), entry| (count + 1, Some(entry)))
+        let mut before: Option<&Entry> = None;
+        let mut found = (0, None);
+        for entry in self.0.iter().filter(|e| matches!(e.source, Source::Mark(_))) {
+            let changed = before.is_some_and(|b| b.value != entry.value);
+            if changed && entry.at.is_some_and(|at| (from..=to).contains(&at)) {
+                found = (found.0 + 1, Some(entry));
+            }
+            before = Some(entry);
+        }
+        found
     }
 
     /// The first statement of a value by a mark within these marks.

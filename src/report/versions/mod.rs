@@ -178,7 +178,7 @@ fn row(version: &VersionRow, verdict: &Verdict, all_causes: Option<(f64, f64)>, 
     Row {
         cells: vec![
             Cell::Text(version.version.clone()),
-            Cell::Label(view.say(action(verdict.action), &[]), spelled(verdict.action).to_owned()),
+            Cell::Label(view.say(action(verdict.action), &[]), verdict.action.to_string()),
             Cell::Count(whole(row.attempts)),
             Cell::Rate(Rate::of(whole(row.unsent), whole(row.attempts))),
             all_causes.map_or(Cell::Nothing, |(attempts, unsent)| Cell::Rate(Rate::of(whole(unsent), whole(attempts)))),
@@ -300,20 +300,6 @@ const fn action(action: Action) -> Phrase {
         Action::Update => Phrase::VerdictUpdate,
         Action::Watch => Phrase::VerdictWatch,
         Action::Ok => Phrase::VerdictOk,
-    }
-}
-
-const fn spelled(action: Action) -> &'static str {
-    match action {
-        Action::TooLittleData => "too_little_data",
-        Action::Confounded => "confounded",
-        Action::Retire => "retire",
-        Action::DeviceScoped => "device_scoped",
-        Action::Pull => "pull",
-        Action::ForceUpdate => "force_update",
-        Action::Update => "update",
-        Action::Watch => "watch",
-        Action::Ok => "ok",
     }
 }
 

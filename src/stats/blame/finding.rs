@@ -5,7 +5,7 @@ use super::cells::{Cells, Literal};
 use super::levels::{LevelRow, Look, OVERLAP_MIN, TESTED_MIN, table};
 use super::slices::Slice;
 use crate::stats::compare_versions;
-use serde::Serialize;
+use crate::taxonomy::words;
 
 /// Upper end below which a version is shown to be no worse than this.
 pub const OK_MAX: f64 = 1.25;
@@ -19,22 +19,22 @@ const UPDATE_LOW_MAX: f64 = 1.1;
 const UPDATE_PROVEN_MAX: f64 = 1.33;
 const ONE_SIDED: f64 = 0.90;
 
-/// What the statistics say of a version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Finding {
-    /// At least 15 % worse than the others would have been.
-    Bad,
-    /// Bad, but it runs where hardly any other version does.
-    Confounded,
-    /// Bad on some devices, systems or networks only.
-    BadInSlice,
-    /// Not enough to say anything.
-    TooLittleData,
-    /// Shown to be no worse than 1.25 times the others.
-    Ok,
-    /// Neither shown bad nor shown good.
-    NotProven,
+words! {
+    /// What the statistics say of a version.
+    Finding {
+        /// At least 15 % worse than the others would have been.
+        Bad = "bad",
+        /// Bad, but it runs where hardly any other version does.
+        Confounded = "confounded",
+        /// Bad on some devices, systems or networks only.
+        BadInSlice = "bad_in_slice",
+        /// Not enough to say anything.
+        TooLittleData = "too_little_data",
+        /// Shown to be no worse than 1.25 times the others.
+        Ok = "ok",
+        /// Neither shown bad nor shown good.
+        NotProven = "not_proven",
+    }
 }
 
 /// A version and what is found of it.
@@ -48,16 +48,16 @@ pub struct VersionRow {
     pub finding: Finding,
 }
 
-/// How sure an update target is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UpdateStatus {
-    /// Shown to be hardly worse than the good versions.
-    Proven,
-    /// Nothing speaks against it.
-    NotProven,
-    /// No version can be named: wait for a fix.
-    Stay,
+words! {
+    /// How sure an update target is.
+    UpdateStatus {
+        /// Shown to be hardly worse than the good versions.
+        Proven = "proven",
+        /// Nothing speaks against it.
+        NotProven = "not_proven",
+        /// No version can be named: wait for a fix.
+        Stay = "stay",
+    }
 }
 
 /// The versions of some cells, newest first.
@@ -108,7 +108,6 @@ pub fn update_to(rows: &[VersionRow], excluded: impl Fn(&VersionRow) -> bool, in
     let Some(target) = rows.iter().filter(acceptable).max_by(|a, b| compare_versions(&a.version, &b.version)) else {
         return (None, UpdateStatus::Stay);
     };
-    let plain = super::ratio::Compared { observed: target.row.unsent, expected: target.row.expected.max(1e-9), ..target.row.compared };
-    let proven = plain.interval(ONE_SIDED).1 <= UPDATE_PROVEN_MAX;
+    let proven = target.row.compared.interval(ONE_SIDED).1 <= UPDATE_PROVEN_MAX;
     (Some(target), if proven { UpdateStatus::Proven } else { UpdateStatus::NotProven })
 }

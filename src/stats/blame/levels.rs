@@ -9,6 +9,7 @@ use super::poisson::{Ask, Design, Model, fit};
 use super::ratio::{Compared, false_discovery};
 use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// "Worse" means at least this much worse.
 pub const WORSE: f64 = 1.15;
@@ -149,7 +150,7 @@ struct Maker<'a> {
     dimension: usize,
     look: Look<'a>,
     /// Effects of all other dimensions, and of the known slices that do not name this one.
-    design: Design,
+    design: Arc<Design>,
     /// A fit to all cells: a good start for those without a level.
     start: Model,
     /// Whether a cell is in a known slice that names the dimension.
@@ -166,14 +167,14 @@ impl<'a> Maker<'a> {
         let covariates: Vec<Vec<Literal>> = look.slices.iter().filter(|s| !names(s)).cloned().collect();
         let many = look.screen && cells.levels[dimension].len() > SCREEN_LEVELS;
         let ask = |em: usize| Ask { spread_max: SPREAD_MAX, em, spreads: None, start: None };
-        let design = Design::new(cells, &others, &covariates, &[]);
+        let design = Arc::new(Design::new(cells, &others, &covariates, &[]));
         Self {
             cells,
             dimension,
             look: *look,
             inside: (0..cells.len()).map(|cell| naming.iter().any(|s| cells.is_in(cell, s))).collect(),
             joint: many.then(|| fit(cells, Design::new(cells, &all, look.slices, &[]), &ask(1), |_| true)),
-            start: fit(cells, design.clone(), &ask(0), |_| true),
+            start: fit(cells, Arc::clone(&design), &ask(0), |_| true),
             design,
         }
     }
@@ -227,7 +228,7 @@ impl<'a> Maker<'a> {
     /// What cells should have had by the rates of others, and what that is worth.
     fn predict(&self, own: &[usize], base: impl Fn(usize) -> bool) -> (f64, f64, Model) {
         let ask = Ask { spread_max: SPREAD_MAX, em: 2, spreads: None, start: Some(&self.start) };
-        let model = fit(self.cells, self.design.clone(), &ask, base);
+        let model = fit(self.cells, Arc::clone(&self.design), &ask, base);
         let (expected, variance) = model.predict(self.cells, own.iter().copied());
         (expected, 1.0 / (variance * self.look.dispersion).max(1e-6), model)
     }

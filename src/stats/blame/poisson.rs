@@ -11,6 +11,7 @@ use super::cells::{Cells, Literal};
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 use rayon::prelude::*;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A cell never fails more often than this.
 const RATE_MAX: f64 = 0.95;
@@ -199,7 +200,7 @@ pub struct Ask<'a> {
 #[derive(Clone, Debug)]
 pub struct Model {
     /// Its effects.
-    design: Design,
+    design: Arc<Design>,
     /// Their values: the intercept, those of levels, those of slices.
     pub effects: DVector<f64>,
     /// Their covariance, before any dispersion.
@@ -231,9 +232,10 @@ impl Rows {
     }
 }
 
-/// Fits a design to the cells that `takes` admits.
+/// Fits a design to the cells that `takes` admits. Models of the same effects share the design.
 #[must_use]
-pub fn fit(cells: &Cells, design: Design, ask: &Ask<'_>, takes: impl Fn(usize) -> bool) -> Model {
+pub fn fit(cells: &Cells, design: impl Into<Arc<Design>>, ask: &Ask<'_>, takes: impl Fn(usize) -> bool) -> Model {
+    let design = design.into();
     let (count, first_slice) = (design.effects(), design.dimension_of.len());
     let rows = design.rows(cells, takes);
     let mut model = Model {

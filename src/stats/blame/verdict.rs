@@ -8,7 +8,7 @@ use super::population::{Population, UPLOADS_APART_MAX};
 use super::releases::Releases;
 use super::slices::{Found, Slice};
 use crate::stats::compare_versions;
-use serde::Serialize;
+use crate::taxonomy::words;
 use std::cmp::Ordering;
 
 /// Lower end of the ratio from which a version is pulled.
@@ -29,46 +29,46 @@ const DEVICE_SHARE: f64 = 0.8;
 /// Dimensions that are the device.
 const DEVICE: [&str; 4] = ["device", "device_model", "os_version", "abi"];
 
-/// What to do about a version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// Nothing can be said.
-    TooLittleData,
-    /// It runs where hardly any other version does.
-    Confounded,
-    /// It is retired already, or refused by the server.
-    Retire,
-    /// It is bad on some devices or systems only.
-    DeviceScoped,
-    /// Stop rolling it out.
-    Pull,
-    /// Make its users update.
-    ForceUpdate,
-    /// Advise its users to update.
-    Update,
-    /// Look again.
-    Watch,
-    /// Nothing.
-    Ok,
+words! {
+    /// What to do about a version.
+    Action {
+        /// Nothing can be said.
+        TooLittleData = "too_little_data",
+        /// It runs where hardly any other version does.
+        Confounded = "confounded",
+        /// It is retired already, or refused by the server.
+        Retire = "retire",
+        /// It is bad on some devices or systems only.
+        DeviceScoped = "device_scoped",
+        /// Stop rolling it out.
+        Pull = "pull",
+        /// Make its users update.
+        ForceUpdate = "force_update",
+        /// Advise its users to update.
+        Update = "update",
+        /// Look again.
+        Watch = "watch",
+        /// Nothing.
+        Ok = "ok",
+    }
 }
 
-/// What could not be looked at, or should be kept in mind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Remark {
-    /// Fewer than sixty users.
-    FewUsers,
-    /// The input does not say how many users.
-    UsersUnknown,
-    /// The input does not say whether it is being rolled out.
-    RolloutUnknown,
-    /// There is no earlier version to compare with.
-    NoEarlierVersion,
-    /// Its users upload more than three times as often, or as seldom, as those of the others.
-    UploadRatesDiffer,
-    /// Crude and adjusted ratio are on different sides of 1 or differ by more than a fifth.
-    MixEffect,
+words! {
+    /// What could not be looked at, or should be kept in mind.
+    Remark {
+        /// Fewer than sixty users.
+        FewUsers = "few_users",
+        /// The input does not say how many users.
+        UsersUnknown = "users_unknown",
+        /// The input does not say whether it is being rolled out.
+        RolloutUnknown = "rollout_unknown",
+        /// There is no earlier version to compare with.
+        NoEarlierVersion = "no_earlier_version",
+        /// Its users upload more than three times as often, or as seldom, as those of the others.
+        UploadRatesDiffer = "upload_rates_differ",
+        /// Crude and adjusted ratio are on different sides of 1 or differ by more than a fifth.
+        MixEffect = "mix_effect",
+    }
 }
 
 /// A verdict and what it rests on.
