@@ -6,6 +6,7 @@ use super::output::{Gone, Output};
 use super::reading::Reading;
 use crate::report::render::{csv_long, csv_tables, markdown, terminal};
 use crate::report::{Form, Rendering, View, compose, json};
+use crate::stats::blame::verdict::Known;
 use crate::stats::{Collector, Dimension, Facts};
 use anyhow::Context;
 use std::path::Path;
@@ -35,12 +36,14 @@ pub fn run(global: &Global, args: &AnalyzeArgs) -> Result<u8, Failure> {
 fn facts(reading: &Reading, args: &AnalyzeArgs) -> Result<Facts, Failure> {
     let mut by: Vec<Dimension> = Vec::new();
     args.by.iter().filter(|d| !by.contains(d)).copied().collect::<Vec<_>>().clone_into(&mut by);
-    let mut collector = Collector::new(by, reading.resolved.zone).with_known(reading.resolved.help.known.clone());
+    let mut collector = Collector::new(by, reading.resolved.zone)
+        .with_known(reading.resolved.help.known.clone())
+        .with_emulators(args.select.with_emulators());
     let summary = reading.run(&Gone::default(), &mut |rows| {
         collector.add(&rows);
         Ok(())
     })?;
-    let mut facts = collector.finish()?;
+    let mut facts = collector.finish(&Known::default())?;
     facts.input.files_skipped = summary.files_skipped;
     facts.input.files_unreadable = summary.files_unreadable;
     let settings = &reading.resolved.settings;

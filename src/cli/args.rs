@@ -297,6 +297,27 @@ pub struct SelectArgs {
     /// Leave out the users in a file, one a line (staff, test accounts)
     #[arg(long, value_name = "FILE", help_heading = "Selection")]
     pub exclude_users: Option<PathBuf>,
+    /// Whether emulators count in what is said of versions and slices
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = Emulators::Exclude, help_heading = "Selection")]
+    pub emulators: Emulators,
+}
+
+impl SelectArgs {
+    /// Whether emulators count in what is said of versions.
+    #[must_use]
+    pub fn with_emulators(&self) -> bool {
+        self.emulators == Emulators::Include
+    }
+}
+
+/// What happens to emulators.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Emulators {
+    #[default]
+    /// Left out of version verdicts, and counted.
+    Exclude,
+    /// Judged like other devices.
+    Include,
 }
 
 /// What one upload is.

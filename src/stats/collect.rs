@@ -2,17 +2,19 @@
 //!
 //! Memory is one slim copy per message (about 150 bytes) plus each distinct text once.
 
-use super::blame::counts::Family;
-use super::blame::messages::{Measure, families};
+use super::blame::assess::assess;
+use super::blame::days::Days;
+use super::blame::verdict::Known as KnownOfVersions;
 use super::delay::Delays;
 use super::dimension::Dimension;
 use super::facts::{By, CauseFact, Facts, Sample, Scope, Tally};
 use super::incident::Incidents;
 use super::known::{Known, KnownIssues};
 use super::names::Names;
+use super::place::Place;
 use super::quality::{Input, Quality};
 use super::slim::{KEPT, Slim};
-use super::table::{Level, Mark, by_unsent, compare, group, sort_by_version};
+use super::table::{Level, by_unsent, compare, group, sort_by_version};
 use crate::event::EventRow;
 use crate::taxonomy::{Cause, Kind, Outcome, Role, Trust};
 use chrono_tz::Tz;
@@ -41,6 +43,8 @@ pub struct Collector {
     samples: Samples,
     incidents: Incidents,
     known: KnownIssues,
+    days: Days,
+    with_emulators: bool,
     input: Input,
     quality: Quality,
     rules: BTreeSet<String>,
@@ -60,6 +64,8 @@ impl Collector {
             samples: BTreeMap::new(),
             incidents: Incidents::default(),
             known: KnownIssues::default(),
+            days: Days::default(),
+            with_emulators: false,
             input: Input::default(),
             quality: Quality::default(),
             rules: BTreeSet::new(),
@@ -70,6 +76,12 @@ impl Collector {
     #[must_use]
     pub fn with_known(self, known: Vec<Known>) -> Self {
         Self { known: KnownIssues::new(known), ..self }
+    }
+
+    /// Whether emulators count in what is said of versions.
+    #[must_use]
+    pub fn with_emulators(self, with_emulators: bool) -> Self {
+        Self { with_emulators, ..self }
     }
 
     /// Takes rows; those of an upload must be contiguous and end with its receipt.
@@ -91,6 +103,7 @@ impl Collector {
         }
         match row.kind {
             Kind::Upload => {
+                self.add_day(row);
                 self.input.add(row);
                 self.quality.add(row);
                 self.closed.insert(row.bundle.clone());
@@ -98,6 +111,7 @@ impl Collector {
             Kind::Message => self.add_message(row),
             Kind::Action => self.quality.actions += 1,
             Kind::Crash | Kind::Anr | Kind::Kill | Kind::NotificationMissed | Kind::Incompatibility | Kind::FeatureMissing => {
+                self.add_day(row);
                 if self.incidents.add(row, &mut self.names) {
                     self.known.add(row, &mut self.names);
                 }
@@ -105,8 +119,15 @@ impl Collector {
         }
     }
 
+    fn add_day(&mut self, row: &EventRow) {
+        let place = Place::of(row, &mut self.names);
+        let place = self.names.place_number(place);
+        self.days.add(row, place, self.zone, &mut self.names);
+    }
+
     fn add_message(&mut self, row: &EventRow) {
         let Some(mut slim) = Slim::of(row, &self.by, self.zone, &mut self.names) else { return };
+        self.days.add(row, slim.place, self.zone, &mut self.names);
         slim.known = self.known.of(row);
         let old = row.message_id.as_deref().and_then(|id| self.place_of.get(id).copied());
         let place = if let Some(place) = old {
@@ -149,18 +170,12 @@ impl Collector {
         }
     }
 
-    /// The counts of the messages taken so far, per app and system.
-    #[must_use]
-    pub fn families(&self, measure: Measure) -> Vec<Family> {
-        families(&self.messages, &self.names, measure)
-    }
-
     /// The facts; the scope's thresholds, selection and redaction and the files' counts are the
     /// caller's to fill.
     ///
     /// # Errors
     /// Only what Polars says of frames built here.
-    pub fn finish(mut self) -> anyhow::Result<Facts> {
+    pub fn finish(mut self, known: &KnownOfVersions<'_>) -> anyhow::Result<Facts> {
         let messages = std::mem::take(&mut self.messages);
         let mut quality = std::mem::take(&mut self.quality);
         quality.look_at(&messages);
@@ -173,15 +188,12 @@ impl Collector {
         sort_by_version(&mut versions);
         devices.sort_by(by_unsent);
         networks.sort_by(by_unsent);
-        // That messages fail without a network is no finding: networks are compared, never marked.
-        for level in &mut networks {
-            level.mark = Mark::None;
-        }
         apps.sort_by(by_unsent);
         let name = |level: &Level| level.get(Dimension::App).map(str::to_owned);
         let silent = |level: &&Level| level.tally.sent + level.tally.delayed == 0 && level.tally.pending > 0;
         quality.silent_apps = apps.iter().filter(silent).filter_map(name).collect();
         let by = self.asked_for(&messages)?;
+        let blame = assess(&messages, &self.days, &self.names, known, self.with_emulators);
         let starts = || messages.iter().filter_map(|m| m.started_us);
         let mut named: Vec<String> = apps.iter().filter_map(name).collect();
         named.sort();
@@ -198,6 +210,7 @@ impl Collector {
             messages: Tally::of(messages.iter()),
             causes: causes(&messages, &self.samples),
             versions,
+            blame,
             devices,
             networks,
             by,
@@ -317,7 +330,7 @@ mod tests {
         for rows in uploads {
             collector.add(rows);
         }
-        collector.finish().unwrap()
+        collector.finish(&KnownOfVersions::default()).unwrap()
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The facts of a report as plain data: every number that a report shows, and nothing about how.
 
+use super::blame::assess::Blame;
 use super::delay::Delays;
 use super::dimension::Dimension;
 use super::incident::IncidentGroup;
@@ -24,6 +25,8 @@ pub struct Facts {
     pub causes: Vec<CauseFact>,
     /// Per app, system and version; newest version first.
     pub versions: Vec<Level>,
+    /// Which of them to blame, where failures concentrate, and what to update to.
+    pub blame: Blame,
     /// Per device model; most unsent first.
     pub devices: Vec<Level>,
     /// Per network.

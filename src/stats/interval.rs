@@ -56,10 +56,16 @@ impl Rate {
 /// Formula: Wilson (1927), "Probable inference", J. Am. Stat. Assoc. 22.
 #[must_use]
 pub fn wilson(k: u64, n: u64) -> (f64, f64) {
-    if n == 0 {
+    wilson_of(float(k), float(n))
+}
+
+/// The same of counts that a design effect has made smaller.
+#[must_use]
+pub fn wilson_of(k: f64, n: f64) -> (f64, f64) {
+    if n <= 0.0 {
         return (0.0, 1.0);
     }
-    let (p, n) = (ratio(k, n), float(n));
+    let p = k / n;
     let z2 = Z95 * Z95;
     let centre = p + z2 / (2.0 * n);
     let half = Z95 * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();

@@ -14,6 +14,7 @@ pub mod incident;
 pub mod interval;
 pub mod known;
 mod names;
+mod place;
 pub mod quality;
 pub mod quantile;
 mod slim;

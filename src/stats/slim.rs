@@ -2,6 +2,7 @@
 
 use super::dimension::Dimension;
 use super::names::Names;
+use super::place::Place;
 use crate::event::EventRow;
 use crate::taxonomy::{Cause, Class, Clock, Outcome};
 use chrono_tz::Tz;
@@ -38,6 +39,8 @@ pub struct Slim {
     pub incident: Option<u32>,
     /// The known issue that it shows.
     pub known: Option<u16>,
+    /// App, system, version and device.
+    pub place: u32,
     /// How sure its times are.
     pub clock: Option<Clock>,
     /// Levels of [`KEPT`], then of the dimensions asked for.
@@ -49,6 +52,7 @@ impl Slim {
     pub fn of(row: &EventRow, by: &[Dimension], zone: Tz, names: &mut Names) -> Option<Self> {
         let outcome = row.outcome?;
         let levels = KEPT.iter().chain(by).map(|d| d.level(row, zone).map(|l| names.number(&l))).collect();
+        let place = Place::of(row, names);
         let part = |ms: Option<i64>| ms.unwrap_or(0).max(0);
         let parts = [row.queue_ms, row.offline_ms, row.encrypt_ms, row.upload_ms, row.server_ms].map(part);
         Some(Self {
@@ -68,6 +72,7 @@ impl Slim {
             user: row.user.as_deref().map(|u| names.number(u)),
             incident: row.incident.as_deref().map(|i| names.number(i)),
             known: None,
+            place: names.place_number(place),
             clock: row.clock,
             levels,
         })

@@ -2,7 +2,7 @@
 
 use super::dimension::Dimension;
 use super::facts::Tally;
-use super::interval::{JUDGED_MIN, float, ratio, round, wilson};
+use super::interval::{JUDGED_MIN, float, ratio, round};
 use super::names::Names;
 use super::quantile::Quantiles;
 use super::slim::Slim;
@@ -24,23 +24,10 @@ pub struct Level {
     pub main_cause: Option<Cause>,
     /// Unsent messages by that cause.
     pub main_cause_unsent: u64,
-    /// Whether it stands out.
-    pub mark: Mark,
     /// How long its acknowledgements took.
     pub delays: Quantiles,
     /// Unsent messages by cause.
     causes: BTreeMap<Cause, u64>,
-}
-
-/// Whether a level has the highest rate of its family.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
-    /// No.
-    None,
-    /// Yes, but the intervals overlap.
-    Highest,
-    /// Yes, and its interval lies above that of all others together.
-    Worse,
 }
 
 impl Level {
@@ -74,7 +61,6 @@ pub fn group(messages: &[Slim], places: &[(usize, Dimension)], names: &Names) ->
             raw_ratio: None,
             main_cause: None,
             main_cause_unsent: 0,
-            mark: Mark::None,
             delays: Quantiles::of(chosen().filter_map(|m| m.latency_ms).collect()),
             causes,
         });
@@ -100,8 +86,8 @@ fn positions(messages: &[Slim], places: &[(usize, Dimension)]) -> PolarsResult<V
     Ok(grouped.get_groups().iter().map(members).collect())
 }
 
-/// Compares each level with the others of its family (the levels that agree in `family`): ratio, main
-/// cause and mark.
+/// Compares each level with the others of its family (the levels that agree in `family`): ratio and main
+/// cause.
 pub fn compare(levels: &mut [Level], family: &[Dimension]) {
     let key = |level: &Level| -> Vec<Option<String>> { family.iter().map(|d| level.get(*d).map(str::to_owned)).collect() };
     let mut families: BTreeMap<Vec<Option<String>>, Vec<usize>> = BTreeMap::new();
@@ -117,22 +103,7 @@ pub fn compare(levels: &mut [Level], family: &[Dimension]) {
             let others = sum.without(&levels[*i]);
             levels[*i].stand_against(&others);
         }
-        mark(levels, members, &sum);
     }
-}
-
-fn mark(levels: &mut [Level], members: &[usize], sum: &Sum) {
-    let known = |i: &&usize| levels[**i].tally.rate().value.is_some();
-    let enough: Vec<usize> = members.iter().filter(known).copied().collect();
-    let rate = |i: usize| levels[i].tally.rate().value.unwrap_or(0.0);
-    let Some(top) = enough.iter().copied().max_by(|a, b| rate(*a).total_cmp(&rate(*b)).then(b.cmp(a))) else { return };
-    if enough.len() < 2 || rate(top) == 0.0 {
-        return;
-    }
-    let others = sum.without(&levels[top]);
-    let (_, others_hi) = wilson(others.unsent, others.judged);
-    let lo = levels[top].tally.rate().lo.unwrap_or(0.0);
-    levels[top].mark = if lo > others_hi && others.judged >= JUDGED_MIN { Mark::Worse } else { Mark::Highest };
 }
 
 /// Counts of several levels together.
@@ -239,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_worst_version_is_marked_with_the_cause_of_its_excess() {
+    fn the_main_cause_of_a_version_is_that_of_its_excess() {
         let mut names = Names::default();
         let mut all = messages(&mut names, "3.4.0", 950, 50, Cause::NetworkWeak);
         all.extend(messages(&mut names, "3.5.0", 700, 120, Cause::NetworkWeak));
@@ -248,21 +219,8 @@ mod tests {
         compare(&mut levels, &[]);
         sort_by_version(&mut levels);
         assert_eq!(levels[0].get(Dimension::Version), Some("3.5.0"));
-        assert_eq!((levels[0].mark, levels[1].mark), (Mark::Worse, Mark::None));
         assert_eq!(levels[0].main_cause, Some(Cause::SoftwareCrypto));
         assert_eq!(levels[0].raw_ratio, Some(4.782_609));
-    }
-
-    #[test]
-    fn a_small_difference_is_the_highest_but_not_worse() {
-        let mut names = Names::default();
-        let mut all = messages(&mut names, "1.0", 95, 5, Cause::Unknown);
-        all.extend(messages(&mut names, "1.1", 94, 6, Cause::Unknown));
-        all.extend(messages(&mut names, "1.2", 2, 3, Cause::Unknown));
-        let mut levels = group(&all, &[(2, Dimension::Version)], &names).unwrap();
-        compare(&mut levels, &[]);
-        let marks: Vec<Mark> = levels.iter().map(|l| l.mark).collect();
-        assert_eq!(marks, [Mark::None, Mark::Highest, Mark::None]);
     }
 
     #[test]

@@ -74,14 +74,12 @@ phrases! {
     Ratio: "Ratio", "比值";
     MainCause: "Main cause", "主要原因";
     MarkTitle: "Mark", "标记";
-    MarkHighest: "highest, not proven", "最高，尚未证实";
     MarkWorse: "▲ worse", "▲ 明显偏高";
+    MarkWorseWith: "▲ worse with {others}", "▲ 与 {others} 组合时明显偏高";
+    NoActionNeeded: "No version needs action.", "没有版本需要处理。";
     NotStated: "not stated", "日志未说明";
     TooLittle: "too little data", "数据不足";
     NoAcks: "no acknowledgements logged", "日志无确认记录";
-    RatioMeans: "Ratio: unsent rate over that of the other versions of the same app and system, not adjusted for devices and networks.", "比值：该版本未发送率与同一应用、同一系统其他版本之比，未按机型和网络校正。";
-    VersionWorse: "Version {version} stands out: {rate} not sent, mostly {cause} ({n}).", "版本 {version} 明显偏高：未发送率 {rate}，主要为{cause}（{n}）。";
-    VersionHighest: "Version {version} has the highest rate ({rate}, mostly {cause}: {n}), but the intervals overlap: not proven.", "版本 {version} 未发送率最高（{rate}，主要为{cause}：{n}），但置信区间重叠，尚未证实。";
 
     Delays: "Delays", "延迟";
     All: "all", "全部";
@@ -192,6 +190,8 @@ phrases! {
     HowCompared: "The adjusted ratio compares a version with what all others would have had with the same mix of device, network and the rest; brackets are 95 % intervals; the line shows them from a third to three, | is 1.", "调整后比值：与其余版本在相同机型、网络等构成下的应有失败数相比；方括号为 95 % 区间；线段范围为三分之一至三倍，| 为 1。";
     Scatter: "Messages of one user succeed or fail together: intervals are widened as if variance were {factor} times that of independent messages.", "同一用户的消息往往同成同败：区间已按独立消息方差的 {factor} 倍放宽。";
     ActionLine: "{action} {version}: fails {ratio} times as often as the others with the same mix, about {n} messages too many.", "{action} {version}：相同构成下失败为其余版本的 {ratio} 倍，约多失败 {n} 条。";
+    ActionLineCause: "{action} {version}: fails {ratio} times as often as the others with the same mix, mostly {cause}, about {n} messages too many.", "{action} {version}：相同构成下失败为其余版本的 {ratio} 倍，主要为{cause}，约多失败 {n} 条。";
+    ActionLineReason: "{action} {version}: {reason}", "{action} {version}：{reason}";
     IntroducedFixed: "Introduced in {first}, still in {last}, gone in {fixed}.", "自 {first} 引入，至 {last} 仍存在，{fixed} 起消失。";
     IntroducedOpen: "Introduced in {first}, and no later version is shown to be free of it.", "自 {first} 引入，尚无更新的版本证明已修复。";
     NothingToDo: "No version needs action; the smallest ratio that these data would have shown is {ratio}.", "没有版本需要处理；以现有数据可发现的最小比值为 {ratio}。";
@@ -209,6 +209,7 @@ phrases! {
     QValue: "q", "q 值";
     MainExcessCause: "Main excess", "主要超额原因";
     ExcessHead: "Excess", "超额";
+    ExcessUsersHead: "Excess users", "超额影响用户";
     ReachHead: "Of all users", "全体用户";
     FixedIn: "Better in", "改善于";
     Remarks: "Remarks", "备注";
@@ -230,6 +231,24 @@ phrases! {
     RemarkUploads: "upload rates differ", "上传率差异大";
     RemarkNoEarlier: "no earlier version", "无更早版本";
     RemarkMix: "mix effect", "构成影响";
+    RemarkCorruption: "new corruption", "新出现数据损坏";
+    RemarkCrashes: "crashes", "崩溃偏多";
+    RemarkHangs: "hangs", "无响应偏多";
+    ReasonCorruption: "Several users lost messages to broken encryption or storage, and none did in any earlier version.", "多名用户因加密或存储损坏丢失消息，而更早版本均未出现。";
+    ReasonCrashes: "It crashes more often than the others and above the line of Google Play.", "崩溃多于其余版本，且高于 Google Play 阈值。";
+    ReasonHangs: "It hangs more often than the others and above the line of Google Play.", "无响应多于其余版本，且高于 Google Play 阈值。";
+    EmulatorsLeftOut: "{n} messages from emulators are left out of verdicts and slices; `--emulators include` takes them in.", "已从版本结论中排除 {n} 条模拟器消息；`--emulators include` 可计入。";
+    LateTitle: "Where late messages concentrate", "延迟消息集中在哪里";
+    StabilityTitle: "Crashes and hangs per user-day", "每用户日崩溃与无响应";
+    StabilityMeans: "A user-day is a day on which a user's logs show the app in use; the line is the one of Google Play: 1.09 % crashes, 0.47 % hangs, 8 % of one phone model. A rate is above it when its whole interval is.", "用户日：日志显示用户使用该应用的一天；阈值取自 Google Play：崩溃 1.09 %、无响应 0.47 %、单一机型 8 %。整个区间高于阈值才算超出。";
+    StabilityTooLittle: "Too few user-days for a rate: {apps}.", "用户日太少，无法给出比率：{apps}。";
+    StabilityFound: "{what} ({app}): {kind} on {ratio} times as many days as the rest with the same mix.", "{what}（{app}）：相同构成下发生{kind}的天数为其余的 {ratio} 倍。";
+    OfHead: "Of", "对象";
+    UserDays: "User-days", "用户日";
+    DaysHit: "With it", "发生天数";
+    PerUserDay: "Per user-day", "每用户日";
+    PlayLine: "Line", "阈值";
+    AboveLine: "▲ above the line", "▲ 超出阈值";
     ReasonTooLittle: "too few to say anything (attempts: {n}, expected failures: {expected}).", "{n} 次尝试、应有 {expected} 次失败，尚不足以判断。";
     ReasonConfounded: "fails {ratio} times as often, but ran almost only on {with}, where the others did not.", "失败为 {ratio} 倍，但几乎只运行在 {with} 上，其余版本没有。";
     ReasonInSlice: "is bad in one of the slices below only; on the whole {ratio} times.", "仅在下列某一组合中偏差；整体为 {ratio} 倍。";

@@ -16,7 +16,7 @@ fn compose(facts: &Facts, view: &View) -> Option<Section> {
     let by = facts.by.as_ref()?;
     let names: Vec<String> = by.dimensions.iter().map(ToString::to_string).collect();
     let title = view.say(Phrase::By, &[("dimensions", &view.list(&names))]);
-    Some(Section { id: PART.id, title, blocks: vec![Block::Table(table(PART.id, &by.levels, &[], view))] })
+    Some(Section { id: PART.id, title, blocks: vec![Block::Table(table(PART.id, &by.levels, &[], |_| None, view))] })
 }
 
 #[derive(Serialize)]

@@ -5,13 +5,16 @@ use crate::report::model::{Cell, Head, Role, Row, Table};
 use crate::report::number::count;
 use crate::report::view::View;
 use crate::stats::Dimension;
-use crate::stats::table::{Level, Mark};
+use crate::stats::table::Level;
 use crate::taxonomy::Cause;
 use crate::words::{self, Phrase};
 use serde::Serialize;
 
+/// What is found of a level, if anything: for people, and its stable spelling.
+pub(super) type Found = Option<(String, String)>;
+
 /// The table of some levels; the dimensions in `common` are left out where every row has the same.
-pub(super) fn table(id: &'static str, levels: &[Level], common: &[Dimension], view: &View) -> Table {
+pub(super) fn table(id: &'static str, levels: &[Level], common: &[Dimension], found: impl Fn(&Level) -> Found, view: &View) -> Table {
     let dimensions: Vec<Dimension> = levels.first().map(|l| l.of.iter().map(|(d, _)| *d).collect()).unwrap_or_default();
     let mut columns: Vec<Head> = dimensions
         .iter()
@@ -27,9 +30,9 @@ pub(super) fn table(id: &'static str, levels: &[Level], common: &[Dimension], vi
         view.head("raw_ratio", Phrase::Ratio, Role::Number),
         view.head("users", Phrase::Users, Role::Number),
         view.head("main_cause", Phrase::MainCause, Role::Word),
-        view.head("mark", Phrase::MarkTitle, Role::Word),
+        view.head("found", Phrase::MarkTitle, Role::Word),
     ]);
-    Table { id, columns, rows: levels.iter().map(|l| row(l, view)).collect(), shown: view.top }
+    Table { id, columns, rows: levels.iter().map(|l| row(l, found(l), view)).collect(), shown: view.top }
 }
 
 fn title(dimension: Dimension) -> Option<Phrase> {
@@ -43,17 +46,13 @@ fn title(dimension: Dimension) -> Option<Phrase> {
     }
 }
 
-fn row(level: &Level, view: &View) -> Row {
+fn row(level: &Level, found: Found, view: &View) -> Row {
     let not_stated = || Cell::Label(view.say(Phrase::NotStated, &[]), String::new());
     let mut cells: Vec<Cell> = level.of.iter().map(|(_, name)| name.as_ref().map_or_else(not_stated, |n| Cell::Text(n.clone()))).collect();
     let main = level.main_cause.map_or(Cell::Nothing, |cause| {
         Cell::Label(format!("{} ({})", view.word(words::label(cause)), count(level.main_cause_unsent)), cause.as_str().to_owned())
     });
-    let mark = match level.mark {
-        Mark::None => Cell::Nothing,
-        Mark::Highest => Cell::Label(view.say(Phrase::MarkHighest, &[]), "highest".to_owned()),
-        Mark::Worse => Cell::Label(view.say(Phrase::MarkWorse, &[]), "worse".to_owned()),
-    };
+    let stands_out = found.is_some();
     cells.extend([
         Cell::Count(level.tally.attempted),
         Cell::Count(level.tally.unsent),
@@ -61,9 +60,9 @@ fn row(level: &Level, view: &View) -> Row {
         Cell::ratio(level.raw_ratio),
         Cell::known(level.tally.users),
         main,
-        mark,
+        found.map_or(Cell::Nothing, |(shown, stable)| Cell::Label(shown, stable)),
     ]);
-    Row { cells, stands_out: level.mark == Mark::Worse }
+    Row { cells, stands_out }
 }
 
 /// A level in JSON.

@@ -14,6 +14,8 @@ mod known;
 mod levels;
 mod networks;
 mod quality;
+mod slices;
+mod stability;
 mod versions;
 
 use super::json::Keys;
@@ -36,11 +38,13 @@ pub const SECTIONS: &[Part] = &[
     headline::PART,
     causes::PART,
     versions::PART,
+    slices::PART,
     devices::PART,
     networks::PART,
     by::PART,
     delays::PART,
     incidents::PART,
+    stability::PART,
     known::PART,
     quality::PART,
 ];

@@ -12,7 +12,7 @@ use serde::Serialize;
 pub(super) const PART: Part = Part { id: "networks", compose, json: keys };
 
 fn compose(facts: &Facts, view: &View) -> Option<Section> {
-    let table = table(PART.id, &facts.networks, &[], view);
+    let table = table(PART.id, &facts.networks, &[], |_| None, view);
     (!facts.networks.is_empty()).then(|| Section {
         id: PART.id,
         title: view.say(Phrase::ByNetwork, &[]),

@@ -4,6 +4,7 @@
 //! `os` divide the table, `version` is what the version table is of.
 
 use super::cells::{Counts, VERSION};
+use super::observed::Observed;
 use std::collections::BTreeMap;
 
 /// Columns that hold counts.
@@ -29,6 +30,8 @@ pub struct Family {
     pub dimensions: Vec<String>,
     /// Levels and counts.
     pub rows: Vec<(Vec<String>, Counts)>,
+    /// What logs say of its versions besides; empty for a table of counts.
+    pub observed: BTreeMap<String, Observed>,
 }
 
 /// Reads a table.
@@ -51,7 +54,7 @@ pub fn read(text: &[u8]) -> Result<Vec<Family>, String> {
             app: app.clone(),
             os: os.clone(),
             dimensions: columns.dimensions.iter().map(|c| header[*c].clone()).collect(),
-            rows: Vec::new(),
+            ..Family::default()
         });
         family.rows.push((columns.dimensions.iter().map(level).collect(), counts));
     }

@@ -3,8 +3,8 @@
 
 use super::cells::{Cells, Literal};
 use super::levels::{LevelRow, Look, OVERLAP_MIN, TESTED_MIN, table};
+use super::order::Order;
 use super::slices::Slice;
-use crate::stats::compare_versions;
 use crate::taxonomy::words;
 
 /// Upper end below which a version is shown to be no worse than this.
@@ -60,23 +60,29 @@ words! {
     }
 }
 
-/// The versions of some cells, newest first.
+/// The versions of some cells, newest first; also those that logs name without a message that counts.
 #[must_use]
-pub fn versions(cells: &Cells, slices: &[Slice], dispersion: f64) -> Vec<VersionRow> {
-    let Some(dimension) = cells.version() else { return Vec::new() };
+pub fn versions(cells: &Cells, slices: &[Slice], dispersion: f64, order: Order<'_>) -> Vec<VersionRow> {
+    let mut rows = cells.version().map_or_else(Vec::new, |dimension| counted(cells, dimension, slices, dispersion));
+    let silent: Vec<&String> = order.observed.keys().filter(|name| rows.iter().all(|r| r.version != **name)).collect();
+    let empty = |version: String| VersionRow { version, row: LevelRow::empty(), finding: Finding::TooLittleData };
+    rows.extend(silent.into_iter().cloned().map(empty));
+    rows.sort_by(|a, b| order.compare(&b.version, &a.version));
+    rows
+}
+
+fn counted(cells: &Cells, dimension: usize, slices: &[Slice], dispersion: f64) -> Vec<VersionRow> {
     let literals: Vec<Vec<Literal>> = slices.iter().map(|s| s.literals.clone()).collect();
     let look = Look { slices: &literals, dispersion, outside: false, screen: false };
     let in_slice = |level: u32| literals.iter().any(|s| s.len() > 1 && s.contains(&(dimension, level)));
-    let mut rows: Vec<VersionRow> = table(cells, dimension, &look)
+    table(cells, dimension, &look)
         .into_iter()
         .map(|row| VersionRow {
             version: cells.levels[dimension][row.level as usize].clone(),
             finding: finding(&row, in_slice(row.level)),
             row,
         })
-        .collect();
-    rows.sort_by(|a, b| compare_versions(&b.version, &a.version));
-    rows
+        .collect()
 }
 
 fn finding(row: &LevelRow, in_slice: bool) -> Finding {
@@ -92,7 +98,7 @@ fn finding(row: &LevelRow, in_slice: bool) -> Finding {
     if row.interval.1 < OK_MAX { Finding::Ok } else { Finding::NotProven }
 }
 
-/// The newest version with nothing against it. `excluded` tells versions that a slice names; of a segment, only slices
+/// The newest version with nothing against it, of rows with the newest first. `excluded` tells versions that a slice names; of a segment, only slices
 /// that concern it count.
 #[must_use]
 pub fn update_to(rows: &[VersionRow], excluded: impl Fn(&VersionRow) -> bool, in_segment: bool) -> (Option<&VersionRow>, UpdateStatus) {
@@ -105,7 +111,7 @@ pub fn update_to(rows: &[VersionRow], excluded: impl Fn(&VersionRow) -> bool, in
             && r.row.interval.0 <= UPDATE_LOW_MAX
             && !excluded(r)
     };
-    let Some(target) = rows.iter().filter(acceptable).max_by(|a, b| compare_versions(&a.version, &b.version)) else {
+    let Some(target) = rows.iter().find(acceptable) else {
         return (None, UpdateStatus::Stay);
     };
     let proven = target.row.compared.interval(ONE_SIDED).1 <= UPDATE_PROVEN_MAX;

@@ -3,8 +3,11 @@
 use super::cells::Cells;
 use super::counts::Family;
 use super::finding::{UpdateStatus, VersionRow, update_to, versions};
+use super::observed::Observed;
+use super::order::Order;
 use super::slices::{Slice, search};
-use super::verdict::{Known, Verdict, verdicts};
+use super::verdict::{Evidence, Known, Verdict, verdicts};
+use std::collections::BTreeMap;
 
 /// A segment of users and what it should update to.
 #[derive(Clone, Debug)]
@@ -26,6 +29,8 @@ pub struct Judged {
     pub os: Option<String>,
     /// The counts.
     pub cells: Cells,
+    /// What logs say of its versions besides; empty for a table of counts.
+    pub observed: BTreeMap<String, Observed>,
     /// Its versions, newest first.
     pub versions: Vec<VersionRow>,
     /// What to do about each.
@@ -43,11 +48,12 @@ pub struct Judged {
 pub fn judge(family: &Family, known: &Known<'_>) -> Judged {
     let cells = Cells::new(&family.dimensions, &family.rows);
     let found = search(&cells);
-    let versions = versions(&cells, &found.slices, found.dispersion);
+    let order = Order { observed: &family.observed, releases: known.releases };
+    let versions = versions(&cells, &found.slices, found.dispersion, order);
     let segments = segments(&cells, &versions, &found.slices);
-    let verdicts = verdicts(&cells, &versions, &found, (family.app.as_deref(), family.os.as_deref()), known);
-    let (app, os) = (family.app.clone(), family.os.clone());
-    Judged { app, os, cells, versions, verdicts, slices: found.slices, segments, dispersion: found.dispersion }
+    let verdicts = verdicts(&Evidence { cells: &cells, rows: &versions, found: &found, family, known: *known });
+    let (app, os, observed) = (family.app.clone(), family.os.clone(), family.observed.clone());
+    Judged { app, os, cells, observed, versions, verdicts, slices: found.slices, segments, dispersion: found.dispersion }
 }
 
 /// The target of the whole, and those of levels that a slice names together with a version.

@@ -60,6 +60,24 @@ pub struct LevelRow {
 }
 
 impl LevelRow {
+    /// A level without anything to compare.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self {
+            level: u32::MAX,
+            attempts: 0.0,
+            unsent: 0.0,
+            expected: 0.0,
+            worth: 0.0,
+            raw_ratio: 1.0,
+            compared: Compared::new(0.0, 0.0, 0.0, 1.0),
+            interval: (0.0, f64::INFINITY),
+            q: None,
+            worse: false,
+            overlap: (1.0, None),
+        }
+    }
+
     /// Seen over expected.
     #[must_use]
     pub fn ratio(&self) -> f64 {
@@ -205,6 +223,11 @@ impl<'a> Maker<'a> {
             return None;
         }
         let (expected, worth, model) = self.predict(&own, |cell| if narrow { good(cell) } else { other(cell) });
+        let (expected, worth) = if narrow {
+            (expected, worth)
+        } else {
+            at_least_crude((expected, worth), attempts, sum(&cells.unsent, &other), sum(&cells.attempts, &other))
+        };
         let dispersion = self.look.dispersion.max(self.own_scatter(&own, &model, unsent / expected.max(1e-9)));
         let compared = Compared::new(unsent, expected, worth, dispersion);
         // Crude and adjusted ratio have the same baseline, so that what differs is the mix.
@@ -259,6 +282,17 @@ impl<'a> Maker<'a> {
             overlap: (1.0, None),
         }
     }
+}
+
+/// An expectation from others that hardly ever failed: the model then follows their zeros down without end, so that it is
+/// held at what half a failure more of theirs would give, and worth no more than the failures that they had.
+#[must_use]
+pub fn at_least_crude((expected, worth): (f64, f64), attempts: f64, others_unsent: f64, others_attempts: f64) -> (f64, f64) {
+    if others_unsent >= BASELINE_UNSENT {
+        return (expected, worth);
+    }
+    let events = others_unsent + 0.5;
+    (expected.max(attempts * events / others_attempts.max(1.0)), worth.min(events))
 }
 
 /// Over the other dimensions, the smallest share of a level's attempts at levels where the others have at least a

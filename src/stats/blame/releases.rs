@@ -1,5 +1,6 @@
 //! What a team says of its releases: `version, released_on, rollout_percent, channel, retired`.
 
+use super::order::{bare, channel, line};
 use crate::stats::compare_versions;
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -73,18 +74,21 @@ impl Releases {
         Ok(Self(all))
     }
 
-    /// The release of a version.
+    /// The release of a version; of one that names its channel, the release of that channel first.
     #[must_use]
     pub fn get(&self, version: &str) -> Option<&Release> {
-        self.0.iter().find(|r| r.version == version)
+        let same = || self.0.iter().filter(|r| r.version == bare(version));
+        same().find(|r| r.channel.as_deref() == channel(version)).or_else(|| same().next())
     }
 
-    /// Whether a version is being rolled out: not retired, and offered to some but not to all, or the newest of all.
+    /// Whether a version is being rolled out: not retired, and offered to some but not to all, or the newest of its line.
     #[must_use]
     pub fn is_rolling_out(&self, version: &str) -> bool {
         let Some(release) = self.get(version).filter(|r| !r.retired) else { return false };
-        let newest = self.0.iter().filter(|r| !r.retired).all(|r| compare_versions(&r.version, version) != Ordering::Greater);
-        newest || release.rollout_percent.is_some_and(|p| p > 0.0 && p < 100.0)
+        let rivals = || self.0.iter().filter(|r| !r.retired && line(&r.version) == line(&release.version) && r.channel == release.channel);
+        let newest = rivals().all(|r| compare_versions(&r.version, &release.version) != Ordering::Greater);
+        let offered = release.rollout_percent.unwrap_or(100.0);
+        offered > 0.0 && (newest || offered < 100.0)
     }
 }
 
@@ -97,7 +101,12 @@ mod tests {
         let table = b"version,released_on,rollout_percent,channel,retired\n3.4.0,2026-09-01,100,,false\n3.5.0,2026-10-01,40,beta,\n3.6.0,,,,\n3.3.0,,,,true\n";
         let releases = Releases::read(table).unwrap();
         let rolling: Vec<bool> = ["3.3.0", "3.4.0", "3.5.0", "3.6.0", "9.9"].iter().map(|v| releases.is_rolling_out(v)).collect();
-        assert_eq!(rolling, [false, false, true, true, false]);
+        // 3.4.0 is the newest of its line.
+        assert_eq!(rolling, [false, true, true, true, false]);
+        let table = b"version,rollout_percent,channel\n3.4.0,100,store\n3.4.1,100,store\n3.4.0,10,beta\n3.5.0,0,\n";
+        let releases = Releases::read(table).unwrap();
+        let rolling: Vec<bool> = ["3.4.0", "3.4.0 (beta)", "3.4.1", "3.5.0"].iter().map(|v| releases.is_rolling_out(v)).collect();
+        assert_eq!(rolling, [false, true, true, false]);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use super::candidates::Candidates;
 use super::cells::{Cells, Literal};
 use super::dispersion::dispersion;
-use super::levels::{INTERVAL, LevelRow, Look, table};
+use super::levels::{INTERVAL, LevelRow, Look, at_least_crude, table};
 use super::poisson::{Ask, Design, Model, fit};
 use super::ratio::Compared;
 use std::collections::HashSet;
@@ -183,6 +183,8 @@ impl<'a> Searcher<'a> {
         // The effect's variance is that of the slice's own count and that of what the others say of it.
         let variance = model.covariance[(place, place)] * phi - phi / unsent.max(1.0);
         let worth = (1.0 / variance.max(1e-6)).min(1e6);
+        let all = |values: &[f64]| values.iter().sum::<f64>();
+        let (expected, worth) = at_least_crude((expected, worth), attempts, all(&cells.unsent) - unsent, all(&cells.attempts) - attempts);
         (Compared::new(unsent, expected, worth, phi), [attempts, unsent, expected])
     }
 
