@@ -47,6 +47,8 @@ pub struct Cells {
     pub unsent: Vec<f64>,
     /// Offset per cell.
     pub offset: Vec<f64>,
+    /// Judged messages times the rate that was expected before.
+    pub exposure: Vec<f64>,
     /// User-equivalents per cell, where all rows state them.
     pub users: Option<Vec<f64>>,
     /// Design sums per cell, where all rows state them.
@@ -85,6 +87,7 @@ impl Cells {
             attempts: sums.iter().map(|(_, c)| c.attempts).collect(),
             unsent: sums.iter().map(|(_, c)| c.unsent).collect(),
             offset: sums.iter().map(|(_, c)| c.offset).collect(),
+            exposure: sums.iter().map(|(_, c)| c.attempts * c.offset.exp()).collect(),
             users: sums.iter().map(|(_, c)| c.users).collect(),
             unsent_sq: sums.iter().map(|(_, c)| c.unsent_sq).collect(),
         }

@@ -173,7 +173,26 @@ struct Maker<'a> {
     start: Model,
     /// Whether a cell is in a known slice that names the dimension.
     inside: Vec<bool>,
+    /// Cells of each level.
+    members: Vec<Vec<u32>>,
+    /// Counts of each level, and those outside of the slices that name the dimension.
+    all: Vec<Sums>,
+    outside: Vec<Sums>,
     joint: Option<Model>,
+}
+
+/// Counts of some cells.
+#[derive(Clone, Copy, Default)]
+struct Sums {
+    attempts: f64,
+    unsent: f64,
+    cells: usize,
+}
+
+impl Sums {
+    fn plus(self, other: &Self) -> Self {
+        Self { attempts: self.attempts + other.attempts, unsent: self.unsent + other.unsent, cells: self.cells + other.cells }
+    }
 }
 
 impl<'a> Maker<'a> {
@@ -186,13 +205,28 @@ impl<'a> Maker<'a> {
         let many = look.screen && cells.levels[dimension].len() > SCREEN_LEVELS;
         let ask = |em: usize| Ask { spread_max: SPREAD_MAX, em, spreads: None, start: None };
         let design = Arc::new(Design::new(cells, &others, &covariates, &[]));
+        let inside: Vec<bool> = (0..cells.len()).map(|cell| naming.iter().any(|s| cells.is_in(cell, s))).collect();
+        let levels = cells.levels[dimension].len();
+        let (mut members, mut sums, mut outside) = (vec![Vec::new(); levels], vec![Sums::default(); levels], vec![Sums::default(); levels]);
+        for cell in 0..cells.len() {
+            let level = cells.codes[dimension][cell] as usize;
+            let own = Sums { attempts: cells.attempts[cell], unsent: cells.unsent[cell], cells: 1 };
+            members[level].push(u32::try_from(cell).unwrap_or(u32::MAX));
+            sums[level] = sums[level].plus(&own);
+            if !inside[cell] {
+                outside[level] = outside[level].plus(&own);
+            }
+        }
         Self {
             cells,
             dimension,
             look: *look,
-            inside: (0..cells.len()).map(|cell| naming.iter().any(|s| cells.is_in(cell, s))).collect(),
+            inside,
+            members,
+            all: sums,
+            outside,
             joint: many.then(|| fit(cells, Design::new(cells, &all, look.slices, &[]), &ask(1), |_| true)),
-            start: fit(cells, Arc::clone(&design), &ask(0), |_| true),
+            start: fit(cells, Arc::clone(&design), &ask(2), |_| true),
             design,
         }
     }
@@ -202,12 +236,9 @@ impl<'a> Maker<'a> {
     }
 
     fn row(&self, level: u32, bad: &[u32]) -> Option<LevelRow> {
-        let (cells, codes) = (self.cells, &self.cells.codes[self.dimension]);
-        let is_in = |cell: &usize| codes[*cell] == level && !(self.look.outside && self.inside[*cell]);
-        let own: Vec<usize> = (0..cells.len()).filter(is_in).collect();
-        let sum = |values: &[f64], chosen: &dyn Fn(usize) -> bool| (0..cells.len()).filter(|c| chosen(*c)).map(|c| values[c]).sum::<f64>();
-        let attempts: f64 = own.iter().map(|c| cells.attempts[*c]).sum();
-        let unsent: f64 = own.iter().map(|c| cells.unsent[*c]).sum();
+        let codes = &self.cells.codes[self.dimension];
+        let place = level as usize;
+        let Sums { attempts, unsent, .. } = if self.look.outside { self.outside[place] } else { self.all[place] };
         if attempts <= 0.0 {
             return None;
         }
@@ -215,31 +246,35 @@ impl<'a> Maker<'a> {
         if self.joint.as_ref().is_some_and(small) {
             return Some(self.unremarkable(level, attempts, unsent));
         }
-        let other = |cell: usize| codes[cell] != level;
-        let good = |cell: usize| other(cell) && !self.inside[cell] && !bad.contains(&codes[cell]);
-        let base = |takes: &dyn Fn(usize) -> bool| (0..cells.len()).filter(|c| takes(*c)).count();
-        let narrow = sum(&cells.unsent, &good) >= BASELINE_UNSENT && base(&good) >= BASELINE_CELLS;
-        if !narrow && base(&other) < 2 {
+        let own: Vec<usize> =
+            self.members[place].iter().map(|c| *c as usize).filter(|c| !(self.look.outside && self.inside[*c])).collect();
+        let is_good = |other: u32| other != level && !bad.contains(&other);
+        let over = |sums: &[Sums], takes: &dyn Fn(u32) -> bool| {
+            (0..).zip(sums).filter(|(other, _)| takes(*other)).fold(Sums::default(), |sum, (_, own)| sum.plus(own))
+        };
+        let (good, others) = (over(&self.outside, &is_good), over(&self.all, &|other| other != level));
+        let narrow = good.unsent >= BASELINE_UNSENT && good.cells >= BASELINE_CELLS;
+        if !narrow && others.cells < 2 {
             return None;
         }
-        let (expected, worth, model) = self.predict(&own, |cell| if narrow { good(cell) } else { other(cell) });
-        let (expected, worth) = if narrow {
-            (expected, worth)
+        let (expected, worth, model) = if narrow {
+            self.predict(&own, |cell| !self.inside[cell] && is_good(codes[cell]))
         } else {
-            at_least_crude((expected, worth), attempts, sum(&cells.unsent, &other), sum(&cells.attempts, &other))
+            let (expected, worth, model) = self.predict(&own, |cell| codes[cell] != level);
+            let (expected, worth) = at_least_crude((expected, worth), attempts, others.unsent, others.attempts);
+            (expected, worth, model)
         };
         let dispersion = self.look.dispersion.max(self.own_scatter(&own, &model, unsent / expected.max(1e-9)));
         let compared = Compared::new(unsent, expected, worth, dispersion);
         // Crude and adjusted ratio have the same baseline, so that what differs is the mix.
-        let base: &dyn Fn(usize) -> bool = if narrow { &good } else { &other };
-        let others_rate = sum(&cells.unsent, base) / sum(&cells.attempts, base).max(1e-12);
+        let base = if narrow { good } else { others };
         Some(LevelRow {
             level,
             attempts,
             unsent,
             expected,
             worth,
-            raw_ratio: unsent / attempts / others_rate.max(1e-12),
+            raw_ratio: unsent / attempts / (base.unsent / base.attempts.max(1e-12)).max(1e-12),
             compared,
             interval: compared.interval(INTERVAL),
             q: None,
@@ -250,7 +285,7 @@ impl<'a> Maker<'a> {
 
     /// What cells should have had by the rates of others, and what that is worth.
     fn predict(&self, own: &[usize], base: impl Fn(usize) -> bool) -> (f64, f64, Model) {
-        let ask = Ask { spread_max: SPREAD_MAX, em: 2, spreads: None, start: Some(&self.start) };
+        let ask = Ask { spread_max: SPREAD_MAX, em: 1, spreads: Some(&self.start.spreads), start: Some(&self.start) };
         let model = fit(self.cells, Arc::clone(&self.design), &ask, base);
         let (expected, variance) = model.predict(self.cells, own.iter().copied());
         (expected, 1.0 / (variance * self.look.dispersion).max(1e-6), model)

@@ -5,7 +5,8 @@
 //! steps), effects of slices a wide one. The penalised likelihood is climbed by Newton's method.
 //!
 //! Cells that share all effects are added up first ([`Design`]): a Poisson sum is as good as its parts. Sums over rows
-//! are taken in blocks of fixed size, so that the number of threads changes no digit.
+//! are taken in blocks of fixed size, so that the number of threads changes no digit. A rate is the product of the
+//! exponentials of its effects, so that each is taken once per effect and not once per row.
 
 use super::cells::{Cells, Literal};
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
@@ -26,15 +27,18 @@ const STEPS: usize = 25;
 const STEPS_EM: usize = 6;
 /// The likelihood has settled when it gains less than this.
 const SETTLED: f64 = 1e-6;
+const SETTLED_EM: f64 = 1e-2;
 /// Longest step of an effect.
 const STEP_MAX: f64 = 3.0;
 /// Keeps the information invertible.
 const RIDGE: f64 = 1e-9;
-/// The information is taken anew when effects have moved this far, and for the covariance already this far.
+/// The information is taken anew when effects have moved this far, and for their variances already this far.
 const MOVED_MAX: f64 = 0.3;
 const MOVED_AT_END_MAX: f64 = 0.003;
 /// Rows whose sums are taken together.
 const BLOCK: usize = 4_096;
+/// Parts in which the information is summed: each is a matrix of its own.
+const PARTS: usize = 8;
 /// A level or slice without an effect.
 const NONE: u32 = u32::MAX;
 
@@ -51,7 +55,8 @@ pub struct Design {
     slices: Vec<Vec<Literal>>,
     /// Row of each cell.
     row_of: Vec<u32>,
-    /// Places of effects of all rows, `width` each; the intercept is left out.
+    /// Places of effects of all rows, `width` each; the intercept is left out, and a level or slice without an effect has
+    /// the place after the last.
     places: Vec<u32>,
     width: usize,
 }
@@ -84,7 +89,7 @@ impl Design {
         };
         design.row_of = if dimensions.len() == cells.dimensions.len() {
             // Cells are distinct already.
-            design.places = (0..cells.len()).flat_map(|cell| design.effects_of(cells, cell).collect::<Vec<u32>>()).collect();
+            design.places = design.places_of(cells, 0..cells.len());
             (0..number(cells.len())).collect()
         } else {
             design.merge(cells)
@@ -112,8 +117,17 @@ impl Design {
             }
             row_of.push(row);
         }
-        self.places = firsts.iter().flat_map(|cell| self.effects_of(cells, *cell).collect::<Vec<u32>>()).collect();
+        self.places = self.places_of(cells, firsts.into_iter());
         row_of
+    }
+
+    fn places_of(&self, cells: &Cells, chosen: impl Iterator<Item = usize>) -> Vec<u32> {
+        let none = number(self.effects());
+        let mut places = Vec::with_capacity(chosen.size_hint().0 * self.width);
+        for cell in chosen {
+            places.extend(self.effects_of(cells, cell).map(|place| place.min(none)));
+        }
+        places
     }
 
     /// Places of the effects of a cell, [`NONE`] where there is none.
@@ -130,43 +144,91 @@ impl Design {
     }
 
     /// The counts of the rows that some cells make.
-    fn rows(&self, cells: &Cells, takes: impl Fn(usize) -> bool) -> Rows {
+    fn rows(&self, cells: &Cells, takes: impl Fn(usize) -> bool) -> Rows<'_> {
         let count = self.places.len().checked_div(self.width).unwrap_or(1).max(1);
         let (mut exposure, mut unsent, mut cap) = (vec![0.0; count], vec![0.0; count], vec![f64::INFINITY; count]);
         for cell in (0..cells.len()).filter(|c| takes(*c)) {
             let row = self.row_of[cell] as usize;
-            exposure[row] += cells.attempts[cell] * cells.offset[cell].exp();
+            exposure[row] += cells.exposure[cell];
             unsent[row] += cells.unsent[cell];
             cap[row] = f64::min(cap[row], RATE_MAX.ln() - cells.offset[cell]);
         }
-        let mut rows = Rows::default();
-        for row in (0..count).filter(|row| exposure[*row] > 0.0) {
-            rows.exposure.push(exposure[row]);
-            rows.unsent.push(unsent[row]);
-            rows.cap.push(cap[row]);
-            rows.starts.push(rows.places.len());
-            rows.places.extend(self.places[row * self.width..(row + 1) * self.width].iter().filter(|p| **p != NONE));
-        }
-        rows.starts.push(rows.places.len());
-        rows
+        Rows { design: self, exposure, unsent, cap }
     }
 }
 
-/// The penalised likelihood, and the mean of each row.
-fn evaluate(rows: &Rows, precision: &DVector<f64>, effects: &DVector<f64>) -> (f64, Vec<f64>) {
+/// A point of the penalised likelihood.
+struct Point {
+    likelihood: f64,
+    /// Mean of each row.
+    means: Vec<f64>,
+    gradient: DVector<f64>,
+}
+
+/// The penalised likelihood at some effects, the mean of each row, and the gradient.
+fn evaluate(rows: &Rows<'_>, precision: &DVector<f64>, effects: &DVector<f64>) -> Point {
+    let count = effects.len();
+    let mut values: Vec<(f64, f64)> = effects.iter().map(|e| (*e, e.exp())).collect();
+    values.push((0.0, 1.0));
     let mut means = vec![0.0; rows.unsent.len()];
     let block = |(number, block): (usize, &mut [f64])| {
         let mut likelihood = 0.0;
+        let mut gradient = vec![0.0; count + 1];
         for (row, mean) in (number * BLOCK..).zip(block) {
-            let eta = (effects[0] + rows.of(row).iter().map(|p| effects[*p as usize]).sum::<f64>()).min(rows.cap[row]);
-            *mean = rows.exposure[row] * eta.exp();
+            if rows.exposure[row] <= 0.0 {
+                continue;
+            }
+            let places = rows.of(row);
+            let (mut eta, mut rate) = values[0];
+            for place in places {
+                let (effect, factor) = values[*place as usize];
+                eta += effect;
+                rate *= factor;
+            }
+            if eta > rows.cap[row] {
+                (eta, rate) = (rows.cap[row], rows.cap[row].exp());
+            }
+            *mean = rows.exposure[row] * rate;
             likelihood += rows.unsent[row] * eta - *mean;
+            let residual = rows.unsent[row] - *mean;
+            gradient[0] += residual;
+            for place in places {
+                gradient[*place as usize] += residual;
+            }
         }
-        likelihood
+        gradient.truncate(count);
+        (likelihood, DVector::from_vec(gradient))
     };
-    let blocks: Vec<f64> = means.par_chunks_mut(BLOCK).enumerate().map(block).collect();
+    let blocks: Vec<(f64, DVector<f64>)> = means.par_chunks_mut(BLOCK).enumerate().map(block).collect();
     let penalty: f64 = effects.iter().zip(precision.iter()).map(|(e, p)| p * e * e).sum();
-    (blocks.iter().sum::<f64>() - penalty / 2.0, means)
+    let likelihood = blocks.iter().map(|(l, _)| l).sum::<f64>() - penalty / 2.0;
+    let gradient = blocks.into_iter().fold(-precision.component_mul(effects), |sum, (_, part)| sum + part);
+    Point { likelihood, means, gradient }
+}
+
+/// The information of the data, its lower triangle.
+fn information(rows: &Rows<'_>, means: &[f64]) -> DMatrix<f64> {
+    let count = rows.design.effects();
+    let part = |range: std::ops::Range<usize>| {
+        let mut sums = vec![0.0; count * count];
+        for row in range.filter(|row| means[*row] > 0.0) {
+            let (places, mean) = (rows.of(row), means[row]);
+            sums[0] += mean;
+            for (n, a) in places.iter().enumerate().filter(|(_, a)| (**a as usize) < count) {
+                let column = &mut sums[*a as usize * count..(*a as usize + 1) * count];
+                column[0] += mean;
+                for b in places[..=n].iter().filter(|b| (**b as usize) < count) {
+                    column[*b as usize] += mean;
+                }
+            }
+        }
+        DMatrix::from_vec(count, count, sums)
+    };
+    let length = rows.unsent.len().div_ceil(PARTS).max(BLOCK);
+    let parts: Vec<std::ops::Range<usize>> =
+        (0..rows.unsent.len()).step_by(length).map(|from| from..(from + length).min(rows.unsent.len())).collect();
+    let parts: Vec<DMatrix<f64>> = parts.into_par_iter().map(part).collect();
+    parts.into_iter().fold(DMatrix::zeros(count, count), |sum, part| sum + part)
 }
 
 /// The information with the precision of the priors; what stands above the diagonal is mirrored below it.
@@ -203,32 +265,27 @@ pub struct Model {
     design: Arc<Design>,
     /// Their values: the intercept, those of levels, those of slices.
     pub effects: DVector<f64>,
-    /// Their covariance, before any dispersion.
-    pub covariance: DMatrix<f64>,
+    /// The factor of their information: its inverse is their covariance, before any dispersion.
+    factor: Option<Cholesky<f64, Dyn>>,
     /// Spread of the prior per asked dimension.
     pub spreads: Vec<f64>,
     /// Penalised log-likelihood.
     pub likelihood: f64,
 }
 
-#[derive(Default)]
-struct Rows {
+/// Counts of the rows of a design.
+struct Rows<'a> {
+    design: &'a Design,
     exposure: Vec<f64>,
     unsent: Vec<f64>,
     cap: Vec<f64>,
-    /// Where the places of a row begin.
-    starts: Vec<usize>,
-    places: Vec<u32>,
 }
 
-impl Rows {
-    fn blocks(&self) -> Vec<std::ops::Range<usize>> {
-        (0..self.unsent.len()).step_by(BLOCK).map(|from| from..(from + BLOCK).min(self.unsent.len())).collect()
-    }
-
-    /// Places of the effects of a row, ascending, without the intercept.
+impl Rows<'_> {
+    /// Places of the effects of a row, without the intercept.
     fn of(&self, row: usize) -> &[u32] {
-        &self.places[self.starts[row]..self.starts[row + 1]]
+        let width = self.design.width;
+        &self.design.places[row * width..(row + 1) * width]
     }
 }
 
@@ -237,10 +294,11 @@ impl Rows {
 pub fn fit(cells: &Cells, design: impl Into<Arc<Design>>, ask: &Ask<'_>, takes: impl Fn(usize) -> bool) -> Model {
     let design = design.into();
     let (count, first_slice) = (design.effects(), design.dimension_of.len());
-    let rows = design.rows(cells, takes);
+    let shared = Arc::clone(&design);
+    let rows = shared.rows(cells, takes);
     let mut model = Model {
         effects: DVector::zeros(count),
-        covariance: DMatrix::zeros(count, count),
+        factor: None,
         spreads: ask.spreads.map_or_else(|| vec![SPREAD_START; design.dimensions.len()], <[f64]>::to_vec),
         likelihood: f64::NEG_INFINITY,
         design,
@@ -260,11 +318,13 @@ pub fn fit(cells: &Cells, design: impl Into<Arc<Design>>, ask: &Ask<'_>, takes: 
                 None => SLICE_SPREAD.powi(-2),
             }),
         );
-        model.climb(&rows, &precision, if step == ask.em { STEPS } else { STEPS_EM }, &mut information);
-        if step < ask.em {
+        let last = step == ask.em;
+        model.climb(&rows, &precision, if last { (STEPS, SETTLED) } else { (STEPS_EM, SETTLED_EM) }, &mut information);
+        if !last {
+            let variances = model.variances();
             for asked in 0..model.spreads.len() {
                 let of = (0..first_slice).filter(|p| model.design.dimension_of[*p] == Some(asked));
-                let squares: Vec<f64> = of.map(|p| model.effects[p].powi(2) + model.covariance[(p, p)]).collect();
+                let squares: Vec<f64> = of.map(|p| model.effects[p].powi(2) + variances[p]).collect();
                 if !squares.is_empty() {
                     #[allow(clippy::cast_precision_loss)] // numbers of levels
                     let mean = squares.iter().sum::<f64>() / squares.len() as f64;
@@ -294,35 +354,34 @@ impl Model {
         }
     }
 
-    /// Newton's method with halved steps; leaves effects, covariance and likelihood. The information is computed anew
+    /// Newton's method with halved steps; leaves effects, their factor and likelihood. The information is computed anew
     /// only where the effects have moved from where it was: close to the top it hardly changes.
-    fn climb(&mut self, rows: &Rows, precision: &DVector<f64>, steps: usize, known: &mut Option<DMatrix<f64>>) {
-        let (mut likelihood, mut means) = evaluate(rows, precision, &self.effects);
+    fn climb(&mut self, rows: &Rows<'_>, precision: &DVector<f64>, (steps, settled): (usize, f64), known: &mut Option<DMatrix<f64>>) {
+        let mut at = evaluate(rows, precision, &self.effects);
         let mut moved = 0.0;
         let mut factor: Option<Cholesky<f64, Dyn>> = None;
         for _ in 0..steps {
             if factor.is_none() {
-                let information = known.take().unwrap_or_else(|| self.information(rows, &means));
+                let information = known.take().unwrap_or_else(|| information(rows, &at.means));
                 factor = Cholesky::new(penalised(&information, precision));
                 *known = Some(information);
                 moved = 0.0;
             }
             let Some(current) = &factor else { break };
-            let step = current.solve(&self.gradient(rows, precision, &means));
+            let step = current.solve(&at.gradient);
             let longest = step.amax();
             let mut share = if longest > STEP_MAX { STEP_MAX / longest } else { 1.0 };
-            let (next, next_means) = loop {
-                let tried = &self.effects + &step * share;
-                let (found, found_means) = evaluate(rows, precision, &tried);
-                if found >= likelihood - 1e-9 || share < 1e-4 {
-                    break (found, found_means);
+            let next = loop {
+                let next = evaluate(rows, precision, &(&self.effects + &step * share));
+                if next.likelihood >= at.likelihood - 1e-9 || share < 1e-4 {
+                    break next;
                 }
                 share /= 2.0;
             };
             self.effects += &step * share;
             moved += longest * share;
-            let done = (next - likelihood).abs() < SETTLED;
-            (likelihood, means) = (next, next_means);
+            let done = (next.likelihood - at.likelihood).abs() < settled;
+            at = next;
             if done {
                 break;
             }
@@ -330,53 +389,32 @@ impl Model {
                 (*known, factor) = (None, None);
             }
         }
-        self.likelihood = likelihood;
+        self.likelihood = at.likelihood;
         if moved > MOVED_AT_END_MAX || known.is_none() {
-            *known = Some(self.information(rows, &means));
+            *known = Some(information(rows, &at.means));
             factor = None;
         }
-        let last = factor.or_else(|| Cholesky::new(penalised(known.as_ref()?, precision)));
-        if let Some(last) = last {
-            self.covariance = last.inverse();
-        }
+        self.factor = factor.or_else(|| Cholesky::new(penalised(known.as_ref()?, precision)));
     }
 
-    fn gradient(&self, rows: &Rows, precision: &DVector<f64>, means: &[f64]) -> DVector<f64> {
-        let block = |range: std::ops::Range<usize>| {
-            let mut gradient = DVector::zeros(self.effects.len());
-            for row in range {
-                let residual = rows.unsent[row] - means[row];
-                gradient[0] += residual;
-                for place in rows.of(row) {
-                    gradient[*place as usize] += residual;
-                }
-            }
-            gradient
-        };
-        let blocks: Vec<DVector<f64>> = rows.blocks().into_par_iter().map(block).collect();
-        blocks.into_iter().fold(-precision.component_mul(&self.effects), |sum, part| sum + part)
-    }
-
-    /// The information of the data, its lower triangle.
-    fn information(&self, rows: &Rows, means: &[f64]) -> DMatrix<f64> {
+    /// Variance of each effect: the diagonal of (L Lᵀ)⁻¹ from the columns of L⁻¹.
+    fn variances(&self) -> Vec<f64> {
         let count = self.effects.len();
-        let block = |range: std::ops::Range<usize>| {
-            let mut sums = vec![0.0; count * count];
-            for row in range {
-                let (places, mean) = (rows.of(row), means[row]);
-                sums[0] += mean;
-                for (n, a) in places.iter().enumerate() {
-                    let column = &mut sums[*a as usize * count..(*a as usize + 1) * count];
-                    column[0] += mean;
-                    for b in &places[..=n] {
-                        column[*b as usize] += mean;
-                    }
-                }
-            }
-            DMatrix::from_vec(count, count, sums)
-        };
-        let blocks: Vec<DMatrix<f64>> = rows.blocks().into_par_iter().map(block).collect();
-        blocks.into_iter().fold(DMatrix::zeros(count, count), |sum, part| sum + part)
+        let inverse = self.factor.as_ref().and_then(|f| f.l_dirty().solve_lower_triangular(&DMatrix::identity(count, count)));
+        inverse.map_or_else(|| vec![0.0; count], |inverse| inverse.column_iter().map(|column| column.norm_squared()).collect())
+    }
+
+    /// Variance of a weighted sum of effects.
+    fn variance(&self, weights: &DVector<f64>) -> f64 {
+        self.factor.as_ref().and_then(|f| f.l_dirty().solve_lower_triangular(weights)).map_or(f64::INFINITY, |x| x.norm_squared())
+    }
+
+    /// Variance of the effect of a slice.
+    #[must_use]
+    pub fn slice_variance(&self, slice: usize) -> f64 {
+        let mut weights = DVector::zeros(self.effects.len());
+        weights[self.slice_place(slice)] = 1.0;
+        self.variance(&weights)
     }
 
     fn eta(&self, cells: &Cells, cell: usize, effects: &DVector<f64>) -> f64 {
@@ -436,7 +474,6 @@ impl Model {
         }
         weights[0] = total;
         weights /= total;
-        let variance = (&self.covariance * &weights).dot(&weights);
-        (total, variance)
+        (total, self.variance(&weights))
     }
 }

@@ -181,7 +181,7 @@ impl<'a> Searcher<'a> {
         let expected = mean * (-model.effects[place]).exp();
         let phi = self.dispersion;
         // The effect's variance is that of the slice's own count and that of what the others say of it.
-        let variance = model.covariance[(place, place)] * phi - phi / unsent.max(1.0);
+        let variance = model.slice_variance(slice) * phi - phi / unsent.max(1.0);
         let worth = (1.0 / variance.max(1e-6)).min(1e6);
         let all = |values: &[f64]| values.iter().sum::<f64>();
         let (expected, worth) = at_least_crude((expected, worth), attempts, all(&cells.unsent) - unsent, all(&cells.attempts) - attempts);
