@@ -356,6 +356,21 @@ mod tests {
     }
 
     #[test]
+    fn emulators_are_left_out_of_verdicts_and_counted_unless_asked_for() {
+        let mut rows: Vec<EventRow> = (0..40).map(|i| message("a", &i.to_string(), Outcome::Sent, 1)).collect();
+        for row in &mut rows[..15] {
+            row.device_class = Some("emulator".into());
+        }
+        for (with, left_out, judged) in [(false, 15, 25.0), (true, 0, 40.0)] {
+            let mut collector = Collector::new(Vec::new(), Tz::UTC).with_emulators(with);
+            collector.add(&rows);
+            let blame = collector.finish(&KnownOfVersions::default()).unwrap().blame;
+            let attempts: f64 = blame.judged.iter().flat_map(|j| &j.versions).map(|v| v.row.attempts).sum();
+            assert_eq!((blame.emulators, attempts.to_bits()), (left_out, f64::to_bits(judged)));
+        }
+    }
+
+    #[test]
     fn totals_are_the_sums_of_their_rows() {
         let mut rows: Vec<EventRow> =
             (0..40).map(|i| message("a", &i.to_string(), if i % 3 == 0 { Outcome::Unsent } else { Outcome::Sent }, 1)).collect();
@@ -370,5 +385,10 @@ mod tests {
             assert_eq!(tally.attempted, levels.iter().map(|l| l.tally.attempted).sum::<u64>());
         }
         assert_eq!(tally.rate().n, 40);
+        let of_versions: Vec<Tally> = facts.blame.judged.iter().flat_map(|j| j.observed.values()).map(|o| o.tally).collect();
+        assert_eq!(tally.attempted, facts.blame.emulators + of_versions.iter().map(|t| t.attempted).sum::<u64>());
+        assert_eq!(tally.attributable, of_versions.iter().map(|t| t.attributable).sum::<u64>());
+        let named: usize = facts.blame.judged.iter().map(|j| j.versions.len()).sum();
+        assert_eq!(named, of_versions.len(), "also versions without a message that counts have a row");
     }
 }

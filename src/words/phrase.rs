@@ -223,6 +223,8 @@ phrases! {
     VerdictPull: "PULL", "撤回";
     VerdictForce: "FORCE UPDATE", "强制更新";
     VerdictUpdate: "update", "建议更新";
+    LeadUpdate: "Have users update from", "建议升级仍在使用的";
+    LeadForce: "FORCE users to update from", "强制升级仍在使用的";
     VerdictWatch: "watch", "观察";
     VerdictOk: "ok", "正常";
     RemarkFewUsers: "few users", "用户少";
@@ -250,6 +252,7 @@ phrases! {
     PlayLine: "Line", "阈值";
     AboveLine: "▲ above the line", "▲ 超出阈值";
     ReasonTooLittle: "too few to say anything (attempts: {n}, expected failures: {expected}).", "{n} 次尝试、应有 {expected} 次失败，尚不足以判断。";
+    ReasonAlone: "there is nothing to compare it with (attempts: {n}).", "没有可比较的对象（{n} 次尝试）。";
     ReasonConfounded: "fails {ratio} times as often, but ran almost only on {with}, where the others did not.", "失败为 {ratio} 倍，但几乎只运行在 {with} 上，其余版本没有。";
     ReasonInSlice: "is bad in one of the slices below only; on the whole {ratio} times.", "仅在下列某一组合中偏差；整体为 {ratio} 倍。";
     ReasonBad: "fails {ratio} times as often as the others with the same mix.", "相同构成下失败为其余版本的 {ratio} 倍。";

@@ -176,6 +176,15 @@ impl Random {
 
 const OLD: [&str; 10] = ["3.2.0", "3.2.1", "3.3.0", "3.3.1", "3.4.0", "3.4.1", "3.4.2", "3.5.0", "3.5.1", "3.5.2"];
 
+/// Versions that just came out, and their share of use.
+const RARE: [(&str, f64); 5] = [("3.6.0", 0.05), ("3.6.1", 0.06), ("3.6.2", 0.003), ("3.6.3", 0.004), ("3.6.4", 0.003)];
+
+/// One bad version of ten.
+pub fn one_of_ten(attempts: usize, ratio: f64) -> World {
+    let bad = ("version", "3.4.1".to_owned());
+    World { planted: vec![(vec![bad], ratio)], ..plain("one version of ten", attempts) }
+}
+
 fn plain(name: &'static str, attempts: usize) -> World {
     World {
         name,
@@ -271,6 +280,42 @@ pub fn worlds() -> Vec<World> {
             slices: regression.iter().map(|r| vec![v(r)]).collect(),
             update_to: vec!["3.5.2"],
             ..plain("a regression lasts five versions", 70_000)
+        },
+        World {
+            rate: 0.02,
+            versions: OLD.iter().map(|v| ((*v).to_owned(), 1.0)).chain(RARE.map(|(v, share)| (v.to_owned(), share))).collect(),
+            planted: planted(&[(vec![v("3.6.1")], 14.0)]),
+            bad: vec!["3.6.1"],
+            slices: vec![vec![v("3.6.1")]],
+            update_to: vec!["3.5.0", "3.5.1", "3.5.2"],
+            ..plain("a rare version is very bad, and rarer ones fail by chance", 12_000)
+        },
+        World {
+            devices: 10,
+            planted: planted(&[
+                (vec![v("3.4.0")], 2.2),
+                (vec![is("device", "D04"), is("network", "vpn")], 5.0),
+                (vec![v("3.5.0"), is("device", "D02")], 4.0),
+                (vec![is("region", "R3"), is("network", "cell")], 2.5),
+            ]),
+            bad: vec!["3.4.0"],
+            may_be_bad: vec!["3.5.0"],
+            slices: vec![
+                vec![v("3.4.0")],
+                vec![is("device", "D04"), is("network", "vpn")],
+                vec![v("3.5.0"), is("device", "D02")],
+                vec![is("region", "R3"), is("network", "cell")],
+            ],
+            update_to: vec!["3.5.1", "3.5.2"],
+            ..plain("four things are wrong at once", 160_000)
+        },
+        World {
+            devices: 300,
+            planted: planted(&[(vec![v("3.5.1"), is("device", "D05")], 6.0)]),
+            may_be_bad: vec!["3.5.1"],
+            slices: vec![vec![v("3.5.1"), is("device", "D05")]],
+            update_to: vec!["3.5.2"],
+            ..plain("one version is bad on one of three hundred devices", 200_000)
         },
         World {
             versions: OLD.iter().map(|v| ((*v).to_owned(), 1.0)).chain([("4.0.0".to_owned(), 0.9)]).collect(),

@@ -44,7 +44,7 @@ pub fn actions(judged: &Judged, named: bool, view: &View) -> Vec<String> {
         let row = &version.row;
         let ratio = interval(row.ratio(), row.interval, 2);
         let values = [
-            ("action", &*view.say(action(verdict.action), &[])),
+            ("action", &*view.say(lead_of(verdict.action), &[])),
             ("version", &*full(&version.version)),
             ("ratio", &*ratio),
             ("n", &*count(whole(verdict.excess))),
@@ -66,6 +66,15 @@ pub fn actions(judged: &Judged, named: bool, view: &View) -> Vec<String> {
         None => view.say(Phrase::IntroducedOpen, &[("first", &full(&first))]),
     }));
     lines
+}
+
+/// How a line begins that says what to do.
+const fn lead_of(verdict: Action) -> Phrase {
+    match verdict {
+        Action::Update => Phrase::LeadUpdate,
+        Action::ForceUpdate => Phrase::LeadForce,
+        other => action(other),
+    }
 }
 
 /// Runs of at least two bad versions one after the other, oldest first: the first, the last, and the first good one after.

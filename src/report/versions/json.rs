@@ -186,7 +186,7 @@ fn version(judged: &Judged, place: usize) -> JsonVersion {
     let row = &version.row;
     let observed = judged.observed.get(&version.version);
     let shown = version.finding != Finding::TooLittleData;
-    let counted = row.attempts > 0.0;
+    let counted = row.is_comparable();
     JsonVersion {
         app: judged.app.clone(),
         os: judged.os.clone(),

@@ -24,9 +24,9 @@ pub fn says_something(judged: &Judged) -> bool {
 /// Of which apps nothing can be said.
 #[must_use]
 pub fn silent(silent: &[&Judged], view: &View) -> Block {
-    let named = |judged: &&Judged| Some(name(judged)).filter(|n| !n.is_empty()).unwrap_or_else(|| view.say(Phrase::NoApp, &[]));
-    let names: Vec<String> = silent.iter().map(named).collect();
-    Block::Lines(vec![view.say(Phrase::SilentApps, &[("apps", &view.list(&names))])])
+    let app = |judged: &&Judged| Some(name(judged)).filter(|n| !n.is_empty()).unwrap_or_else(|| view.say(Phrase::NoApp, &[]));
+    let apps: Vec<String> = silent.iter().map(app).collect();
+    Block::Lines(vec![view.say(Phrase::SilentApps, &[("apps", &view.list(&apps))])])
 }
 
 /// The columns of app and system, left out where all rows have the same.
@@ -57,6 +57,7 @@ pub fn reason(judged: &Judged, version: &VersionRow, verdict: &Verdict, view: &V
     let ratio = interval(row.ratio(), row.interval, 2);
     let shown = format!("{:.2}", verdict.smallest_shown);
     let mut said = match version.finding {
+        Finding::TooLittleData if !row.is_comparable() => view.say(Phrase::ReasonAlone, &[("n", &count(whole(row.attempts)))]),
         Finding::TooLittleData => {
             view.say(Phrase::ReasonTooLittle, &[("n", &count(whole(row.attempts))), ("expected", &format!("{:.1}", row.expected))])
         }

@@ -60,13 +60,25 @@ words! {
     }
 }
 
-/// The versions of some cells, newest first; also those that logs name without a message that counts.
+/// The versions of some cells, newest first; also those that nothing can be compared with, and those that logs name
+/// without a message that counts.
 #[must_use]
 pub fn versions(cells: &Cells, slices: &[Slice], dispersion: f64, order: Order<'_>) -> Vec<VersionRow> {
     let mut rows = cells.version().map_or_else(Vec::new, |dimension| counted(cells, dimension, slices, dispersion));
-    let silent: Vec<&String> = order.observed.keys().filter(|name| rows.iter().all(|r| r.version != **name)).collect();
-    let empty = |version: String| VersionRow { version, row: LevelRow::empty(), finding: Finding::TooLittleData };
-    rows.extend(silent.into_iter().cloned().map(empty));
+    let sum = |values: &[f64], version: &String| {
+        let level = cells.version().and_then(|d| Some((d, cells.levels[d].binary_search(version).ok()?)));
+        level.map_or(0.0, |(d, level)| cells.by_level(d, |cell| values[cell])[level])
+    };
+    let levels = cells.version().map(|d| cells.levels[d].as_slice()).unwrap_or_default();
+    let mut alone: Vec<&String> = levels.iter().chain(order.observed.keys()).filter(|v| rows.iter().all(|r| r.version != **v)).collect();
+    alone.sort_unstable();
+    alone.dedup();
+    let incomparable = |version: &String| VersionRow {
+        version: version.clone(),
+        row: LevelRow::incomparable(sum(&cells.attempts, version), sum(&cells.unsent, version)),
+        finding: Finding::TooLittleData,
+    };
+    rows.extend(alone.into_iter().map(incomparable));
     rows.sort_by(|a, b| order.compare(&b.version, &a.version));
     rows
 }

@@ -60,13 +60,19 @@ pub struct LevelRow {
 }
 
 impl LevelRow {
-    /// A level without anything to compare.
+    /// Whether there was anything to compare it with.
     #[must_use]
-    pub fn empty() -> Self {
+    pub fn is_comparable(&self) -> bool {
+        self.worth > 0.0
+    }
+
+    /// A level without anything to compare it with.
+    #[must_use]
+    pub fn incomparable(attempts: f64, unsent: f64) -> Self {
         Self {
             level: u32::MAX,
-            attempts: 0.0,
-            unsent: 0.0,
+            attempts,
+            unsent,
             expected: 0.0,
             worth: 0.0,
             raw_ratio: 1.0,
@@ -208,12 +214,12 @@ impl<'a> Maker<'a> {
         let inside: Vec<bool> = (0..cells.len()).map(|cell| naming.iter().any(|s| cells.is_in(cell, s))).collect();
         let levels = cells.levels[dimension].len();
         let (mut members, mut sums, mut outside) = (vec![Vec::new(); levels], vec![Sums::default(); levels], vec![Sums::default(); levels]);
-        for cell in 0..cells.len() {
+        for (cell, is_inside) in inside.iter().enumerate() {
             let level = cells.codes[dimension][cell] as usize;
             let own = Sums { attempts: cells.attempts[cell], unsent: cells.unsent[cell], cells: 1 };
             members[level].push(u32::try_from(cell).unwrap_or(u32::MAX));
             sums[level] = sums[level].plus(&own);
-            if !inside[cell] {
+            if !is_inside {
                 outside[level] = outside[level].plus(&own);
             }
         }
@@ -246,8 +252,7 @@ impl<'a> Maker<'a> {
         if self.joint.as_ref().is_some_and(small) {
             return Some(self.unremarkable(level, attempts, unsent));
         }
-        let own: Vec<usize> =
-            self.members[place].iter().map(|c| *c as usize).filter(|c| !(self.look.outside && self.inside[*c])).collect();
+        let own: Vec<usize> = self.members[place].iter().map(|c| *c as usize).filter(|c| !(self.look.outside && self.inside[*c])).collect();
         let is_good = |other: u32| other != level && !bad.contains(&other);
         let over = |sums: &[Sums], takes: &dyn Fn(u32) -> bool| {
             (0..).zip(sums).filter(|(other, _)| takes(*other)).fold(Sums::default(), |sum, (_, own)| sum.plus(own))

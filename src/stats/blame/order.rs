@@ -79,12 +79,9 @@ mod tests {
     use super::*;
 
     fn sorted(all: &[(&str, Option<u64>, Option<&str>)]) -> Vec<String> {
-        let observed = |build: &Option<u64>, day: &Option<&str>| Observed {
-            build: *build,
-            first_day: day.and_then(|d| d.parse().ok()),
-            ..Observed::default()
-        };
-        let observed: BTreeMap<String, Observed> = all.iter().map(|(name, b, d)| ((*name).to_owned(), observed(b, d))).collect();
+        let observed =
+            |build: Option<u64>, day: Option<&str>| Observed { build, first_day: day.and_then(|d| d.parse().ok()), ..Observed::default() };
+        let observed: BTreeMap<String, Observed> = all.iter().map(|(name, b, d)| ((*name).to_owned(), observed(*b, *d))).collect();
         let order = Order { observed: &observed, releases: None };
         let mut names: Vec<String> = all.iter().map(|(name, ..)| (*name).to_owned()).collect();
         names.sort_by(|a, b| order.compare(a, b));

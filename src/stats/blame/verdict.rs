@@ -234,7 +234,8 @@ impl Judge<'_> {
         }
         let cells = self.evidence.cells;
         let (users, dimension) = cells.users.as_ref().zip(cells.version())?;
-        Some(cells.by_level(dimension, |cell| users[cell])[self.evidence.rows[place].row.level as usize])
+        let level = self.evidence.rows[place].row.level as usize;
+        cells.by_level(dimension, |cell| users[cell]).get(level).copied()
     }
 
     fn is_rolling_out(&self, place: usize) -> Option<bool> {
