@@ -85,6 +85,77 @@ pub enum Value<'a> {
     Steps(&'a [Step]),
 }
 
+/// The value of one cell that is its own, as a file gives it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Given {
+    /// Absent.
+    #[default]
+    Null,
+    /// Text.
+    Str(String),
+    /// Integer, and µs since 1970 UTC.
+    Int(i64),
+    /// Boolean.
+    Bool(bool),
+    /// List of text.
+    StrList(Vec<String>),
+    /// Cited lines.
+    Evidence(Vec<Evidence>),
+    /// Steps.
+    Steps(Vec<Step>),
+}
+
+/// A field of [`EventRow`] from a cell; `None` where the cell is not of its kind.
+trait FromGiven: Sized {
+    fn from_given(given: Given) -> Option<Self>;
+}
+
+impl FromGiven for String {
+    fn from_given(given: Given) -> Option<Self> {
+        match given {
+            Given::Null => Some(String::new()),
+            Given::Str(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl FromGiven for Kind {
+    fn from_given(given: Given) -> Option<Self> {
+        if let Given::Str(text) = given { text.parse().ok() } else { None }
+    }
+}
+
+macro_rules! from_given {
+    ($($field:ty, $given:pat => $value:expr;)+) => { $(
+        impl FromGiven for Option<$field> {
+            fn from_given(given: Given) -> Option<Self> {
+                match given {
+                    Given::Null => Some(None),
+                    $given => $value.map(Some),
+                    _ => None,
+                }
+            }
+        }
+    )+ };
+}
+
+from_given! {
+    String, Given::Str(text) => Some(text);
+    i64, Given::Int(n) => Some(n);
+    i32, Given::Int(n) => i32::try_from(n).ok();
+    bool, Given::Bool(on) => Some(on);
+    Micros, Given::Int(us) => Some(Micros(us));
+    Vec<String>, Given::StrList(items) => Some(items);
+    Vec<Evidence>, Given::Evidence(items) => Some(items);
+    Vec<Step>, Given::Steps(items) => Some(items);
+    Cause, Given::Str(text) => text.parse().ok();
+    Clock, Given::Str(text) => text.parse().ok();
+    Outcome, Given::Str(text) => text.parse().ok();
+    Trust, Given::Str(text) => text.parse().ok();
+    Status, Given::Str(text) => text.parse().ok();
+}
+
 /// What a field of [`EventRow`] gives as a cell.
 trait Cell {
     fn cell(&self) -> Value<'_>;
@@ -183,6 +254,15 @@ macro_rules! row {
             #[must_use]
             pub fn cells(&self) -> Vec<Value<'_>> {
                 vec![$(self.$name.cell(),)+]
+            }
+
+            /// The row of the cells of its columns, in the order of [`COLUMNS`].
+            ///
+            /// # Errors
+            /// The name of a column whose cell is missing or not of its kind.
+            pub fn from_cells(cells: impl IntoIterator<Item = Given>) -> Result<Self, &'static str> {
+                let mut cells = cells.into_iter();
+                Ok(EventRow { $($name: cells.next().and_then(FromGiven::from_given).ok_or(stringify!($name))?,)+ })
             }
 
             /// An empty row of a kind.

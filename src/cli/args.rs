@@ -62,6 +62,11 @@ pub enum Command {
     Events(EventsArgs),
     /// Say which versions are to blame, where failures concentrate, and what to update to
     Versions(VersionsArgs),
+    /// Add what is new in logs to a store
+    #[command(after_help = "Safe to repeat, to interrupt, in any order: each upload is in the store once.")]
+    Ingest(IngestArgs),
+    /// Look after a store
+    Store(StoreArgs),
     /// Tell the story of uploads for support: what happened to each message, why, and what to do
     #[command(
         after_help = "Without --message, one example of every cause is told. With --since, what began before is only counted, to compare.\nA reply begins with outcome and cause, and is always redacted."
@@ -127,6 +132,96 @@ pub struct EventsArgs {
     /// Add the receipt of each upload (rows with kind `upload`)
     #[arg(long)]
     pub receipts: bool,
+}
+
+/// `ingest`.
+#[derive(Args, Debug)]
+pub struct IngestArgs {
+    /// What to read, and how.
+    #[command(flatten)]
+    pub read: ReadArgs,
+    /// The store; made where there is none
+    #[arg(long, value_name = "DIR")]
+    pub store: PathBuf,
+    /// Judge uploads anew that are in the store, after rules or thresholds changed
+    #[arg(long)]
+    pub rejudge: bool,
+}
+
+/// `store`.
+#[derive(Args, Debug)]
+pub struct StoreArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: StoreCommand,
+}
+
+/// Which store.
+#[derive(Args, Clone, Debug)]
+pub struct StoreDir {
+    /// The store
+    #[arg(long, value_name = "DIR")]
+    pub store: PathBuf,
+}
+
+/// What to do with a store.
+#[derive(Debug, Subcommand)]
+pub enum StoreCommand {
+    /// List its weeks: rows, uploads and sizes
+    Stats {
+        /// Which.
+        #[command(flatten)]
+        dir: StoreDir,
+        /// Form of the listing
+        #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+        format: ListFormat,
+    },
+    /// Read all of it and name what is missing, damaged or does not add up (exit code 1)
+    Verify {
+        /// Which.
+        #[command(flatten)]
+        dir: StoreDir,
+    },
+    /// Make one batch of all
+    Compact {
+        /// Which.
+        #[command(flatten)]
+        dir: StoreDir,
+    },
+    /// Remove a user, or everything before a time, for good
+    #[command(group(clap::ArgGroup::new("what").required(true).args(["user", "before"])))]
+    Forget {
+        /// Which.
+        #[command(flatten)]
+        dir: StoreDir,
+        /// A user: the account or installation as in the log, or its pseudonym
+        #[arg(long, value_name = "ID")]
+        user: Option<String>,
+        /// A time: RFC 3339, a date, `90d` or `2026-W40`
+        #[arg(long, value_name = "TIME")]
+        before: Option<String>,
+        /// File with the key of its pseudonyms, where the store does not keep it
+        #[arg(long, value_name = "FILE")]
+        key_file: Option<PathBuf>,
+    },
+    /// Bring it to the format of this version
+    Upgrade {
+        /// Which.
+        #[command(flatten)]
+        dir: StoreDir,
+    },
+}
+
+impl StoreCommand {
+    /// Which store.
+    #[must_use]
+    pub const fn store(&self) -> &StoreDir {
+        match self {
+            Self::Stats { dir, .. } | Self::Verify { dir } | Self::Compact { dir } | Self::Forget { dir, .. } | Self::Upgrade { dir } => {
+                dir
+            }
+        }
+    }
 }
 
 /// `versions`.

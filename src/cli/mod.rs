@@ -19,6 +19,7 @@ mod detect;
 mod events;
 mod explain;
 mod formats;
+mod ingest;
 mod listing;
 mod man;
 mod output;
@@ -26,6 +27,7 @@ mod problems;
 mod profiles;
 mod progress;
 mod reading;
+mod store;
 mod versions;
 
 use args::{Cli, Command};
@@ -56,6 +58,8 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Analyze(args) => analyze::run(&cli.global, args),
         Command::Events(args) => events::run(&cli.global, args),
         Command::Versions(args) => versions::run(&cli.global, args),
+        Command::Ingest(args) => ingest::run(&cli.global, args),
+        Command::Store(args) => store::run(&cli.global, args),
         Command::Explain(args) => explain::run(&cli.global, args),
         Command::Detect(args) => detect::run(&cli.global, args),
         Command::Cat(args) => cat::run(&cli.global, args),

@@ -2,6 +2,7 @@
 
 use super::args::{Global, ReadArgs, SelectArgs};
 use super::exit::Failure;
+use super::ingest::key_of;
 use super::progress::Bar;
 use super::resolve::{Resolved, resolve};
 use super::select::Selection;
@@ -41,12 +42,27 @@ impl Reading {
     /// Whatever of them is wrong.
     pub fn prepare(global: &Global, read: &ReadArgs, select: &SelectArgs, top: Option<usize>) -> Result<Self, Failure> {
         let resolved = resolve(global, read, top, select.exclude_users.clone())?;
-        let profiles = load_profiles(resolved.settings.profiles_dir.as_deref())?;
         let (key, warning) = Key::resolve(resolved.key_file.as_deref()).map_err(Failure::usage)?;
+        if let Some(warning) = warning.filter(|_| resolved.settings.redact && !global.quiet) {
+            warn(&warning);
+        }
+        Self::with_key(resolved, key, global, read, select)
+    }
+
+    /// The same for a store, whose key of pseudonyms is used unless one is given; all rows are selected.
+    ///
+    /// # Errors
+    /// As [`Reading::prepare`].
+    pub fn for_store(global: &Global, read: &ReadArgs, root: &Path) -> Result<Self, Failure> {
+        let resolved = resolve(global, read, None, None)?;
+        let key = if resolved.settings.redact { key_of(root, resolved.key_file.as_deref())? } else { Key::new([0; 32]) };
+        Self::with_key(resolved, key, global, read, &SelectArgs::default())
+    }
+
+    fn with_key(resolved: Resolved, key: Key, global: &Global, read: &ReadArgs, select: &SelectArgs) -> Result<Self, Failure> {
+        let profiles = load_profiles(resolved.settings.profiles_dir.as_deref())?;
         if !resolved.settings.redact {
             warn("redaction is off: the output holds text of the logs as it is");
-        } else if let Some(warning) = warning.filter(|_| !global.quiet) {
-            warn(&warning);
         }
         let selection = Selection::new(select, &resolved, &key)?;
         let paths = paths(read)?;

@@ -31,6 +31,8 @@ pub struct Resolved {
     pub lang: Lang,
     /// The zone of days and of shown times.
     pub zone: Tz,
+    /// Whether it was given, or is UTC because none was.
+    pub zone_is_given: bool,
     /// When to use colour.
     pub color: When,
     /// Rows shown per table.
@@ -129,7 +131,18 @@ pub fn resolve(global: &Global, read: &ReadArgs, top: Option<usize>, exclude_use
         source: Options { include, exclude, grouping, encoding, secrets: Arc::new(secrets), ..Options::default() },
         receipts: false,
     };
-    Ok(Resolved { settings, lang, zone: tz.unwrap_or(Tz::UTC), color, top, key_file, exclude_users, help, shown: picker.shown })
+    Ok(Resolved {
+        settings,
+        lang,
+        zone: tz.unwrap_or(Tz::UTC),
+        zone_is_given: tz.is_some(),
+        color,
+        top,
+        key_file,
+        exclude_users,
+        help,
+        shown: picker.shown,
+    })
 }
 
 /// What the team adds to advice.

@@ -1,6 +1,7 @@
 //! How durations, moments and thresholds are spelled on the command line and in the configuration.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc, Weekday};
+use crate::store::week::{Week, wall_clock};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
 use std::fmt;
 use std::str::FromStr;
@@ -65,34 +66,25 @@ pub fn moment(text: &str, end: End, zone: Tz, now: DateTime<Utc>) -> Result<i64,
         return Ok(at.timestamp_micros());
     }
     if let Ok(at) = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f") {
-        return local(at, zone).ok_or_else(wrong);
+        return wall_clock(at, zone).ok_or_else(wrong);
     }
     if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        return bound(day, 1, end, zone).ok_or_else(wrong);
+        return bound(day, end, zone).ok_or_else(wrong);
     }
-    if let Some((year, week)) = text.split_once("-W") {
-        let monday = year.parse().ok().zip(week.parse().ok()).and_then(|(y, w)| NaiveDate::from_isoywd_opt(y, w, Weekday::Mon));
-        return monday.and_then(|day| bound(day, 7, end, zone)).ok_or_else(wrong);
+    if let Ok(week) = text.parse::<Week>() {
+        let bounds = week.bounds(zone).map(|(first, after)| if end == End::First { first } else { after });
+        return bounds.ok_or_else(wrong);
     }
     let ago: Duration = text.parse().map_err(|_| wrong())?;
     Ok(now.timestamp_micros().saturating_sub(ago.ms.saturating_mul(1_000)))
 }
 
-fn bound(first: NaiveDate, days: u64, end: End, zone: Tz) -> Option<i64> {
+fn bound(first: NaiveDate, end: End, zone: Tz) -> Option<i64> {
     let day = match end {
         End::First => first,
-        End::After => first.checked_add_days(Days::new(days))?,
+        End::After => first.checked_add_days(Days::new(1))?,
     };
-    local(day.and_time(NaiveTime::MIN), zone)
-}
-
-/// A wall-clock time in a zone; where clocks jump over it, the same time read as UTC offset before.
-fn local(at: NaiveDateTime, zone: Tz) -> Option<i64> {
-    let chosen = zone.from_local_datetime(&at).earliest().or_else(|| {
-        let later = at.checked_add_signed(chrono::TimeDelta::hours(1))?;
-        zone.from_local_datetime(&later).earliest()
-    });
-    chosen.map(|t| t.timestamp_micros())
+    wall_clock(day.and_time(NaiveTime::MIN), zone)
 }
 
 #[cfg(test)]

@@ -128,6 +128,12 @@ impl Key {
         }
     }
 
+    /// Names the key without giving it away: first 8 hex digits of a keyed hash of a constant.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        blake3::keyed_hash(&self.0, b"whyunsent key").to_hex()[..8].to_owned()
+    }
+
     /// The pseudonym of a value.
     #[must_use]
     pub(super) fn pseudonym(&self, kind: &str, value: &str) -> String {

@@ -4,7 +4,8 @@
 //! A new dimension is one row of the table below: `--by`, `--where` and the reports then know it.
 
 use crate::event::{EventRow, Micros};
-use chrono::{DateTime, Datelike, Timelike, Utc};
+use crate::store::week::Week;
+use chrono::{DateTime, Timelike, Utc};
 use chrono_tz::Tz;
 use std::borrow::Cow;
 use std::fmt;
@@ -68,7 +69,7 @@ dimensions! {
     Code = "code", [], |row, zone| borrowed(row.code.as_ref());
     Bundle = "bundle", [], |row, zone| Some(Cow::Borrowed(row.bundle.as_str()));
     Day = "day", [], |row, zone| local(row.started_at, zone).map(|t| Cow::Owned(t.format("%Y-%m-%d").to_string()));
-    Week = "week", [], |row, zone| local(row.started_at, zone).map(|t| Cow::Owned(week_name(&t)));
+    Week = "week", [], |row, zone| row.started_at.and_then(|at| Week::of(at.0, zone)).map(|week| Cow::Owned(week.to_string()));
     Hour = "hour", [], |row, zone| local(row.started_at, zone).map(|t| Cow::Owned(format!("{:02}", t.hour())));
 }
 
@@ -90,11 +91,6 @@ fn starts_with_word(text: &str, word: &str) -> bool {
 
 fn local(at: Option<Micros>, zone: Tz) -> Option<DateTime<Tz>> {
     Some(DateTime::<Utc>::from_timestamp_micros(at?.0)?.with_timezone(&zone))
-}
-
-fn week_name(at: &DateTime<Tz>) -> String {
-    let week = at.iso_week();
-    format!("{:04}-W{:02}", week.year(), week.week())
 }
 
 impl fmt::Display for Dimension {

@@ -176,6 +176,16 @@ phrases! {
     ReplyAllWell: "The log shows no message that failed.", "日志中没有发送失败的消息。";
     ActionsLeftOut: "{n} reactions, edits and deletions are no messages and not counted.", "{n} 次回应、编辑和删除不是消息，未计入。";
     RowsLeftOut: "{n} more rows; `--top` shows them", "另有 {n} 行，可用 `--top` 显示";
+    Ingested: "{uploads} uploads added, with {events} messages and incidents.", "已加入 {uploads} 份上传，含 {events} 条消息和故障。";
+    IngestedKnown: "{known} were in the store already.", "{known} 份此前已在库中。";
+    IngestedAnew: "{rejudged} were judged anew.", "{rejudged} 份已重新判定。";
+    StoreWaits: "another run is writing to the store; waiting for it to end", "另一个任务正在写入该库，等待其结束";
+    StoreZone: "the store keeps its weeks in {own}, not {given}: a new store would follow the zone given", "该库按 {own} 划分周，而非 {given}；新建的库才会采用所给时区";
+    StoreWhole: "Every part is there as it was written, and all counts agree.", "所有分片完好，计数一致。";
+    StoreCompacted: "One batch now holds what {n} held.", "{n} 个批次已合并为一个。";
+    StoreIsOne: "The store is one batch already; nothing to do.", "该库已只有一个批次，无需处理。";
+    StoreForgot: "Forgotten: {events} messages and incidents, {uploads} uploads.", "已遗忘：{events} 条消息和故障，{uploads} 份上传。";
+    StoreNewest: "The store has the newest format ({format}); nothing to do.", "该库已是最新格式（{format}），无需处理。";
     VersionsTitle: "Which versions to pull or update", "应撤回或更新的版本";
     VersionsOf: "Versions of {app}", "{app} 的版本";
     VersionsAll: "Versions", "版本";

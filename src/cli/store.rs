@@ -1,0 +1,65 @@
+//! `store`: what is in a store, whether it is whole, and what it shall forget.
+
+use super::args::{Global, ReadArgs, StoreArgs, StoreCommand};
+use super::exit::{BREACHED, DONE, Failure};
+use super::ingest::key_of;
+use super::listing;
+use super::output::Output;
+use super::resolve::resolve;
+use super::spelled::{End, moment};
+use crate::redact::Door;
+use crate::report::View;
+use crate::report::number::{bytes, count};
+use crate::store::care::{self, Forget};
+use crate::store::layout::{FORMAT, Store};
+use crate::words::Phrase;
+use chrono::Utc;
+
+/// Runs the command.
+pub fn run(global: &Global, args: &StoreArgs) -> Result<u8, Failure> {
+    let resolved = resolve(global, &ReadArgs::default(), None, None)?;
+    let view = View { lang: resolved.lang, zone: resolved.zone, top: resolved.top };
+    let say = |text: String| Output::Stdout.write_all(&(text + "\n"));
+    let store = Store::open(&args.command.store().store)?;
+    match &args.command {
+        StoreCommand::Stats { format, .. } => {
+            let stats = care::stats(&store.commits()?);
+            let row = |(week, s): &(crate::store::week::Week, care::WeekStats)| {
+                vec![week.to_string(), count(s.events), count(s.uploads), count(s.parts), bytes(s.bytes)]
+            };
+            let rows: Vec<Vec<String>> = stats.weeks.iter().map(row).collect();
+            listing::print(&["week", "events", "uploads", "parts", "size"], &rows, *format)?;
+        }
+        StoreCommand::Verify { .. } => {
+            let wrong = care::verify(&store)?;
+            if wrong.is_empty() {
+                say(view.say(Phrase::StoreWhole, &[]))?;
+            } else {
+                say(wrong.join("\n"))?;
+                return Ok(BREACHED);
+            }
+        }
+        StoreCommand::Compact { .. } => {
+            let batches = care::compact(&store)?;
+            let phrase = if batches > 1 { Phrase::StoreCompacted } else { Phrase::StoreIsOne };
+            say(view.say(phrase, &[("n", &count(batches))]))?;
+        }
+        StoreCommand::Forget { user, before, key_file, .. } => {
+            let what = match (user, before) {
+                (Some(user), _) => {
+                    let redacted = store.info.key.is_some();
+                    let key = if redacted { key_of(store.root(), key_file.as_deref())? } else { crate::redact::Key::new([0; 32]) };
+                    store.admits(Some(&key).filter(|_| redacted))?;
+                    Forget::User(vec![user.clone(), Door::new(redacted, key).pseudonym("user", user)])
+                }
+                (None, Some(before)) => Forget::Before(moment(before, End::First, store.zone, Utc::now()).map_err(Failure::usage)?),
+                (None, None) => return Err(Failure::usage("give --user ID or --before DATE")),
+            };
+            let forgotten = care::forget(&store, &what)?;
+            let values = [("events", &*count(forgotten.events)), ("uploads", &*count(forgotten.uploads))];
+            say(view.say(Phrase::StoreForgot, &values))?;
+        }
+        StoreCommand::Upgrade { .. } => say(view.say(Phrase::StoreNewest, &[("format", &FORMAT.to_string())]))?,
+    }
+    Ok(DONE)
+}

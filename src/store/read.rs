@@ -1,0 +1,74 @@
+//! Rows out of a store: what comes in are a table, weeks and the columns that are needed, what goes out are rows, part
+//! by part, so that memory is that of one row group.
+
+use super::commit::{Commit, Part, Table};
+use super::layout::Store;
+use super::unframe::rows;
+use super::week::Week;
+use crate::event::EventRow;
+use anyhow::Context;
+use polars::prelude::{ParquetReader, SerReader};
+use std::fs::File;
+
+/// Rows that are read together.
+const ROWS_PER_READ: usize = 32_768;
+
+/// Reads the rows of a table that stand in some weeks; `None` reads all weeks, no columns read all columns.
+///
+/// # Errors
+/// A part that is missing or damaged, or what the sink says.
+pub fn read(
+    store: &Store,
+    commits: &[Commit],
+    table: Table,
+    weeks: impl Fn(Week) -> bool,
+    columns: &[&str],
+    sink: &mut dyn FnMut(Week, Vec<EventRow>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    for part in commits.iter().flat_map(|c| &c.parts).filter(|p| p.table == table) {
+        let week = part.week().with_context(|| format!("{}: `{}` is not a week", part.path, part.week))?;
+        if weeks(week) {
+            read_part(store, part, columns, &mut |rows| sink(week, rows))?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads one part.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_part(
+    store: &Store,
+    part: &Part,
+    columns: &[&str],
+    sink: &mut dyn FnMut(Vec<EventRow>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let path = store.root().join(&part.path);
+    let damaged = || {
+        format!("{}: the part is missing or damaged; `whyunsent store verify --store {}` says more", path.display(), store.root().display())
+    };
+    let mut from = 0;
+    let total = usize::try_from(part.rows).unwrap_or(usize::MAX);
+    while from < total {
+        let file = File::open(&path).with_context(damaged)?;
+        let names = (!columns.is_empty()).then(|| columns.iter().map(|c| (*c).to_owned()).collect());
+        let length = ROWS_PER_READ.min(total - from);
+        let frame = ParquetReader::new(file).with_columns(names).with_slice(Some((from, length))).finish().with_context(damaged)?;
+        if frame.height() == 0 {
+            anyhow::bail!("{}: it has {from} rows, its commit says {total}", path.display());
+        }
+        from += frame.height();
+        sink(rows(&frame).with_context(damaged)?)?;
+    }
+    Ok(())
+}
+
+/// The weeks that a store has, oldest first.
+#[must_use]
+pub fn weeks(commits: &[Commit]) -> Vec<Week> {
+    let mut all: Vec<Week> = commits.iter().flat_map(|c| &c.parts).filter_map(Part::week).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
