@@ -17,20 +17,30 @@ pub fn run(global: &Global, args: &AnalyzeArgs) -> Result<u8, Failure> {
     let facts = facts(&reading, args)?;
     let resolved = &reading.resolved;
     let view = View { lang: resolved.lang, zone: resolved.zone, top: resolved.top };
-    let target = args.output.as_deref();
-    if let (Form::Csv, Some(dir)) = (args.format, target.filter(|path| is_directory(path))) {
-        write_tables(&facts, &view, dir)?;
-        return Ok(DONE);
+    write_report(&facts, &view, args.format, args.output.as_deref(), |output| rendering(output, resolved.color))?;
+    Ok(DONE)
+}
+
+/// Writes a report in a form to a place: a file, a directory of tables, or standard output.
+pub(super) fn write_report(
+    facts: &Facts,
+    view: &View,
+    format: Form,
+    target: Option<&Path>,
+    rendering: impl Fn(&Output) -> Rendering,
+) -> Result<(), Failure> {
+    if let (Form::Csv, Some(dir)) = (format, target.filter(|path| is_directory(path))) {
+        return write_tables(facts, view, dir);
     }
     let output = Output::open(target)?;
-    let text = match args.format {
-        Form::Json => json::render(&facts),
-        Form::Markdown => markdown(&compose(&facts, &view), &view),
-        Form::Csv => csv_long(&compose(&facts, &view)),
-        Form::Table => terminal(&compose(&facts, &view), &view, rendering(&output, resolved.color)),
+    let text = match format {
+        Form::Json => json::render(facts),
+        Form::Markdown => markdown(&compose(facts, view), view),
+        Form::Csv => csv_long(&compose(facts, view)),
+        Form::Table => terminal(&compose(facts, view), view, rendering(&output)),
     };
     output.write_all(&text)?;
-    Ok(DONE)
+    Ok(())
 }
 
 fn facts(reading: &Reading, args: &AnalyzeArgs) -> Result<Facts, Failure> {

@@ -4,7 +4,9 @@ use super::spelled::Duration;
 use crate::report::render::Form;
 use crate::source::Encoding;
 use crate::stats::Dimension;
+use crate::store::ingest::UPLOADS_PER_COMMIT;
 use crate::store::rows::RowFormat;
+use crate::store::week::Week;
 use crate::words::Lang;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -65,6 +67,8 @@ pub enum Command {
     /// Add what is new in logs to a store
     #[command(after_help = "Safe to repeat, to interrupt, in any order: each upload is in the store once.")]
     Ingest(IngestArgs),
+    /// Print the weekly failure report of a store
+    Report(ReportArgs),
     /// Look after a store
     Store(StoreArgs),
     /// Tell the story of uploads for support: what happened to each message, why, and what to do
@@ -146,6 +150,44 @@ pub struct IngestArgs {
     /// Judge uploads anew that are in the store, after rules or thresholds changed
     #[arg(long)]
     pub rejudge: bool,
+    /// New uploads that are published together: what a run that is stopped may lose
+    #[arg(long, value_name = "N", default_value_t = UPLOADS_PER_COMMIT, value_parser = clap::value_parser!(u64).range(1..))]
+    pub commit_every: u64,
+}
+
+/// `report`.
+#[derive(Args, Debug)]
+pub struct ReportArgs {
+    /// The store
+    #[arg(long, value_name = "DIR")]
+    pub store: PathBuf,
+    /// The week, ISO 8601 [default: the last that is over]
+    #[arg(long, value_name = "2026-W47")]
+    pub week: Option<Week>,
+    /// Keep in the store what the report says, so that the next can tell whether it helped
+    #[arg(long)]
+    pub publish: bool,
+    /// Which messages to look at.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Also group by these dimensions
+    #[arg(long, value_name = "DIM[,DIM…]", value_delimiter = ',')]
+    pub by: Vec<Dimension>,
+    /// What is known of releases (CSV): version, released_on, rollout_percent, channel, retired
+    #[arg(long, value_name = "FILE")]
+    pub releases: Option<PathBuf>,
+    /// Active users (CSV): version, users, optionally app and os
+    #[arg(long, value_name = "FILE")]
+    pub population: Option<PathBuf>,
+    /// Form of the report: table, markdown, json or csv
+    #[arg(long, value_name = "FORMAT", default_value_t = Form::Table)]
+    pub format: Form,
+    /// Write to a file, or with csv to a directory with a file per table
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Rows shown per table
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
 }
 
 /// `store`.
@@ -237,6 +279,12 @@ pub struct VersionsArgs {
     /// `unsent`, optionally `users` and `unsent_sq`
     #[arg(long, value_name = "FILE", conflicts_with = "paths")]
     pub from_counts: Option<PathBuf>,
+    /// A store in place of logs
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["paths", "from_counts"])]
+    pub store: Option<PathBuf>,
+    /// Only this week of the store, ISO 8601
+    #[arg(long, value_name = "2026-W47", requires = "store")]
+    pub week: Option<Week>,
     /// Counts of another period with the same columns: slices then mean new or worse since
     #[arg(long, value_name = "FILE", requires = "from_counts")]
     pub baseline: Option<PathBuf>,

@@ -58,8 +58,24 @@ pub struct ConfigFile {
     pub known: Option<PathBuf>,
     /// Menu path of the app's privacy settings.
     pub privacy_path: Option<String>,
+    /// `[targets]`: what the weekly report measures against.
+    pub targets: Option<TargetsFile>,
     /// `[[channel]]`: how support is reached, the preferred way first.
     pub channel: Option<Vec<Reach>>,
+}
+
+/// What a team aims at: percentages such as `2%`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TargetsFile {
+    /// Unsent rate aimed at.
+    pub unsent: Option<String>,
+    /// Unsent rate that must not be passed.
+    pub unsent_critical: Option<String>,
+    /// Client-attributable rate aimed at.
+    pub client: Option<String>,
+    /// Client-attributable rate that must not be passed.
+    pub client_critical: Option<String>,
 }
 
 /// A configuration file and where it is.

@@ -7,7 +7,7 @@ use super::reading::{Reading, warn};
 use crate::redact::Key;
 use crate::report::View;
 use crate::report::number::count;
-use crate::store::ingest::{Added, Ingest};
+use crate::store::ingest::{Added, How, Ingest};
 use crate::store::layout::Store;
 use crate::words::Phrase;
 
@@ -25,8 +25,13 @@ pub fn run(global: &Global, args: &IngestArgs) -> Result<u8, Failure> {
     if resolved.zone_is_given && store.zone != resolved.zone {
         warn(&view.say(Phrase::StoreZone, &[("own", store.zone.name()), ("given", resolved.zone.name())]));
     }
-    let limits = (resolved.settings.delayed_after_ms, resolved.settings.pending_after_ms);
-    let mut ingest = Ingest::new(&store, lock, args.rejudge, limits)?;
+    let how = How {
+        rejudge: args.rejudge,
+        uploads_per_commit: args.commit_every,
+        delayed_after_ms: resolved.settings.delayed_after_ms,
+        pending_after_ms: resolved.settings.pending_after_ms,
+    };
+    let mut ingest = Ingest::new(&store, lock, how)?;
     reading.run(&Gone::default(), &mut |rows| ingest.add(rows))?;
     let added = ingest.finish()?;
     if !global.quiet {

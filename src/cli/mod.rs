@@ -27,6 +27,7 @@ mod problems;
 mod profiles;
 mod progress;
 mod reading;
+mod report;
 mod store;
 mod versions;
 
@@ -39,9 +40,10 @@ use std::process::ExitCode;
 /// Parses the arguments, runs the command and says how it went.
 #[must_use]
 pub fn run() -> ExitCode {
-    // Counts stand in for paths.
-    let counts =
-        |versions: clap::Command| versions.mut_arg("paths", |paths| paths.required_unless_present_any(["files_from", "from_counts"]));
+    // Counts or a store stand in for paths.
+    let counts = |versions: clap::Command| {
+        versions.mut_arg("paths", |paths| paths.required_unless_present_any(["files_from", "from_counts", "store"]))
+    };
     let matches = Cli::command().mut_subcommand("versions", counts).get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match dispatch(&cli) {
@@ -59,6 +61,7 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Events(args) => events::run(&cli.global, args),
         Command::Versions(args) => versions::run(&cli.global, args),
         Command::Ingest(args) => ingest::run(&cli.global, args),
+        Command::Report(args) => report::run(&cli.global, args),
         Command::Store(args) => store::run(&cli.global, args),
         Command::Explain(args) => explain::run(&cli.global, args),
         Command::Detect(args) => detect::run(&cli.global, args),

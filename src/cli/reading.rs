@@ -10,6 +10,7 @@ use super::{output::Gone, problems};
 use crate::event::EventRow;
 use crate::profile::Profiles;
 use crate::redact::Key;
+use crate::stats::weekly::load::Keeps;
 use crate::taxonomy::{Kind, Status};
 use crate::{Summary, analyze};
 use anyhow::Context;

@@ -1,14 +1,15 @@
 //! Arguments, configuration, environment and defaults -> what is in force, each with its origin.
 
 use super::args::{Global, ReadArgs, Switch, Upload, When};
-use super::config_file::{self, Found};
+use super::config_file::{self, Found, TargetsFile};
 use super::exit::Failure;
-use super::spelled::Duration;
+use super::spelled::{Duration, Percent};
 use crate::report::help::{Help, Reach};
 use crate::report::view::TOP;
 use crate::settings::{DELAYED_AFTER_MS, PENDING_AFTER_MS, Settings};
 use crate::source::{Encoding, Grouping, Options, Secrets};
 use crate::stats::known::Known;
+use crate::stats::weekly::Targets;
 use crate::words::Lang;
 use chrono_tz::Tz;
 use clap::ValueEnum;
@@ -43,6 +44,8 @@ pub struct Resolved {
     pub exclude_users: Option<PathBuf>,
     /// What the team adds to advice.
     pub help: Help,
+    /// What the weekly report measures against.
+    pub targets: Targets,
     /// Each setting, its value and where it comes from.
     pub shown: Vec<Setting>,
 }
@@ -112,6 +115,8 @@ pub fn resolve(global: &Global, read: &ReadArgs, top: Option<usize>, exclude_use
     let channels = picker.pick("channel", None, file.channel.clone(), Vec::new(), kinds);
     let help = help(known.as_deref(), privacy_path, channels)?;
 
+    let targets = targets(&mut picker, file.targets.as_ref())?;
+
     for glob in include.iter().chain(&exclude) {
         globset::Glob::new(glob).map_err(|e| Failure::usage(format!("glob `{glob}`: {}", e.kind())))?;
     }
@@ -141,7 +146,22 @@ pub fn resolve(global: &Global, read: &ReadArgs, top: Option<usize>, exclude_use
         key_file,
         exclude_users,
         help,
+        targets,
         shown: picker.shown,
+    })
+}
+
+/// What the weekly report measures against.
+fn targets(picker: &mut Picker<'_>, file: Option<&TargetsFile>) -> Result<Targets, Failure> {
+    let mut pick = |name: &'static str, text: Option<&String>| -> Result<Option<f64>, Failure> {
+        let percent: Option<Percent> = picker.parsed(name, text.map(String::as_str))?;
+        Ok(picker.option(name, None, percent, Percent::to_string).map(|p| p.share))
+    };
+    Ok(Targets {
+        unsent: pick("targets.unsent", file.and_then(|t| t.unsent.as_ref()))?,
+        unsent_critical: pick("targets.unsent-critical", file.and_then(|t| t.unsent_critical.as_ref()))?,
+        client: pick("targets.client", file.and_then(|t| t.client.as_ref()))?,
+        client_critical: pick("targets.client-critical", file.and_then(|t| t.client_critical.as_ref()))?,
     })
 }
 

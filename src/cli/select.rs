@@ -7,6 +7,7 @@ use super::spelled::{End, moment};
 use crate::event::EventRow;
 use crate::redact::Key;
 use crate::stats::Dimension;
+use crate::stats::weekly::load::Keeps;
 use crate::taxonomy::Kind;
 use chrono::Utc;
 use chrono_tz::Tz;
@@ -82,12 +83,6 @@ impl Selection {
         }
     }
 
-    /// Whether a row is looked at; receipts always are, since they tell what was read.
-    #[must_use]
-    pub fn keeps(&self, row: &EventRow) -> bool {
-        row.kind == Kind::Upload || (self.fits_levels(row) && self.fits_time(row) && self.fits_user(row))
-    }
-
     fn fits_levels(&self, row: &EventRow) -> bool {
         let level = |d: Dimension| d.level(row, self.zone);
         self.wanted.iter().all(|(d, values)| level(*d).is_some_and(|l| values.iter().any(|v| *v == l)))
@@ -102,6 +97,13 @@ impl Selection {
 
     fn fits_user(&self, row: &EventRow) -> bool {
         self.excluded_users.is_empty() || row.user.as_ref().is_none_or(|user| !self.excluded_users.contains(user))
+    }
+}
+
+impl Keeps for Selection {
+    /// Receipts always are looked at, since they tell what was read.
+    fn keeps(&self, row: &EventRow) -> bool {
+        row.kind == Kind::Upload || (self.fits_levels(row) && self.fits_time(row) && self.fits_user(row))
     }
 }
 

@@ -47,6 +47,30 @@ impl fmt::Display for Duration {
     }
 }
 
+/// A share such as `2%` or `0.5 %`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Percent {
+    /// From 0 to 1.
+    pub share: f64,
+}
+
+impl FromStr for Percent {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is not a percentage from 0 to 100 (2%, 0.5%)");
+        let number = text.trim().strip_suffix('%').ok_or_else(wrong)?;
+        let percent: f64 = number.trim().parse().map_err(|_| wrong())?;
+        if (0.0..=100.0).contains(&percent) { Ok(Self { share: percent / 100.0 }) } else { Err(wrong()) }
+    }
+}
+
+impl fmt::Display for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}%", self.share * 100.0)
+    }
+}
+
 /// Which end of a period a moment stands for: a day or week has two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
@@ -99,6 +123,15 @@ mod tests {
         assert_eq!("600s".parse::<Duration>().map(|d| d.to_string()), Ok("10m".into()));
         for wrong in ["5", "", "s", "-5s", "5 parsecs", "1e400d", "99999999d"] {
             assert!(wrong.parse::<Duration>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn percentages_need_their_sign() {
+        assert_eq!("2%".parse::<Percent>(), Ok(Percent { share: 0.02 }));
+        assert_eq!("0.5 %".parse::<Percent>().map(|p| p.to_string()), Ok("0.5%".into()));
+        for wrong in ["2", "-1%", "101%", "%", "NaN%", "two%"] {
+            assert!(wrong.parse::<Percent>().is_err(), "{wrong}");
         }
     }
 

@@ -7,13 +7,22 @@ use super::listing;
 use super::output::Output;
 use super::resolve::resolve;
 use super::spelled::{End, moment};
-use crate::redact::Door;
+use crate::redact::{Door, Key};
 use crate::report::View;
 use crate::report::number::{bytes, count};
 use crate::store::care::{self, Forget};
 use crate::store::layout::{FORMAT, Store};
 use crate::words::Phrase;
 use chrono::Utc;
+use std::path::Path;
+
+/// The key of an open store, where it has one.
+pub(super) fn key_in(store: &Store, key_file: Option<&Path>) -> Result<Key, Failure> {
+    let redacted = store.info.key.is_some();
+    let key = if redacted { key_of(store.root(), key_file)? } else { Key::new([0; 32]) };
+    store.admits(Some(&key).filter(|_| redacted))?;
+    Ok(key)
+}
 
 /// Runs the command.
 pub fn run(global: &Global, args: &StoreArgs) -> Result<u8, Failure> {
@@ -47,10 +56,8 @@ pub fn run(global: &Global, args: &StoreArgs) -> Result<u8, Failure> {
         StoreCommand::Forget { user, before, key_file, .. } => {
             let what = match (user, before) {
                 (Some(user), _) => {
-                    let redacted = store.info.key.is_some();
-                    let key = if redacted { key_of(store.root(), key_file.as_deref())? } else { crate::redact::Key::new([0; 32]) };
-                    store.admits(Some(&key).filter(|_| redacted))?;
-                    Forget::User(vec![user.clone(), Door::new(redacted, key).pseudonym("user", user)])
+                    let key = key_in(&store, key_file.as_deref())?;
+                    Forget::User(vec![user.clone(), Door::new(store.info.key.is_some(), key).pseudonym("user", user)])
                 }
                 (None, Some(before)) => Forget::Before(moment(before, End::First, store.zone, Utc::now()).map_err(Failure::usage)?),
                 (None, None) => return Err(Failure::usage("give --user ID or --before DATE")),

@@ -5,6 +5,7 @@ use super::args::{Global, VersionsArgs};
 use super::exit::{DONE, Failure};
 use super::output::{Gone, Output};
 use super::reading::Reading;
+use super::report;
 use super::resolve::{Resolved, resolve};
 use crate::report::render::{csv_long, markdown, terminal};
 use crate::report::versions;
@@ -16,6 +17,7 @@ use crate::stats::blame::counts;
 use crate::stats::blame::population::Population;
 use crate::stats::blame::releases::Releases;
 use crate::stats::blame::verdict::Known;
+use crate::store::layout::Store;
 use std::path::Path;
 
 /// Greatest table of counts.
@@ -26,8 +28,9 @@ pub fn run(global: &Global, args: &VersionsArgs) -> Result<u8, Failure> {
     let releases = args.releases.as_deref().map(|path| table(path, "releases", Releases::read)).transpose()?;
     let population = args.population.as_deref().map(|path| table(path, "active users", Population::read)).transpose()?;
     let known = Known { releases: releases.as_ref(), population: population.as_ref() };
-    let (blame, resolved) = match &args.from_counts {
-        Some(path) => {
+    let (blame, resolved) = match (&args.from_counts, &args.store) {
+        (None, Some(root)) => of_store(global, args, root, known)?,
+        (Some(path), _) => {
             let mut families = table(path, "counts", counts::read)?;
             if let Some(path) = &args.baseline {
                 let before = table(path, "baseline", counts::read)?;
@@ -35,7 +38,7 @@ pub fn run(global: &Global, args: &VersionsArgs) -> Result<u8, Failure> {
             }
             (Blame::of_counts(&families, &known), resolve(global, &args.read, args.top, None)?)
         }
-        None => of_logs(global, args, &known)?,
+        (None, None) => of_logs(global, args, &known)?,
     };
     let view = View { lang: resolved.lang, zone: resolved.zone, top: resolved.top };
     let output = Output::open(args.output.as_deref())?;
@@ -50,6 +53,17 @@ pub fn run(global: &Global, args: &VersionsArgs) -> Result<u8, Failure> {
     Ok(DONE)
 }
 
+/// Judges what is in a store, or a week of it.
+fn of_store(global: &Global, args: &VersionsArgs, root: &Path, known: Known<'_>) -> Result<(Blame, Resolved), Failure> {
+    let mut resolved = resolve(global, &args.read, args.top, args.select.exclude_users.clone())?;
+    let store = Store::open(root)?;
+    resolved.zone = store.zone;
+    let selection = report::selection(&store, &args.select, &resolved)?;
+    let ask = report::ask(&store, &selection, &args.select, &resolved, known, Vec::new())?;
+    let facts = report::facts(&store, args.week, &ask)?;
+    Ok((facts.blame, resolved))
+}
+
 /// Reads logs and judges by failures that a build can fix; all causes stand beside.
 fn of_logs(global: &Global, args: &VersionsArgs, known: &Known<'_>) -> Result<(Blame, Resolved), Failure> {
     let reading = Reading::prepare(global, &args.read, &args.select, args.top)?;
@@ -62,7 +76,7 @@ fn of_logs(global: &Global, args: &VersionsArgs, known: &Known<'_>) -> Result<(B
 }
 
 /// Reads a table of the user.
-fn table<T>(path: &Path, what: &str, read: impl Fn(&[u8]) -> Result<T, String>) -> Result<T, Failure> {
+pub(super) fn table<T>(path: &Path, what: &str, read: impl Fn(&[u8]) -> Result<T, String>) -> Result<T, Failure> {
     let shown = path.display();
     let size = std::fs::metadata(path).map_err(|e| Failure::usage(format!("{shown}: cannot read the {what}: {e}")))?.len();
     if size > TABLE_BYTES_MAX {

@@ -10,8 +10,25 @@ use serde::Serialize;
 pub const SCHEMA: &str = "whyunsent.report/1";
 
 /// The order of top-level keys; others follow in the order of sections.
-const ORDER: &[&str] =
-    &["scope", "input", "messages", "causes", "versions", "devices", "networks", "by", "delays", "incidents", "slices", "quality"];
+const ORDER: &[&str] = &[
+    "scope",
+    "week",
+    "input",
+    "messages",
+    "budget",
+    "compare",
+    "changes",
+    "actions",
+    "causes",
+    "versions",
+    "devices",
+    "networks",
+    "by",
+    "delays",
+    "incidents",
+    "slices",
+    "quality",
+];
 
 /// Keys with their JSON text.
 pub type Keys = Vec<(&'static str, String)>;

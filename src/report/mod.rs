@@ -27,5 +27,7 @@ use crate::words::Phrase;
 pub fn compose(facts: &Facts, view: &View) -> Report {
     let banner = (!facts.scope.redacted).then(|| view.say(Phrase::RedactionOff, &[]));
     let sections = section::SECTIONS.iter().filter_map(|part| (part.compose)(facts, view)).collect();
-    Report { title: view.say(Phrase::Title, &[]), banner, sections }
+    let week = facts.weekly.as_ref().map(|weekly| weekly.week.to_string());
+    let title = week.map_or_else(|| view.say(Phrase::Title, &[]), |week| view.say(Phrase::WeeklyTitle, &[("week", &week)]));
+    Report { title, banner, sections }
 }

@@ -4,10 +4,11 @@
 
 use super::blame::assess::assess;
 use super::blame::days::Days;
+use super::blame::units::user;
 use super::blame::verdict::Known as KnownOfVersions;
 use super::delay::Delays;
 use super::dimension::Dimension;
-use super::facts::{By, CauseFact, Facts, Sample, Scope, Tally};
+use super::facts::{By, CauseFact, Facts, Sample, Scope, Tally, scatter};
 use super::incident::Incidents;
 use super::known::{Known, KnownIssues};
 use super::names::Names;
@@ -170,6 +171,12 @@ impl Collector {
         }
     }
 
+    /// The messages taken so far, counted.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        Tally::of(self.messages.iter())
+    }
+
     /// The facts; the scope's thresholds, selection and redaction and the files' counts are the
     /// caller's to fill.
     ///
@@ -208,7 +215,8 @@ impl Collector {
             scope,
             input: self.input,
             messages: Tally::of(messages.iter()),
-            causes: causes(&messages, &self.samples),
+            scatter: scatter(&messages),
+            causes: causes(&messages, &self.samples, &self.names),
             versions,
             blame,
             devices,
@@ -218,6 +226,7 @@ impl Collector {
             incidents: self.incidents.finish(&messages),
             known: self.known.finish(&messages),
             quality,
+            weekly: None,
         };
         Ok(facts)
     }
@@ -241,36 +250,62 @@ impl Collector {
     }
 }
 
-fn causes(messages: &[Slim], samples: &Samples) -> Vec<CauseFact> {
-    let mut of: BTreeMap<Cause, (CauseFact, HashSet<u32>)> = BTreeMap::new();
+/// A cause while it is counted.
+struct CauseSums {
+    fact: CauseFact,
+    /// Messages of each user.
+    users: HashMap<(u8, u32), u64>,
+    /// First message, by time: when, and of which place.
+    first: Option<(i64, String)>,
+}
+
+fn causes(messages: &[Slim], samples: &Samples, names: &Names) -> Vec<CauseFact> {
+    let mut of: BTreeMap<Cause, CauseSums> = BTreeMap::new();
     for message in messages {
         let Some(cause) = message.cause else { continue };
-        let empty = || (CauseFact { cause, unsent: 0, delayed: 0, users: 0, attributable: 0, samples: Vec::new() }, HashSet::new());
-        let (fact, users) = of.entry(cause).or_insert_with(empty);
+        let fact =
+            CauseFact { cause, unsent: 0, delayed: 0, users: 0, attributable: 0, squares: 0, first_version: None, samples: Vec::new() };
+        let sums = of.entry(cause).or_insert_with(|| CauseSums { fact, users: HashMap::new(), first: None });
         if message.outcome == Outcome::Unsent {
-            fact.unsent += 1;
-            fact.attributable += u64::from(message.attributable);
-            users.extend(message.user);
+            sums.fact.unsent += 1;
+            sums.fact.attributable += u64::from(message.attributable);
+            *sums.users.entry(user(message)).or_insert(0) += 1;
+            if let Some(at) = message.started_us.filter(|at| sums.first.as_ref().is_none_or(|(first, _)| at <= first)) {
+                let candidate = (at, version_of(message, names));
+                sums.first = Some(sums.first.take().map_or_else(|| candidate.clone(), |first| first.min(candidate.clone())));
+            }
         } else {
-            fact.delayed += 1;
+            sums.fact.delayed += 1;
         }
     }
-    let mut facts: Vec<CauseFact> = of
-        .into_values()
-        .map(|(fact, users)| {
-            let counts = |place: usize| messages[place].cause == Some(fact.cause) && messages[place].outcome == Outcome::Unsent;
-            let mut chosen: Vec<Sample> = Vec::new();
-            for (place, sample) in samples.get(&fact.cause).into_iter().flat_map(BTreeMap::values) {
-                let new = chosen.iter().all(|c| c.id != sample.id && c.text != sample.text);
-                if chosen.len() < SAMPLES_PER_CAUSE && counts(*place) && new {
-                    chosen.push(sample.clone());
-                }
+    let finished = |sums: CauseSums| {
+        let fact = sums.fact;
+        let counts = |place: usize| messages[place].cause == Some(fact.cause) && messages[place].outcome == Outcome::Unsent;
+        let mut chosen: Vec<Sample> = Vec::new();
+        for (place, sample) in samples.get(&fact.cause).into_iter().flat_map(BTreeMap::values) {
+            let new = chosen.iter().all(|c| c.id != sample.id && c.text != sample.text);
+            if chosen.len() < SAMPLES_PER_CAUSE && counts(*place) && new {
+                chosen.push(sample.clone());
             }
-            CauseFact { users: users.len() as u64, samples: chosen, ..fact }
-        })
-        .collect();
+        }
+        CauseFact {
+            users: sums.users.keys().filter(|(kind, _)| *kind == 0).count() as u64,
+            squares: sums.users.values().map(|n| n * n).sum(),
+            first_version: sums.first.map(|(_, version)| version).filter(|v| !v.is_empty()),
+            samples: chosen,
+            ..fact
+        }
+    };
+    let mut facts: Vec<CauseFact> = of.into_values().map(finished).collect();
     facts.sort_by(|a, b| b.unsent.cmp(&a.unsent).then(b.delayed.cmp(&a.delayed)).then(a.cause.cmp(&b.cause)));
     facts
+}
+
+/// App and version of a message, as far as they are stated.
+fn version_of(message: &Slim, names: &Names) -> String {
+    let place = names.place(message.place);
+    let parts: Vec<&str> = [place.app, place.version].into_iter().flatten().map(|n| names.text(n)).collect();
+    parts.join(" ")
 }
 
 impl Sample {

@@ -8,11 +8,16 @@ use std::collections::BTreeMap;
 /// The parts that a delay is made of, as the columns name them.
 pub const PART_NAMES: [&str; PARTS] = ["queue", "offline", "encrypt", "upload", "server"];
 
+/// Delays within which a user hardly notices, waits, or gives up (response times of Easemob's quality report).
+pub const WITHIN_MS: [i64; 3] = [1_000, 3_000, 5_000];
+
 /// Delays of all messages.
 #[derive(Clone, Debug, Default)]
 pub struct Delays {
     /// Over sent and delayed messages.
     pub overall: Quantiles,
+    /// Messages acknowledged within [`WITHIN_MS`].
+    pub within: [u64; 3],
     /// Late messages by cause, most frequent first; those without a known cause are not in it.
     pub causes: Vec<(Cause, u64)>,
     /// Time that late messages spent in each part.
@@ -34,6 +39,7 @@ impl Delays {
         }
         let mut causes: Vec<(Cause, u64)> = causes.into_iter().collect();
         causes.sort_by(|(a, n), (b, m)| m.cmp(n).then(a.cmp(b)));
-        Self { overall: Quantiles::of(messages.iter().filter_map(|m| m.latency_ms).collect()), causes, parts_ms }
+        let within = WITHIN_MS.map(|limit| messages.iter().filter(|m| m.latency_ms.is_some_and(|ms| ms <= limit)).count() as u64);
+        Self { within, overall: Quantiles::of(messages.iter().filter_map(|m| m.latency_ms).collect()), causes, parts_ms }
     }
 }

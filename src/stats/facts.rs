@@ -1,16 +1,18 @@
 //! The facts of a report as plain data: every number that a report shows, and nothing about how.
 
 use super::blame::assess::Blame;
+use super::blame::units::user;
 use super::delay::Delays;
 use super::dimension::Dimension;
 use super::incident::IncidentGroup;
-use super::interval::{Rate, Reason};
+use super::interval::{Rate, Reason, ratio};
 use super::known::KnownFact;
 use super::quality::{Input, Quality};
 use super::slim::Slim;
 use super::table::Level;
+use super::weekly::Weekly;
 use crate::taxonomy::{Cause, Outcome, Role};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// All facts of a set of uploads.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +23,8 @@ pub struct Facts {
     pub input: Input,
     /// All messages.
     pub messages: Tally,
+    /// How much more unsent messages come from the same users than chance would have it: a factor of the variance of rates.
+    pub scatter: f64,
     /// Why messages were not sent, most frequent first.
     pub causes: Vec<CauseFact>,
     /// Per app, system and version; newest version first.
@@ -41,6 +45,18 @@ pub struct Facts {
     pub known: Vec<KnownFact>,
     /// How far the input can be trusted.
     pub quality: Quality,
+    /// What a weekly report says besides.
+    pub weekly: Option<Box<Weekly>>,
+}
+
+/// The design effect of unsent messages: Σ K² / Σ K over users, at least 1.
+pub(super) fn scatter(messages: &[Slim]) -> f64 {
+    let mut of_user: HashMap<(u8, u32), u64> = HashMap::new();
+    for message in messages.iter().filter(|m| m.outcome == Outcome::Unsent) {
+        *of_user.entry(user(message)).or_insert(0) += 1;
+    }
+    let (sum, squares) = of_user.values().fold((0, 0), |(sum, squares), n| (sum + n, squares + n * n));
+    ratio(squares, sum).max(1.0)
 }
 
 /// What was looked at, and how.
@@ -166,6 +182,10 @@ pub struct CauseFact {
     pub users: u64,
     /// Messages not sent for it that a build can fix.
     pub attributable: u64,
+    /// Σ over users of the square of their messages: how much these fail together.
+    pub squares: u64,
+    /// App and version of the first message not sent for it, by time.
+    pub first_version: Option<String>,
     /// Cited lines, at most two.
     pub samples: Vec<Sample>,
 }

@@ -19,6 +19,7 @@ pub mod quality;
 pub mod quantile;
 mod slim;
 pub mod table;
+pub mod weekly;
 
 pub use collect::Collector;
 pub use dimension::Dimension;

@@ -66,6 +66,9 @@ impl<'s> Batch<'s> {
     /// # Errors
     /// As [`Batch::add`].
     pub fn keep(&mut self, table: Table, week: Week, rows: Vec<EventRow>) -> anyhow::Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
         self.held_bytes += rows.iter().map(weight).sum::<usize>();
         self.uploads += rows.iter().filter(|row| row.kind == Kind::Upload).count() as u64;
         self.rules.extend(rows.iter().filter_map(|row| row.rules.clone()));
@@ -109,9 +112,9 @@ impl<'s> Batch<'s> {
         for part in &self.parts {
             hasher.update(part.path.as_bytes()).update(part.hash.as_bytes());
         }
-        replaces.iter().for_each(|batch| {
+        for batch in &replaces {
             hasher.update(batch.as_bytes());
-        });
+        }
         let batch = hasher.finalize().to_hex()[..16].to_owned();
         let parts = std::mem::take(&mut self.parts);
         let placed = |part: Part| Part { path: format!("batches/{batch}/{}", part.path), ..part };

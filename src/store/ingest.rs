@@ -1,5 +1,5 @@
 //! Rows as they come -> the store: each upload once, whatever the order of runs and however often one was stopped. New
-//! uploads are published in batches of [`UPLOADS_PER_COMMIT`], so that a run that is stopped loses little; uploads that
+//! uploads are published in batches, so that a run that is stopped loses little; uploads that
 //! are judged anew replace their old rows in one commit at the end.
 
 use super::batch::Batch;
@@ -28,6 +28,19 @@ pub struct Added {
     pub commits: u64,
 }
 
+/// How a run adds uploads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct How {
+    /// Whether uploads that are in the store are judged anew.
+    pub rejudge: bool,
+    /// Uploads that are published together.
+    pub uploads_per_commit: u64,
+    /// From when on an acknowledgement is late.
+    pub delayed_after_ms: i64,
+    /// From when on silence is a failure.
+    pub pending_after_ms: i64,
+}
+
 /// A run that adds uploads to a store.
 #[derive(Debug)]
 pub struct Ingest<'s> {
@@ -38,20 +51,18 @@ pub struct Ingest<'s> {
     stored: HashSet<String>,
     /// Uploads that came in this run.
     seen: HashSet<String>,
-    rejudge: bool,
-    limits: (i64, i64),
+    how: How,
     added: Added,
     /// Rows of an upload whose receipt has not come yet.
     open: Vec<EventRow>,
 }
 
 impl<'s> Ingest<'s> {
-    /// Begins a run, which holds the lock of the store until its end. `limits` are from when on an acknowledgement is late
-    /// and silence a failure, in ms.
+    /// Begins a run, which holds the lock of the store until its end.
     ///
     /// # Errors
     /// That the store cannot be read or tidied.
-    pub fn new(store: &'s Store, lock: Lock, rejudge: bool, limits: (i64, i64)) -> anyhow::Result<Self> {
+    pub fn new(store: &'s Store, lock: Lock, how: How) -> anyhow::Result<Self> {
         tidy(store)?;
         let mut stored = HashSet::new();
         read(store, &store.commits()?, Table::Uploads, |_| true, &["bundle", "kind"], &mut |_, rows| {
@@ -59,7 +70,7 @@ impl<'s> Ingest<'s> {
             Ok(())
         })?;
         let (added, open, seen) = (Added::default(), Vec::new(), HashSet::new());
-        Ok(Self { store, _lock: lock, batch: Batch::new(store), stored, seen, rejudge, limits, added, open })
+        Ok(Self { store, _lock: lock, batch: Batch::new(store), stored, seen, how, added, open })
     }
 
     /// Takes rows; those of an upload must be contiguous and end with its receipt.
@@ -81,7 +92,7 @@ impl<'s> Ingest<'s> {
     fn add_upload(&mut self, rows: Vec<EventRow>) -> anyhow::Result<()> {
         let Some(bundle) = rows.first().map(|row| row.bundle.clone()) else { return Ok(()) };
         let stored = self.stored.contains(&bundle);
-        if !self.seen.insert(bundle) || (stored && !self.rejudge) {
+        if !self.seen.insert(bundle) || (stored && !self.how.rejudge) {
             self.added.known += 1;
             return Ok(());
         }
@@ -92,7 +103,7 @@ impl<'s> Ingest<'s> {
         }
         self.added.events += rows.len() as u64 - 1;
         self.batch.add(rows)?;
-        if !self.rejudge && self.batch.uploads() >= UPLOADS_PER_COMMIT {
+        if !self.how.rejudge && self.batch.uploads() >= self.how.uploads_per_commit {
             self.publish(Vec::new())?;
         }
         Ok(())
@@ -100,7 +111,7 @@ impl<'s> Ingest<'s> {
 
     fn publish(&mut self, replaces: Vec<String>) -> anyhow::Result<()> {
         let batch = std::mem::replace(&mut self.batch, Batch::new(self.store));
-        let published = batch.commit(self.limits.0, self.limits.1, replaces)?;
+        let published = batch.commit(self.how.delayed_after_ms, self.how.pending_after_ms, replaces)?;
         self.added.commits += u64::from(published.is_some());
         Ok(())
     }
@@ -175,7 +186,8 @@ mod tests {
     fn ingest(root: &Path, uploads: &[Vec<EventRow>], rejudge: bool) -> (Store, Added) {
         let store = Store::open(root).or_else(|_| Store::create(root, Tz::UTC, None)).unwrap();
         let lock = Store::lock(store.root(), || {}).unwrap();
-        let mut run = Ingest::new(&store, lock, rejudge, (5_000, 600_000)).unwrap();
+        let how = How { rejudge, uploads_per_commit: UPLOADS_PER_COMMIT, delayed_after_ms: 5_000, pending_after_ms: 600_000 };
+        let mut run = Ingest::new(&store, lock, how).unwrap();
         for rows in uploads {
             run.add(rows.clone()).unwrap();
         }

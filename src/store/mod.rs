@@ -13,6 +13,7 @@ pub mod frame;
 pub mod ingest;
 pub mod layout;
 pub mod read;
+pub mod reports;
 pub mod rows;
 pub mod stamp;
 pub mod unframe;

@@ -131,7 +131,7 @@ mod tests {
     fn every_text_is_written_in_both_languages() {
         for text in all() {
             assert!(!text.en.is_empty() && !text.zh.is_empty(), "{text:?}");
-            assert!(text.en.is_ascii() || text.en.contains(['–', '…', '▲']), "{text:?}");
+            assert!(text.en.is_ascii() || text.en.contains(['–', '…', '▲', '▼', '→', '✓']), "{text:?}");
             assert!(!text.zh.is_ascii() || Phrase::is_symbol(text), "{text:?}");
         }
     }

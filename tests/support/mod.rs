@@ -74,6 +74,25 @@ impl Tool {
     }
 }
 
+/// A Python with some packages: that of `WHYUNSENT_PYTHON`, else the one in `PATH`; says SKIPPED where a package is
+/// missing.
+///
+/// # Panics
+/// Where a package is missing and required.
+pub fn python_with(packages: &[&str]) -> Option<PathBuf> {
+    let python = PathBuf::from(std::env::var_os("WHYUNSENT_PYTHON").unwrap_or_else(|| "python3".into()));
+    let has = |package: &&str| {
+        let found = std::process::Command::new(&python).args(["-c", &format!("import {package}")]).output();
+        found.is_ok_and(|output| output.status.success())
+    };
+    let missing: Vec<&&str> = packages.iter().filter(|p| !has(p)).collect();
+    for package in &missing {
+        assert!(!required(package), "WHYUNSENT_REQUIRE names {package}, and {} cannot import it", python.display());
+        println!("SKIPPED: the Python package {package} is not installed, it did not read our files");
+    }
+    missing.is_empty().then_some(python)
+}
+
 /// Numbers that are the same for the same seed (SplitMix64).
 pub struct Numbers(pub u64);
 

@@ -27,6 +27,8 @@ fn compose(facts: &Facts, view: &View) -> Option<Section> {
             view.head("share", Phrase::ShareOfUnsent, Role::Word),
             view.head("users", Phrase::Users, Role::Number),
             view.head("attributable", Phrase::BuildCanFix, Role::Number),
+            view.head("change", Phrase::ChangePoints, Role::Number),
+            view.head("first_version", Phrase::FirstVersion, Role::Word),
         ],
         rows: causes.iter().map(|c| row(c, facts, view)).collect(),
         shown: usize::MAX,
@@ -37,6 +39,7 @@ fn compose(facts: &Facts, view: &View) -> Option<Section> {
 }
 
 fn row(fact: &CauseFact, facts: &Facts, view: &View) -> Row {
+    let change = facts.weekly.iter().flat_map(|w| &w.changes).find(|c| c.cause == fact.cause).map(|c| c.difference);
     Row {
         cells: vec![
             Cell::Label(view.word(words::label(fact.cause)), fact.cause.as_str().to_owned()),
@@ -44,6 +47,8 @@ fn row(fact: &CauseFact, facts: &Facts, view: &View) -> Row {
             Cell::Share(fact.unsent, facts.messages.unsent),
             Cell::known(fact.users),
             Cell::Count(fact.attributable),
+            change.map_or(Cell::Nothing, |(d, (low, high))| Cell::Interval(d * 100.0, (low * 100.0, high * 100.0), 2)),
+            Cell::text(fact.first_version.as_deref()),
         ],
         stands_out: false,
     }
@@ -54,14 +59,14 @@ fn detail(fact: &CauseFact, view: &View) -> Detail {
     Detail {
         head: format!("{label} ({})", fact.cause.as_str()),
         meaning: view.word(words::meaning(fact.cause)),
-        advice: advice(fact.cause, view),
+        advice: advice_in(fact.cause, view),
         quotes: fact.samples.iter().map(quote).collect(),
     }
 }
 
 /// The first remedy that holds whatever the version: an update is advised only where the data show a
 /// better version, or where the server itself asks for it.
-fn advice(cause: Cause, view: &View) -> Option<String> {
+pub(super) fn advice_in(cause: Cause, view: &View) -> Option<String> {
     if cause == Cause::SoftwareOutdated {
         return Some(view.say(Phrase::UpdateRefused, &[]));
     }
@@ -90,6 +95,7 @@ struct JsonCause<'a> {
     share: Option<f64>,
     delayed: u64,
     attributable: u64,
+    first_version: Option<&'a str>,
     remedies: &'static [Remedy],
     evidence: Vec<JsonSample<'a>>,
 }
@@ -127,6 +133,7 @@ fn keys(facts: &Facts) -> Keys {
             share: (all >= JUDGED_MIN).then(|| round(ratio(c.unsent, all))),
             delayed: c.delayed,
             attributable: c.attributable,
+            first_version: c.first_version.as_deref(),
             remedies: c.cause.remedies(),
             evidence: c.samples.iter().map(json_sample).collect(),
         })

@@ -3,9 +3,10 @@
 use super::Part;
 use crate::report::json::{JsonRate, Keys, json};
 use crate::report::model::{Block, Cell, Role, Row, Section, Table};
-use crate::report::number::count;
+use crate::report::number::{count, percent};
 use crate::report::view::View;
 use crate::stats::Facts;
+use crate::stats::interval::ratio;
 use crate::taxonomy::Outcome;
 use crate::words::{self, Phrase};
 use serde::Serialize;
@@ -55,6 +56,21 @@ fn scope(facts: &Facts, view: &View) -> Vec<String> {
     }
     let (bundles, users) = (count(facts.input.bundles), count(facts.messages.users));
     lines.push(view.say(Phrase::Counted, &[("bundles", &bundles), ("users", &users)]));
+    if let Some(weekly) = &facts.weekly {
+        let monday = weekly.week.monday();
+        let sunday = monday + chrono::Days::new(6);
+        let understood = ratio(facts.input.lines - facts.input.unread.min(facts.input.lines), facts.input.lines.max(1));
+        let values = [
+            ("week", &*weekly.week.to_string()),
+            ("first", &*monday.to_string()),
+            ("last", &*sunday.to_string()),
+            ("zone", &*weekly.zone),
+            ("id", &*weekly.report_id),
+            ("understood", &*percent(understood)),
+            ("rules", &*scope.rules.join(" ")),
+        ];
+        lines.insert(0, view.say(Phrase::WeekLine, &values));
+    }
     if !scope.selection.is_empty() {
         lines.push(view.say(Phrase::Selected, &[("selection", &scope.selection.join(", "))]));
     }

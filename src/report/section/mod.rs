@@ -4,18 +4,24 @@
 //! Every section has the same shape, a [`Part`]: `compose` gives `None` where there is nothing to
 //! say. The minimal example to copy is [`networks`].
 
+mod budget;
 mod by;
 mod causes;
+mod changes;
 mod delays;
 mod devices;
+mod digest;
 mod headline;
 mod incidents;
 mod known;
+mod last_actions;
 mod levels;
 mod networks;
 mod quality;
 mod slices;
 mod stability;
+mod unknown;
+mod verdicts;
 mod versions;
 
 use super::json::Keys;
@@ -36,16 +42,22 @@ pub struct Part {
 /// All sections, in the order of a report.
 pub const SECTIONS: &[Part] = &[
     headline::PART,
-    causes::PART,
+    verdicts::PART,
+    budget::PART,
     versions::PART,
+    causes::PART,
+    changes::PART,
     slices::PART,
     devices::PART,
     networks::PART,
     by::PART,
-    delays::PART,
     incidents::PART,
     stability::PART,
+    delays::PART,
+    unknown::PART,
+    digest::PART,
     known::PART,
+    last_actions::PART,
     quality::PART,
 ];
 

@@ -21,11 +21,7 @@ fn compose(facts: &Facts, view: &View) -> Option<Section> {
     let size = |judged: &Judged| judged.observed.values().map(|o| o.tally.attempted).sum::<u64>();
     all.sort_by_key(|judged| (judged.app.is_none(), std::cmp::Reverse((said::says_something(judged), size(judged)))));
     let (told, silent): (Vec<&Judged>, Vec<&Judged>) = all.iter().partition(|judged| all.len() == 1 || said::says_something(judged));
-    let mut leads: Vec<String> = told.iter().flat_map(|judged| decision::actions(judged, all.len() > 1, view)).collect();
-    if leads.is_empty() {
-        leads.push(view.say(Phrase::NoActionNeeded, &[]));
-    }
-    let mut blocks: Vec<Block> = leads.into_iter().map(Block::Lead).collect();
+    let mut blocks: Vec<Block> = Vec::new();
     if !told.is_empty() {
         blocks.push(Block::Table(decision::versions(&told, view)));
         blocks.extend(decision::worse(&told, view).map(Block::Table));

@@ -167,7 +167,7 @@ pub fn told(blame: &Blame) -> Json {
         _ => None,
     };
     let whole = only.and_then(|one| one.segments.first());
-    let slices = |judged: &Judged| judged.slices.iter().map(|s| slice(judged, s)).collect::<Vec<_>>();
+    let slices = slices_of;
     Json {
         versions: all.iter().flat_map(|j| (0..j.versions.len()).map(|place| version(j, place))).collect(),
         slices: all.iter().flat_map(slices).collect(),
@@ -179,6 +179,12 @@ pub fn told(blame: &Blame) -> Json {
         stability: blame.stability.iter().map(stability).collect(),
         emulators: blame.emulators,
     }
+}
+
+/// The slices of an app on a system.
+#[must_use]
+pub fn slices_of(judged: &Judged) -> Vec<JsonSlice> {
+    judged.slices.iter().map(|s| slice(judged, s)).collect()
 }
 
 fn version(judged: &Judged, place: usize) -> JsonVersion {

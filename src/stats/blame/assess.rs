@@ -18,6 +18,8 @@ use std::collections::BTreeMap;
 pub struct Blame {
     /// By failures that a build can fix, or by all that the counts hold: per app and system.
     pub judged: Vec<Judged>,
+    /// The counts that these rest on.
+    pub counts: Vec<Family>,
     /// By late acknowledgements, where there are any.
     pub late: Vec<Judged>,
     /// Crashes, hangs and incompatibilities, where there are any.
@@ -33,7 +35,7 @@ impl Blame {
     #[must_use]
     pub fn of_counts(families: &[Family], known: &Known<'_>) -> Self {
         let judged = families.iter().map(|family| judge(family, known)).collect();
-        Self { judged, has_population: known.population.is_some(), ..Self::default() }
+        Self { judged, counts: families.to_vec(), has_population: known.population.is_some(), ..Self::default() }
     }
 }
 
@@ -68,7 +70,7 @@ pub fn assess(messages: &[Slim], days: &Days, names: &Names, known: &Known<'_>, 
         }
     }
     let emulators = (messages.len() - real.len()) as u64;
-    Blame { judged, late, stability, emulators, has_population: known.population.is_some() }
+    Blame { judged, counts: counts.into_values().collect(), late, stability, emulators, has_population: known.population.is_some() }
 }
 
 /// A version that crashes or hangs more than the others, and more than Play puts up with, is as bad as one that does not

@@ -4,6 +4,7 @@ use super::cells::Counts;
 use super::counts::Family;
 use super::observed::AppAndOs;
 use super::order::with_channel;
+use crate::stats::interval::float;
 use crate::stats::names::Names;
 use crate::stats::place::Place;
 use crate::stats::slim::Slim;
@@ -55,29 +56,51 @@ impl Labels {
     }
 }
 
+/// Whole sums of a cell, so that the order in which units come changes no digit.
+#[derive(Default)]
+struct Sums {
+    attempts: u32,
+    unsent: u32,
+    /// Over unsent units, the unsent ones of their user.
+    squares: u64,
+    /// How many units are of users with so many.
+    of_users: BTreeMap<u32, u32>,
+}
+
+impl Sums {
+    fn counts(&self) -> Counts {
+        let users = self.of_users.iter().map(|(attempts, units)| f64::from(*units) / f64::from(*attempts)).sum();
+        Counts {
+            attempts: f64::from(self.attempts),
+            unsent: f64::from(self.unsent),
+            users: Some(users),
+            unsent_sq: Some(float(self.squares)),
+            offset: 0.0,
+        }
+    }
+}
+
 /// The counts of units, per app and system. The network is a dimension where asked for.
 #[must_use]
 pub fn families(units: &[Unit], labels: &Labels, names: &Names, has_network: bool) -> Vec<Family> {
-    let mut of_user: HashMap<(u8, u32), (f64, f64)> = HashMap::new();
+    let mut of_user: HashMap<(u8, u32), (u32, u32)> = HashMap::new();
     for unit in units {
         let sums = of_user.entry(unit.user).or_default();
-        sums.0 += 1.0;
-        sums.1 += f64::from(u8::from(unit.failed));
+        sums.0 += 1;
+        sums.1 += u32::from(unit.failed);
     }
-    let mut cells: BTreeMap<(u32, Option<u32>), Counts> = BTreeMap::new();
+    let mut sums: BTreeMap<(u32, Option<u32>), Sums> = BTreeMap::new();
     for unit in units {
         let (attempts, failed) = of_user[&unit.user];
-        let empty = || Counts { users: Some(0.0), unsent_sq: Some(0.0), ..Counts::default() };
-        let counts = cells.entry((unit.place, unit.network.filter(|_| has_network))).or_insert_with(empty);
-        let share = f64::from(u8::from(unit.failed));
-        counts.attempts += 1.0;
-        counts.unsent += share;
-        counts.users = counts.users.map(|sum| sum + 1.0 / attempts);
-        counts.unsent_sq = counts.unsent_sq.map(|sum| sum + share * failed);
+        let own = sums.entry((unit.place, unit.network.filter(|_| has_network))).or_default();
+        own.attempts += 1;
+        own.unsent += u32::from(unit.failed);
+        own.squares += u64::from(if unit.failed { failed } else { 0 });
+        *own.of_users.entry(attempts).or_default() += 1;
     }
     let mut all: BTreeMap<(Option<String>, Option<String>), Family> = BTreeMap::new();
     let text = |number: Option<u32>| number.map_or_else(|| NOT_STATED.to_owned(), |n| names.text(n).to_owned());
-    for ((place, network), counts) in cells {
+    for ((place, network), sums) in sums {
         let place = names.place(place);
         let stated = |number: Option<u32>| number.map(|n| names.text(n).to_owned());
         let family = all.entry((stated(place.app), stated(place.os))).or_insert_with_key(|(app, os)| Family {
@@ -91,7 +114,7 @@ pub fn families(units: &[Unit], labels: &Labels, names: &Names, has_network: boo
             ..Family::default()
         });
         let levels = [labels.version(&place, names), text(place.device), text(place.os_version)];
-        family.rows.push((levels.into_iter().chain(has_network.then(|| text(network))).collect(), counts));
+        family.rows.push((levels.into_iter().chain(has_network.then(|| text(network))).collect(), sums.counts()));
     }
     all.into_values().collect()
 }

@@ -1,0 +1,219 @@
+//! A store -> the facts of its weeks: what comes in are the rows of a week, what goes out are its facts, each upload and
+//! message counted once.
+
+use super::cusum::Alarm;
+use super::published::{Published, alarms};
+use super::{HISTORY_WEEKS, Point, Targets, Weekly};
+use crate::event::EventRow;
+use crate::stats::blame::baseline::offset;
+use crate::stats::blame::judged::judge;
+use crate::stats::blame::verdict::Known;
+use crate::stats::known::Known as KnownIssue;
+use crate::stats::{Collector, Dimension, Facts};
+use crate::store::commit::{Commit, Table};
+use crate::store::layout::Store;
+use crate::store::read::read;
+use crate::store::reports;
+use crate::store::week::Week;
+use crate::taxonomy::{Kind, Outcome};
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
+
+/// Selects rows.
+pub trait Keeps {
+    /// Whether a row is looked at.
+    fn keeps(&self, row: &EventRow) -> bool;
+}
+
+/// What is asked of a store.
+pub struct Ask<'a> {
+    /// The store.
+    pub store: &'a Store,
+    /// Its commits in force.
+    pub commits: Vec<Commit>,
+    /// Which rows are looked at; receipts always are.
+    pub keeps: &'a dyn Keeps,
+    /// What was selected, as typed.
+    pub selection: Vec<String>,
+    /// Dimensions to group by.
+    pub by: Vec<Dimension>,
+    /// Known issues.
+    pub issues: Vec<KnownIssue>,
+    /// What is known of releases and users.
+    pub known: Known<'a>,
+    /// Whether emulators count.
+    pub with_emulators: bool,
+    /// What the team aims at.
+    pub targets: Targets,
+}
+
+/// Columns that no report needs.
+const UNUSED: [&str; 2] = ["steps", "size_bytes"];
+/// Columns by which the rows of a message compete.
+const RANKED: [&str; 7] = ["bundle", "kind", "message_id", "outcome", "tries", "ended_at", "started_at"];
+
+impl Ask<'_> {
+    /// The report of a week, with what changed since the week before.
+    ///
+    /// # Errors
+    /// A part that cannot be read.
+    pub fn report(&self, week: Week) -> anyhow::Result<Facts> {
+        let (mut facts, uploads) = self.week(week)?;
+        let last_week = week.before(1);
+        let last = match last_week {
+            Some(last) => Some(self.week(last)?.0).filter(|f| f.messages.attempted > 0),
+            None => None,
+        };
+        let same_rules = last.as_ref().is_none_or(|last| last.scope.rules == facts.scope.rules);
+        let published: Vec<Published> = reports::before(self.store, week)?;
+        let alarms: Vec<Alarm> = alarms(&facts, &published);
+        let of_last_week = published.last().filter(|p| super::published::week_of(p) == last_week).cloned();
+        let mut history: Vec<Point> = Vec::new();
+        for back in (2..HISTORY_WEEKS).rev() {
+            if let Some(week) = week.before(back) {
+                history.push(Point { week, messages: self.tally(week)? });
+            }
+        }
+        history.extend(last_week.map(|week| Point { week, messages: last.as_ref().map_or_else(Default::default, |f| f.messages) }));
+        history.push(Point { week, messages: facts.messages });
+        let changes = last.as_ref().filter(|_| same_rules).map(|last| super::change::changes(&facts, last)).unwrap_or_default();
+        let new_slices = last.as_ref().map(|last| new_slices(&facts, last)).unwrap_or_default();
+        let weekly = Weekly {
+            week,
+            zone: self.store.info.zone.clone(),
+            report_id: self.report_id(week, &uploads, &facts),
+            last: last.map(Box::new),
+            same_rules,
+            history,
+            changes,
+            new_slices,
+            targets: self.targets,
+            published: of_last_week,
+            alarms,
+        };
+        facts.weekly = Some(Box::new(weekly));
+        Ok(facts)
+    }
+
+    /// The facts of a week and its uploads.
+    ///
+    /// # Errors
+    /// A part that cannot be read.
+    pub fn week(&self, week: Week) -> anyhow::Result<(Facts, BTreeSet<String>)> {
+        self.period(|w| w == week, &self.lost_elsewhere(week)?)
+    }
+
+    /// The facts of all weeks.
+    ///
+    /// # Errors
+    /// A part that cannot be read.
+    pub fn all(&self) -> anyhow::Result<Facts> {
+        Ok(self.period(|_| true, &BTreeSet::new())?.0)
+    }
+
+    fn period(&self, weeks: impl Fn(Week) -> bool + Copy, lost: &BTreeSet<(String, String)>) -> anyhow::Result<(Facts, BTreeSet<String>)> {
+        let zone = self.store.zone;
+        let mut collector = Collector::new(self.by.clone(), zone).with_known(self.issues.clone()).with_emulators(self.with_emulators);
+        let mut uploads = BTreeSet::new();
+        let columns: Vec<&str> = crate::event::COLUMNS.iter().map(|c| c.name).filter(|c| !UNUSED.contains(c)).collect();
+        for table in [Table::Events, Table::Uploads] {
+            read(self.store, &self.commits, table, weeks, &columns, &mut |_, mut rows| {
+                rows.retain(|row| self.keeps.keeps(row) && !is_lost(row, lost));
+                uploads.extend(rows.iter().map(|row| row.bundle.clone()));
+                collector.add(&rows);
+                Ok(())
+            })?;
+        }
+        let mut facts = collector.finish(&self.known)?;
+        let first = self.commits.first();
+        facts.scope.selection.clone_from(&self.selection);
+        facts.scope.delayed_after_ms = first.map_or(0, |c| c.delayed_after_ms);
+        facts.scope.pending_after_ms = first.map_or(0, |c| c.pending_after_ms);
+        facts.scope.redacted = self.store.info.key.is_some();
+        Ok((facts, uploads))
+    }
+
+    /// The messages of a week, counted.
+    fn tally(&self, week: Week) -> anyhow::Result<crate::stats::facts::Tally> {
+        let lost = self.lost_elsewhere(week)?;
+        let mut collector = Collector::new(Vec::new(), self.store.zone);
+        let columns: Vec<&str> = crate::event::COLUMNS.iter().map(|c| c.name).filter(|c| !UNUSED.contains(c) && *c != "evidence").collect();
+        read(self.store, &self.commits, Table::Events, |w| w == week, &columns, &mut |_, mut rows| {
+            rows.retain(|row| self.keeps.keeps(row) && !is_lost(row, &lost));
+            collector.add(&rows);
+            Ok(())
+        })?;
+        Ok(collector.tally())
+    }
+
+    /// Messages of a week that another upload shows in the week before or after, in a row that counts instead: a log that
+    /// was cut makes a message begin later. They are told by message and upload.
+    fn lost_elsewhere(&self, week: Week) -> anyhow::Result<BTreeSet<(String, String)>> {
+        let near = |w: Week| Some(w) == week.before(1) || Some(w) == week.next();
+        let mut own: HashMap<String, Vec<Rank>> = HashMap::new();
+        let mut others: HashMap<String, Rank> = HashMap::new();
+        read(self.store, &self.commits, Table::Events, near, &RANKED, &mut |_, rows| {
+            for (id, rank) in rows.into_iter().filter_map(ranked) {
+                let best = others.entry(id).or_insert_with(|| rank.clone());
+                *best = best.clone().max(rank);
+            }
+            Ok(())
+        })?;
+        if others.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        read(self.store, &self.commits, Table::Events, |w| w == week, &RANKED, &mut |_, rows| {
+            for (id, rank) in rows.into_iter().filter_map(ranked).filter(|(id, _)| others.contains_key(id)) {
+                own.entry(id).or_default().push(rank);
+            }
+            Ok(())
+        })?;
+        let mut lost = BTreeSet::new();
+        for (id, ranks) in own {
+            let best = ranks.iter().max();
+            if best < others.get(&id) {
+                lost.extend(ranks.into_iter().map(|rank| (id.clone(), rank.3.0)));
+            }
+        }
+        Ok(lost)
+    }
+
+    /// Names a report by what it rests on: uploads, rules, options. How the uploads came into the store is no part of it.
+    fn report_id(&self, week: Week, uploads: &BTreeSet<String>, facts: &Facts) -> String {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(week.to_string().as_bytes());
+        for text in uploads.iter().chain(&facts.scope.rules).chain(&self.selection) {
+            hasher.update(text.as_bytes()).update(b"\n");
+        }
+        hasher.update(format!("{} {} {}", facts.scope.delayed_after_ms, facts.scope.pending_after_ms, self.with_emulators).as_bytes());
+        hasher.finalize().to_hex()[..12].to_owned()
+    }
+}
+
+/// How rows of one message compete: a known end, more tries, a later end, the smaller upload.
+type Rank = (bool, i32, i64, Reverse<String>);
+
+fn ranked(row: EventRow) -> Option<(String, Rank)> {
+    let id = row.message_id.filter(|_| row.kind == Kind::Message)?;
+    Some((
+        id,
+        (row.outcome != Some(Outcome::Pending), row.tries.unwrap_or(0), row.ended_at.map_or(i64::MIN, |at| at.0), Reverse(row.bundle)),
+    ))
+}
+
+fn is_lost(row: &EventRow, lost: &BTreeSet<(String, String)>) -> bool {
+    !lost.is_empty() && row.message_id.as_ref().is_some_and(|id| lost.contains(&(id.clone(), row.bundle.clone())))
+}
+
+/// Slices over the rates of last week: what is new or worse since.
+fn new_slices(now: &Facts, last: &Facts) -> Vec<crate::stats::blame::judged::Judged> {
+    let mut found = Vec::new();
+    for family in &now.blame.counts {
+        let mut one = vec![family.clone()];
+        if offset(&mut one, &last.blame.counts).is_ok() {
+            found.push(judge(&one[0], &Known::default()));
+        }
+    }
+    found.retain(|judged| !judged.slices.is_empty());
+    found
+}

@@ -1,0 +1,200 @@
+//! The store through the command line: the same report whatever way the uploads came into it, and whatever went wrong.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+const WEEKS: [&str; 4] = ["2026-W45", "2026-W46", "2026-W47", "2026-W48"];
+
+fn whyunsent(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_whyunsent"));
+    command.current_dir(support::root()).args(args).env("WHYUNSENT_KEY", "07".repeat(32)).env("LC_ALL", "C").stdin(Stdio::null());
+    command
+}
+
+fn run(args: &[&str]) -> Output {
+    whyunsent(args).output().unwrap()
+}
+
+fn done(args: &[&str]) -> String {
+    let output = run(args);
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn ingest(store: &Path, more: &[&str]) -> String {
+    done(&[&["ingest", "sample-logs", "--store", store.to_str().unwrap()], more].concat())
+}
+
+/// All that the reports of all weeks say.
+fn reports(store: &Path) -> String {
+    let report = |week: &str| done(&["report", "--store", store.to_str().unwrap(), "--week", week, "--format", "json"]);
+    WEEKS.iter().map(|week| report(week)).collect()
+}
+
+fn temporary() -> (tempfile::TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = dir.path().join("store");
+    (dir, store)
+}
+
+#[test]
+fn once_twice_in_halves_and_compacted_give_the_same_reports_byte_for_byte() {
+    let (_once, once) = temporary();
+    assert!(ingest(&once, &[]).starts_with("181 uploads added"));
+    let told = reports(&once);
+    assert!(ingest(&once, &["--jobs", "1"]).contains("181 were in the store already"));
+    assert_eq!(reports(&once), told);
+    let (_halves, halves) = temporary();
+    ingest(&halves, &["--exclude", "tokenim/**", "--jobs", "1"]);
+    ingest(&halves, &["--include", "tokenim/**", "--commit-every", "7"]);
+    ingest(&halves, &[]);
+    assert_eq!(reports(&halves), told);
+    done(&["store", "compact", "--store", halves.to_str().unwrap()]);
+    assert_eq!(reports(&halves), told);
+    assert!(done(&["store", "verify", "--store", halves.to_str().unwrap()]).contains("all counts agree"));
+    ingest(&halves, &["--rejudge"]);
+    assert_eq!(reports(&halves), told);
+}
+
+#[test]
+fn paths_in_another_order_give_the_same_reports() {
+    let folders = ["tokenim", "clients", "signal", "by-hand", "jsonl"].map(|f| format!("sample-logs/{f}"));
+    let of = |order: &[String]| {
+        let (_dir, store) = temporary();
+        let paths: Vec<&str> = order.iter().map(String::as_str).collect();
+        done(&[&["ingest"], paths.as_slice(), &["--store", store.to_str().unwrap()]].concat());
+        reports(&store)
+    };
+    let mut reversed = folders.clone();
+    reversed.reverse();
+    assert_eq!(of(&folders), of(&reversed));
+}
+
+#[test]
+fn an_ingest_that_is_killed_at_any_moment_loses_nothing_and_can_be_repeated() {
+    let (_whole, whole) = temporary();
+    ingest(&whole, &[]);
+    let (_killed, killed) = temporary();
+    let mut random = support::Numbers(50);
+    let mut ended = 0;
+    for _ in 0..50 {
+        let mut child = whyunsent(&["ingest", "sample-logs", "--store", killed.to_str().unwrap(), "--commit-every", "5", "--quiet"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        std::thread::sleep(Duration::from_millis((random.share() * 400.0) as u64));
+        ended += u32::from(child.try_wait().unwrap().is_some());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if killed.join("STORE.json").exists() {
+            let wrong = run(&["store", "verify", "--store", killed.to_str().unwrap()]);
+            let said = String::from_utf8_lossy(&wrong.stdout).into_owned() + &String::from_utf8_lossy(&wrong.stderr);
+            // Leftovers of a batch without commit are no damage.
+            assert!(said.lines().all(|l| l.contains("has no commit") || l.contains("all counts agree")), "{said}");
+        }
+    }
+    assert!(ended < 50, "no run was killed before its end");
+    ingest(&killed, &[]);
+    assert_eq!(reports(&killed), reports(&whole));
+    assert!(done(&["store", "verify", "--store", killed.to_str().unwrap()]).contains("all counts agree"));
+}
+
+#[test]
+fn two_ingests_at_once_take_turns() {
+    let (_one, one) = temporary();
+    ingest(&one, &[]);
+    let (_two, two) = temporary();
+    let start = || {
+        whyunsent(&["ingest", "sample-logs", "--store", two.to_str().unwrap(), "--commit-every", "9"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let (mut first, mut second) = (start(), start());
+    assert!(first.wait().unwrap().success() && second.wait().unwrap().success());
+    assert_eq!(reports(&two), reports(&one));
+}
+
+#[test]
+fn an_empty_week_another_version_a_lost_part_and_a_read_only_store_are_clear_errors() {
+    let (_dir, store) = temporary();
+    let shown = store.to_str().unwrap();
+    ingest(&store, &[]);
+    let failed = |args: &[&str], code: i32, says: &[&str]| {
+        let output = run(args);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {error}");
+        assert!(says.iter().all(|s| error.contains(s)), "{args:?}: {error}");
+    };
+    failed(&["report", "--store", shown, "--week", "2024-W01"], 3, &["nothing in the week 2024-W01", "2026-W45"]);
+    failed(&["report", "--store", shown, "--week", "2026-W54"], 2, &["is not a week"]);
+    failed(&["report", "--store", "no/such/store", "--week", "2026-W47"], 2, &["is no store", "whyunsent ingest"]);
+    failed(&["ingest", "sample-logs", "--store", "sample-logs"], 2, &["no store"]);
+    #[cfg(target_os = "linux")]
+    failed(&["ingest", "sample-logs", "--store", "/proc/store"], 2, &["/proc/store"]);
+    failed(&["ingest", "sample-logs", "--store", shown, "--redact", "off"], 2, &["redacted"]);
+    let other_key = whyunsent(&["ingest", "sample-logs", "--store", shown]).env("WHYUNSENT_KEY", "08".repeat(32)).output().unwrap();
+    assert!(String::from_utf8_lossy(&other_key.stderr).contains("another key"));
+    let info = store.join("STORE.json");
+    let told = std::fs::read_to_string(&info).unwrap();
+    std::fs::write(&info, told.replace("\"format\": 1", "\"format\": 99")).unwrap();
+    failed(&["report", "--store", shown, "--week", "2026-W47"], 2, &["format 99", "update whyunsent"]);
+    std::fs::write(&info, told).unwrap();
+    let part = support::files(&store.join("batches")).into_iter().find(|p| p.to_str().unwrap().contains("events/week=2026-W47")).unwrap();
+    let text = std::fs::read(&part).unwrap();
+    std::fs::write(&part, &text[..text.len() / 2]).unwrap();
+    failed(&["report", "--store", shown, "--week", "2026-W47"], 2, &["missing or damaged", "store verify"]);
+    assert_eq!(run(&["store", "verify", "--store", shown]).status.code(), Some(1));
+}
+
+/// Programs of others read the store as it stands, and count what we count.
+#[test]
+fn duckdb_and_polars_read_the_store_and_agree_on_the_counts() {
+    let Some(python) = support::python_with(&["duckdb", "polars"]) else { return };
+    let (_dir, store) = temporary();
+    ingest(&store, &[]);
+    let script = "
+import sys, json, duckdb, polars
+store = sys.argv[1]
+events, uploads = f'{store}/batches/*/events/*/*.parquet', f'{store}/batches/*/uploads/*/*.parquet'
+counts = lambda rows: {f'{week} {outcome}': n for week, outcome, n in rows}
+by_duckdb = counts(duckdb.sql(f\"select week, outcome, count(distinct message_id) from read_parquet('{events}', hive_partitioning = true) where kind = 'message' group by all\").fetchall())
+frame = polars.scan_parquet(events, hive_partitioning=True).filter(polars.col('kind') == 'message').group_by('week', 'outcome').agg(polars.col('message_id').n_unique()).collect()
+assert by_duckdb == counts(frame.rows()), (by_duckdb, frame)
+cited = duckdb.sql(f\"select count(*) from read_parquet('{events}') where outcome = 'unsent' and len(evidence) = 0\").fetchall()[0][0]
+assert cited == 0
+lines = duckdb.sql(f\"select sum(lines), sum(records + continuations + blank + unread) from read_parquet('{uploads}')\").fetchall()[0]
+assert lines[0] == lines[1]
+print(json.dumps(by_duckdb))
+";
+    let output = Command::new(python).args(["-c", script, store.to_str().unwrap()]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let counts: std::collections::BTreeMap<String, u64> = serde_json::from_slice(&output.stdout).unwrap();
+    for week in WEEKS {
+        let report = done(&["report", "--store", store.to_str().unwrap(), "--week", week, "--format", "json"]);
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        for outcome in ["sent", "delayed", "unsent", "pending"] {
+            let theirs = counts.get(&format!("{week} {outcome}")).copied().unwrap_or(0);
+            assert_eq!(report["messages"][outcome].as_u64(), Some(theirs), "{week} {outcome}");
+        }
+    }
+}
+
+#[test]
+fn what_was_published_comes_back_in_the_report_of_the_next_week() {
+    let (_dir, store) = temporary();
+    let shown = store.to_str().unwrap();
+    ingest(&store, &[]);
+    let next = || done(&["report", "--store", shown, "--week", "2026-W48"]);
+    assert!(next().contains("No report of last week was published"));
+    done(&["report", "--store", shown, "--week", "2026-W47", "--publish"]);
+    assert!(store.join("reports/week=2026-W47/rev=1.json").is_file());
+    let told = next();
+    assert!(told.contains("Share then") && told.contains("3.5.0") && told.contains("none left"), "{told}");
+}
