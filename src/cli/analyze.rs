@@ -14,7 +14,7 @@ use std::path::Path;
 /// Runs the command.
 pub fn run(global: &Global, args: &AnalyzeArgs) -> Result<u8, Failure> {
     let reading = Reading::prepare(global, &args.read, &args.select, args.top)?;
-    let facts = facts(&reading, args)?;
+    let facts = facts(&reading, distinct(&args.by), args.select.with_emulators())?;
     let resolved = &reading.resolved;
     let view = View { lang: resolved.lang, zone: resolved.zone, top: resolved.top };
     write_report(&facts, &view, args.format, args.output.as_deref(), |output| rendering(output, resolved.color))?;
@@ -43,12 +43,22 @@ pub(super) fn write_report(
     Ok(())
 }
 
-fn facts(reading: &Reading, args: &AnalyzeArgs) -> Result<Facts, Failure> {
-    let mut by: Vec<Dimension> = Vec::new();
-    args.by.iter().filter(|d| !by.contains(d)).copied().collect::<Vec<_>>().clone_into(&mut by);
+/// Dimensions, each once.
+pub(super) fn distinct(by: &[Dimension]) -> Vec<Dimension> {
+    let mut all: Vec<Dimension> = Vec::new();
+    for dimension in by {
+        if !all.contains(dimension) {
+            all.push(*dimension);
+        }
+    }
+    all
+}
+
+/// The facts of what is read.
+pub(super) fn facts(reading: &Reading, by: Vec<Dimension>, with_emulators: bool) -> Result<Facts, Failure> {
     let mut collector = Collector::new(by, reading.resolved.zone)
         .with_known(reading.resolved.help.known.clone())
-        .with_emulators(args.select.with_emulators());
+        .with_emulators(with_emulators);
     let summary = reading.run(&Gone::default(), &mut |rows| {
         collector.add(&rows);
         Ok(())

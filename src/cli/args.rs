@@ -1,6 +1,7 @@
 //! What can be typed, exactly as typed: nothing here looks at the world.
 
-use super::spelled::Duration;
+use super::check::Versus;
+use super::spelled::{Duration, Percent};
 use crate::report::render::Form;
 use crate::source::Encoding;
 use crate::stats::Dimension;
@@ -69,6 +70,11 @@ pub enum Command {
     Ingest(IngestArgs),
     /// Print the weekly failure report of a store
     Report(ReportArgs),
+    /// A gate: fail where a rate is too high or something became worse
+    #[command(
+        after_help = "A rate is too high when the lower end of its 95 % interval is. Exit codes: 0 all hold, 1 a breach (one line each), 4 too little data."
+    )]
+    Check(Box<CheckArgs>),
     /// Look after a store
     Store(StoreArgs),
     /// Tell the story of uploads for support: what happened to each message, why, and what to do
@@ -188,6 +194,65 @@ pub struct ReportArgs {
     /// Rows shown per table
     #[arg(long, value_name = "N")]
     pub top: Option<usize>,
+}
+
+/// `check`.
+#[derive(Args, Debug)]
+pub struct CheckArgs {
+    /// What to read, and how.
+    #[command(flatten)]
+    pub read: ReadArgs,
+    /// Which messages to look at.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// A store in place of logs
+    #[arg(long, value_name = "DIR", conflicts_with = "paths")]
+    pub store: Option<PathBuf>,
+    /// The week of the store, ISO 8601 [default: the last that is over]
+    #[arg(long, value_name = "2026-W47", requires = "store")]
+    pub week: Option<Week>,
+    /// A report in place of logs, as `--format json` writes it
+    #[arg(long, value_name = "FILE.json", conflicts_with_all = ["paths", "store"])]
+    pub report: Option<PathBuf>,
+    /// Greatest share of messages not sent
+    #[arg(long, value_name = "2%", help_heading = "Thresholds")]
+    pub max_unsent: Option<Percent>,
+    /// Greatest share of messages not sent that a build can fix
+    #[arg(long, value_name = "1%", help_heading = "Thresholds")]
+    pub max_client: Option<Percent>,
+    /// Greatest share of late messages
+    #[arg(long, value_name = "5%", help_heading = "Thresholds")]
+    pub max_delayed: Option<Percent>,
+    /// Greatest share of failures without a cause
+    #[arg(long, value_name = "20%", help_heading = "Thresholds")]
+    pub max_unknown: Option<Percent>,
+    /// Greatest share of user-days with a crash, of any app
+    #[arg(long, value_name = "1%", help_heading = "Thresholds")]
+    pub max_crash: Option<Percent>,
+    /// Greatest share of user-days with a hang, of any app
+    #[arg(long, value_name = "0.47%", help_heading = "Thresholds")]
+    pub max_anr: Option<Percent>,
+    /// No version to pull or to force users from
+    #[arg(long, help_heading = "Thresholds")]
+    pub no_pull: bool,
+    /// Nothing new or worse than in another week of the store: last-week or 2026-W46
+    #[arg(long, value_name = "PERIOD", help_heading = "Thresholds")]
+    pub vs: Option<Versus>,
+}
+
+impl CheckArgs {
+    /// Whether there is anything to check.
+    #[must_use]
+    pub const fn has_threshold(&self) -> bool {
+        self.max_unsent.is_some()
+            || self.max_client.is_some()
+            || self.max_delayed.is_some()
+            || self.max_unknown.is_some()
+            || self.max_crash.is_some()
+            || self.max_anr.is_some()
+            || self.no_pull
+            || self.vs.is_some()
+    }
 }
 
 /// `store`.

@@ -13,6 +13,7 @@ pub mod spelled;
 
 mod analyze;
 mod cat;
+mod check;
 mod completions;
 mod config;
 mod detect;
@@ -40,11 +41,14 @@ use std::process::ExitCode;
 /// Parses the arguments, runs the command and says how it went.
 #[must_use]
 pub fn run() -> ExitCode {
-    // Counts or a store stand in for paths.
-    let counts = |versions: clap::Command| {
-        versions.mut_arg("paths", |paths| paths.required_unless_present_any(["files_from", "from_counts", "store"]))
+    // Counts, a store or a report stand in for paths.
+    let instead = |others: &'static [&'static str]| {
+        move |command: clap::Command| command.mut_arg("paths", |paths| paths.required_unless_present_any(others))
     };
-    let matches = Cli::command().mut_subcommand("versions", counts).get_matches();
+    let command = Cli::command()
+        .mut_subcommand("versions", instead(&["files_from", "from_counts", "store"]))
+        .mut_subcommand("check", instead(&["files_from", "store", "report"]));
+    let matches = command.get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match dispatch(&cli) {
         Ok(code) => ExitCode::from(code),
@@ -62,6 +66,7 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Versions(args) => versions::run(&cli.global, args),
         Command::Ingest(args) => ingest::run(&cli.global, args),
         Command::Report(args) => report::run(&cli.global, args),
+        Command::Check(args) => check::run(&cli.global, args),
         Command::Store(args) => store::run(&cli.global, args),
         Command::Explain(args) => explain::run(&cli.global, args),
         Command::Detect(args) => detect::run(&cli.global, args),

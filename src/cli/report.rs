@@ -1,6 +1,6 @@
 //! `report`: the weekly failure report of a store.
 
-use super::analyze::{rendering, write_report};
+use super::analyze::{distinct, rendering, write_report};
 use super::args::{Global, ReadArgs, ReportArgs, SelectArgs};
 use super::exit::{DONE, Failure};
 use super::output::Output;
@@ -37,7 +37,7 @@ pub fn run(global: &Global, args: &ReportArgs) -> Result<u8, Failure> {
         None => last_full_week(&store)?,
     };
     let selection = selection(&store, &args.select, &resolved)?;
-    let facts = ask(&store, &selection, &args.select, &resolved, known, args.by.clone())?.report(week)?;
+    let facts = ask(&store, &selection, &args.select, &resolved, known, distinct(&args.by))?.report(week)?;
     if facts.messages.attempted == 0 && facts.input.bundles == 0 {
         return Err(empty(&store, week)?);
     }
@@ -85,7 +85,7 @@ pub(super) fn ask<'a>(
 }
 
 /// The last week that is over.
-fn last_full_week(store: &Store) -> Result<Week, Failure> {
+pub(super) fn last_full_week(store: &Store) -> Result<Week, Failure> {
     let now = Week::of(Utc::now().timestamp_micros(), store.zone);
     now.and_then(|week| week.before(1)).ok_or_else(|| Failure::usage("the clock shows no date; give --week"))
 }

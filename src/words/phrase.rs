@@ -187,6 +187,13 @@ phrases! {
     StoreIsOne: "The store is one batch already; nothing to do.", "该库已只有一个批次，无需处理。";
     StoreForgot: "Forgotten: {events} messages and incidents, {uploads} uploads.", "已遗忘：{events} 条消息和故障，{uploads} 份上传。";
     StoreNewest: "The store has the newest format ({format}); nothing to do.", "该库已是最新格式（{format}），无需处理。";
+    CheckHolds: "All {n} thresholds hold.", "全部 {n} 项阈值均满足。";
+    CheckBreached: "{name}{of}: {rate}, at least {low}; allowed {max}", "{name}{of}：{rate}，至少 {low}；允许 {max}";
+    CheckTooLittle: "{name}{of}: too little data", "{name}{of}：数据太少";
+    CheckPull: "{verdict} {app} {version}: {reason}", "{verdict} {app} {version}：{reason}（结论为英文）";
+    CheckWorse: "vs {week}: the unsent rate rose by {points} points, at least {low}", "较 {week}：未发送率上升 {points} 点，至少 {low}";
+    CheckCause: "{direction} {cause}: {n} messages, {last} in {week}", "{direction} {cause}：{n} 条，{week} 为 {last} 条";
+    CheckNothingToCompare: "vs: there is no other week to compare with", "vs：没有可对比的周";
     Published: "published as revision {revision} of {week}", "已发布为 {week} 的第 {revision} 版";
     Verdicts: "What to do", "处理建议";
     LineNew: "NEW {cause}: {n} messages of {users} users, none last week; first in {version} → {id}", "新出现 {cause}：{n} 条消息、{users} 名用户，上周为零；首见于 {version} → {id}";

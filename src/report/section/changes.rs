@@ -140,7 +140,7 @@ fn keys(facts: &Facts) -> Keys {
 fn compare(weekly: &Weekly) -> JsonCompare {
     let last = weekly.last.as_ref();
     JsonCompare {
-        week: last.and_then(|_| weekly.week.before(1)).map(|w| w.to_string()),
+        week: weekly.compared.map(|w| w.to_string()),
         attempted: last.map(|f| f.messages.attempted),
         unsent: last.map(|f| f.messages.unsent),
         pending: last.map(|f| f.messages.pending),

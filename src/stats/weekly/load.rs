@@ -58,8 +58,15 @@ impl Ask<'_> {
     /// # Errors
     /// A part that cannot be read.
     pub fn report(&self, week: Week) -> anyhow::Result<Facts> {
+        self.report_against(week, week.before(1))
+    }
+
+    /// The report of a week, with what changed since another one.
+    ///
+    /// # Errors
+    /// A part that cannot be read.
+    pub fn report_against(&self, week: Week, last_week: Option<Week>) -> anyhow::Result<Facts> {
         let (mut facts, uploads) = self.week(week)?;
-        let last_week = week.before(1);
         let last = match last_week {
             Some(last) => Some(self.week(last)?.0).filter(|f| f.messages.attempted > 0),
             None => None,
@@ -69,18 +76,17 @@ impl Ask<'_> {
         let alarms: Vec<Alarm> = alarms(&facts, &published);
         let of_last_week = published.last().filter(|p| super::published::week_of(p) == last_week).cloned();
         let mut history: Vec<Point> = Vec::new();
-        for back in (2..HISTORY_WEEKS).rev() {
-            if let Some(week) = week.before(back) {
-                history.push(Point { week, messages: self.tally(week)? });
-            }
+        for week in (1..HISTORY_WEEKS).rev().filter_map(|back| week.before(back)) {
+            let known = last.as_ref().filter(|_| Some(week) == last_week).map(|last| last.messages);
+            history.push(Point { week, messages: known.map_or_else(|| self.tally(week), Ok)? });
         }
-        history.extend(last_week.map(|week| Point { week, messages: last.as_ref().map_or_else(Default::default, |f| f.messages) }));
         history.push(Point { week, messages: facts.messages });
         let changes = last.as_ref().filter(|_| same_rules).map(|last| super::change::changes(&facts, last)).unwrap_or_default();
         let new_slices = last.as_ref().map(|last| new_slices(&facts, last)).unwrap_or_default();
         let weekly = Weekly {
             week,
             zone: self.store.info.zone.clone(),
+            compared: last_week.filter(|_| last.is_some()),
             report_id: self.report_id(week, &uploads, &facts),
             last: last.map(Box::new),
             same_rules,

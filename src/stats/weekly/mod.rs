@@ -47,9 +47,11 @@ pub struct Weekly {
     pub zone: String,
     /// Names the report: a hash of its uploads, rules and options.
     pub report_id: String,
-    /// The facts of the week before, where there are messages of it.
+    /// The week that it is compared with, where there are messages of it.
+    pub compared: Option<Week>,
+    /// The facts of that week.
     pub last: Option<Box<Facts>>,
-    /// Whether the week before was judged by the same rules: else causes are not compared.
+    /// Whether that week was judged by the same rules: else causes are not compared.
     pub same_rules: bool,
     /// The last weeks, oldest first, this one included.
     pub history: Vec<Point>,

@@ -221,6 +221,7 @@ mod tests {
             week: "2026-W47".parse().unwrap(),
             zone: "UTC".into(),
             report_id: "x".into(),
+            compared: None,
             last: None,
             same_rules: true,
             history: Vec::new(),
