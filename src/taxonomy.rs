@@ -37,6 +37,12 @@ pub enum Class {
     Unknown,
 }
 
+impl Class {
+    /// Every class, in order.
+    pub const ALL: [Class; Class::Unknown as usize + 1] =
+        [Class::Network, Class::Account, Class::Permission, Class::Software, Class::Service, Class::Content, Class::Unknown];
+}
+
 macro_rules! causes {
     ($($(#[$doc:meta])* $variant:ident = $label:literal, $class:ident, $blame:ident, [$($remedy:ident),*];)+) => {
         /// Why a message was not sent (or was late), or what an incident was: `class.reason`.

@@ -198,3 +198,80 @@ fn what_was_published_comes_back_in_the_report_of_the_next_week() {
     let told = next();
     assert!(told.contains("Share then") && told.contains("3.5.0") && told.contains("none left"), "{told}");
 }
+
+/// The logs of a week, moved on by seven days.
+fn a_week_later(from: &Path, to: &Path) {
+    for path in support::files(from) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let moved =
+            (1..=7).rev().fold(text, |text, day| text.replace(&format!("2026-11-{:02}", day + 8), &format!("2026-11-{:02}", day + 15)));
+        let place = to.join(path.strip_prefix(from).unwrap());
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        std::fs::write(place, moved).unwrap();
+    }
+}
+
+/// A week of an app's telemetry: 40 users with 30 messages each, of which those that `fails` chooses are not sent.
+fn telemetry(dir: &Path, monday: u32, fails: impl Fn(u32, u32) -> Option<&'static str>) {
+    std::fs::create_dir_all(dir).unwrap();
+    for user in 0..40_u32 {
+        let mut text = String::new();
+        for n in 0..30_u32 {
+            let at = |second: u32| format!("2026-11-{:02}T{:02}:{:02}:{second:02}.000Z", monday + n % 5, 8 + n % 12, user % 60);
+            let id = format!("m_{monday}{user:02}{n:02}");
+            let head = format!(
+                "\"service.name\":\"Pebble\",\"service.version\":\"2.{}.0\",\"os.name\":\"android\",\"device.model.identifier\":\"P{}\",\"user.id\":\"u{user}\",\"message.id\":\"{id}\"",
+                user % 3,
+                user % 4
+            );
+            text += &format!("{{\"timestamp\":\"{}\",\"event.name\":\"message.enqueue\",{head}}}\n", at(1));
+            text += &match fails(user, n) {
+                Some(why) => format!("{{\"timestamp\":\"{}\",\"event.name\":\"message.fail\",{head},{why}}}\n", at(3)),
+                None => format!("{{\"timestamp\":\"{}\",\"event.name\":\"message.ack\",{head}}}\n", at(2)),
+            };
+        }
+        std::fs::write(dir.join(format!("u{user:02}.jsonl")), text).unwrap();
+    }
+}
+
+const DNS: &str =
+    "\"error.domain\":\"network\",\"error.type\":\"java.net.UnknownHostException\",\"error.message\":\"Unable to resolve host\"";
+const CRYPTO: &str = "\"error.domain\":\"crypto\",\"error.type\":\"NoSessionException\",\"error.message\":\"no session for device\"";
+
+#[test]
+fn an_unchanged_week_has_no_news_and_a_planted_new_cause_stands_on_page_one() {
+    let (dir, store) = temporary();
+    let (first, second, third) = (dir.path().join("first"), dir.path().join("second"), dir.path().join("third"));
+    telemetry(&first, 9, |user, n| ((user + n) % 25 == 0).then_some(DNS));
+    a_week_later(&first, &second);
+    telemetry(&third, 23, |user, n| if (user + n) % 25 == 0 { Some(DNS) } else { (user % 4 == 1 && n % 6 == 0).then_some(CRYPTO) });
+    for logs in [&first, &second, &third] {
+        done(&["ingest", logs.to_str().unwrap(), "--store", store.to_str().unwrap()]);
+    }
+    let report = |week: &str, form: &str| done(&["report", "--store", store.to_str().unwrap(), "--week", week, "--format", form]);
+    let unchanged: serde_json::Value = serde_json::from_str(&report("2026-W47", "json")).unwrap();
+    assert!(unchanged["messages"]["unsent"].as_u64().unwrap() > 30, "{}", unchanged["messages"]);
+    for change in unchanged["changes"].as_array().unwrap() {
+        assert_eq!(change["direction"], "noise", "{change}");
+    }
+    assert_eq!(unchanged["compare"]["new_slices"], serde_json::json!([]));
+    let told = report("2026-W48", "table");
+    let page_one = told.split("── By version ──").next().unwrap();
+    assert!(page_one.contains("NEW Encryption session failed"), "{page_one}");
+    let gate = run(&["check", "--store", store.to_str().unwrap(), "--week", "2026-W48", "--vs", "last-week"]);
+    assert_eq!(gate.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&gate.stdout).contains("new software.crypto"), "{}", String::from_utf8_lossy(&gate.stdout));
+    let calm = run(&["check", "--store", store.to_str().unwrap(), "--week", "2026-W47", "--vs", "last-week"]);
+    assert_eq!(calm.status.code(), Some(0), "{}", String::from_utf8_lossy(&calm.stdout));
+    // What the page cites can be told, from the store alone.
+    let changes: serde_json::Value = serde_json::from_str(&report("2026-W48", "json")).unwrap();
+    let id = changes["changes"][0]["evidence"][0]["id"].as_str().unwrap();
+    let story = done(&["explain", "--store", store.to_str().unwrap(), "--message", id]);
+    assert!(story.contains("Encryption session failed") && story.contains("NoSessionException"), "{story}");
+    let sides = done(&["diff", "2026-W47", "2026-W48", "--store", store.to_str().unwrap()]);
+    assert!(sides.contains("2026-W47 beside 2026-W48") && sides.contains("▲ new"), "{sides}");
+    let versions = done(&["diff", "2.0.0", "2.1.0", "--store", store.to_str().unwrap(), "--format", "json"]);
+    let versions: serde_json::Value = serde_json::from_str(&versions).unwrap();
+    assert_eq!((versions["a"].as_str(), versions["measures"][0]["measure"].as_str()), (Some("2.0.0"), Some("unsent")));
+    assert_eq!(run(&["diff", "2026-W47", "9.9", "--store", store.to_str().unwrap()]).status.code(), Some(3));
+}

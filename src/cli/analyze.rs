@@ -4,17 +4,20 @@ use super::args::{AnalyzeArgs, Global, When};
 use super::exit::{DONE, Failure};
 use super::output::{Gone, Output};
 use super::reading::Reading;
-use crate::report::render::{csv_long, csv_tables, markdown, terminal};
+use crate::report::render::{csv_long, csv_tables, html, markdown, terminal};
 use crate::report::{Form, Rendering, View, compose, json};
 use crate::stats::blame::verdict::Known;
 use crate::stats::{Collector, Dimension, Facts};
 use anyhow::Context;
 use std::path::Path;
 
+/// Most messages that a page lists one by one.
+const LISTED_MAX: usize = 2_000;
+
 /// Runs the command.
 pub fn run(global: &Global, args: &AnalyzeArgs) -> Result<u8, Failure> {
     let reading = Reading::prepare(global, &args.read, &args.select, args.top)?;
-    let facts = facts(&reading, distinct(&args.by), args.select.with_emulators())?;
+    let facts = facts(&reading, distinct(&args.by), args.select.with_emulators(), listed(args.format))?;
     let resolved = &reading.resolved;
     let view = View { lang: resolved.lang, zone: resolved.zone, top: resolved.top };
     write_report(&facts, &view, args.format, args.output.as_deref(), |output| rendering(output, resolved.color))?;
@@ -36,11 +39,17 @@ pub(super) fn write_report(
     let text = match format {
         Form::Json => json::render(facts),
         Form::Markdown => markdown(&compose(facts, view), view),
+        Form::Html => html(facts, view),
         Form::Csv => csv_long(&compose(facts, view)),
         Form::Table => terminal(&compose(facts, view), view, rendering(&output)),
     };
     output.write_all(&text)?;
     Ok(())
+}
+
+/// Messages that a form lists one by one: a page where figures lead to them.
+pub(super) fn listed(form: Form) -> usize {
+    if form == Form::Html { LISTED_MAX } else { 0 }
 }
 
 /// Dimensions, each once.
@@ -55,10 +64,11 @@ pub(super) fn distinct(by: &[Dimension]) -> Vec<Dimension> {
 }
 
 /// The facts of what is read.
-pub(super) fn facts(reading: &Reading, by: Vec<Dimension>, with_emulators: bool) -> Result<Facts, Failure> {
+pub(super) fn facts(reading: &Reading, by: Vec<Dimension>, with_emulators: bool, listed: usize) -> Result<Facts, Failure> {
     let mut collector = Collector::new(by, reading.resolved.zone)
         .with_known(reading.resolved.help.known.clone())
-        .with_emulators(with_emulators);
+        .with_emulators(with_emulators)
+        .with_listing(listed);
     let summary = reading.run(&Gone::default(), &mut |rows| {
         collector.add(&rows);
         Ok(())

@@ -75,6 +75,8 @@ pub enum Command {
         after_help = "A rate is too high when the lower end of its 95 % interval is. Exit codes: 0 all hold, 1 a breach (one line each), 4 too little data."
     )]
     Check(Box<CheckArgs>),
+    /// Put two weeks or two versions of a store side by side
+    Diff(Box<DiffArgs>),
     /// Look after a store
     Store(StoreArgs),
     /// Tell the story of uploads for support: what happened to each message, why, and what to do
@@ -255,6 +257,32 @@ impl CheckArgs {
     }
 }
 
+/// `diff`.
+#[derive(Args, Debug)]
+pub struct DiffArgs {
+    /// The first: a week (2026-W46), or a version
+    #[arg(value_name = "A")]
+    pub a: String,
+    /// The second
+    #[arg(value_name = "B")]
+    pub b: String,
+    /// The store
+    #[arg(long, value_name = "DIR")]
+    pub store: PathBuf,
+    /// Which messages to look at.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// Form of the answer: table, markdown, json or csv
+    #[arg(long, value_name = "FORMAT", default_value_t = Form::Table)]
+    pub format: Form,
+    /// Write to a file
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Rows shown per table
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+}
+
 /// `store`.
 #[derive(Args, Debug)]
 pub struct StoreArgs {
@@ -379,7 +407,11 @@ pub struct ExplainArgs {
     /// Which messages to look at.
     #[command(flatten)]
     pub select: SelectArgs,
-    /// Only this message: its `key` or `message_id` as `events` prints it, or its id in the log
+    /// A store in place of logs
+    #[arg(long, value_name = "DIR", conflicts_with = "paths")]
+    pub store: Option<PathBuf>,
+    /// Only this message: its `key` or `message_id` as `events` prints it, the first 8 digits of that as
+    /// reports cite it, or its id in the log
     #[arg(long, value_name = "ID")]
     pub message: Option<String>,
     /// Print the text of a reply in this language instead

@@ -33,7 +33,9 @@ enum Came {
 /// Runs the command.
 pub fn run(global: &Global, args: &CheckArgs) -> Result<u8, Failure> {
     if !args.has_threshold() {
-        return Err(Failure::usage("nothing to check: give --max-unsent, --max-client, --max-delayed, --max-unknown, --max-crash, --max-anr, --no-pull or --vs"));
+        return Err(Failure::usage(
+            "nothing to check: give --max-unsent, --max-client, --max-delayed, --max-unknown, --max-crash, --max-anr, --no-pull or --vs",
+        ));
     }
     let (report, lang) = report(global, args)?;
     let view = View { lang, ..View::default() };
@@ -71,12 +73,12 @@ fn report(global: &Global, args: &CheckArgs) -> Result<(Value, Lang), Failure> {
     }
     let Some(root) = &args.store else {
         let reading = Reading::prepare(global, &args.read, &args.select, None)?;
-        let facts = analyze::facts(&reading, Vec::new(), args.select.with_emulators())?;
+        let facts = analyze::facts(&reading, Vec::new(), args.select.with_emulators(), 0)?;
         return Ok((parse(json::render(&facts).as_bytes(), "report")?, resolved.lang));
     };
     let store = Store::open(root)?;
     let selection = selection(&store, &args.select, &resolved)?;
-    let ask = ask(&store, &selection, &args.select, &resolved, Known::default(), Vec::new())?;
+    let ask = ask(&store, &selection, &args.select, &resolved, Known::default(), Vec::new(), 0)?;
     let week = args.week.map_or_else(|| super::report::last_full_week(&store), Ok)?;
     let facts = match &args.vs {
         Some(Versus::Week(other)) => ask.report_against(week, Some(*other))?,
@@ -241,7 +243,9 @@ mod tests {
     fn a_rate_breaches_with_its_lower_end_and_without_data_says_so() {
         let report = serde_json::json!({"messages": {"rate": 0.03, "rate_lo": 0.021, "unsent": 40, "client": {"rate": null}},
             "causes": [{"cause": "unknown", "unsent": 30}]});
-        assert!(matches!(came(&report, &["--max-unsent", "2%"])[0], Came::Breached(ref line) if line.contains("3.00 %") && line.contains("2.00 %")));
+        assert!(
+            matches!(came(&report, &["--max-unsent", "2%"])[0], Came::Breached(ref line) if line.contains("3.00 %") && line.contains("2.00 %"))
+        );
         assert_eq!(came(&report, &["--max-unsent", "2.5%"]), [Came::Holds]);
         assert!(matches!(came(&report, &["--max-client", "1%"])[0], Came::TooLittle(_)));
         assert!(matches!(came(&report, &["--max-unknown", "50%"])[0], Came::Breached(_)));

@@ -4,38 +4,48 @@ use super::analyze::rendering;
 use super::args::{ExplainArgs, Global, ReplyTo, SelectArgs, StoryForm};
 use super::exit::{DONE, Failure};
 use super::output::{Gone, Output};
-use super::reading::Reading;
+use super::reading::{Reading, load_profiles};
+use super::report::selection;
+use super::resolve::{Resolved, resolve};
 use super::spelled::{End, moment};
+use super::store::key_in;
 use crate::event::EventRow;
+use crate::profile::Profiles;
 use crate::redact::Door;
 use crate::report::render::{markdown, terminal};
 use crate::report::story::reply::{self, Reader};
 use crate::report::story::{self, Teller, Upload};
 use crate::report::{Report, View};
+use crate::stats::weekly::load::Keeps;
+use crate::store::commit::Table;
+use crate::store::layout::Store;
+use crate::store::read::read;
 use crate::taxonomy::{Kind, Outcome};
 use crate::words::Phrase;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 /// Uploads that are told; of more, those in which something went wrong.
 const UPLOADS_MAX: usize = 20;
+
+/// Digits of a message's id that name it, as reports cite it.
+const ID_DIGITS_MIN: usize = 8;
 
 /// Runs the command.
 pub fn run(global: &Global, args: &ExplainArgs) -> Result<u8, Failure> {
     // What began before `--since` is counted for comparison, so it is no filter here.
     let select = SelectArgs { since: None, ..args.select.clone() };
-    let reading = Reading::prepare(global, &args.read, &select, args.top)?;
-    let resolved = &reading.resolved;
+    let (kept, resolved, profiles) = match &args.store {
+        Some(root) => of_store(global, args, &select, root)?,
+        None => of_logs(global, args, &select)?,
+    };
     if args.reply.is_some() && !resolved.settings.redact {
         return Err(Failure::usage("a reply is always redacted; leave --redact off out".to_owned()));
     }
     let since = |text: &String| moment(text, End::First, resolved.zone, chrono::Utc::now()).map_err(Failure::usage);
     let since_us = args.select.since.as_ref().map(since).transpose()?;
-    let mut kept = Kept::new(args.message.as_deref(), &reading);
-    reading.run(&Gone::default(), &mut |rows| {
-        kept.add(rows);
-        Ok(())
-    })?;
     let view = View { lang: args.reply.unwrap_or(resolved.lang), zone: resolved.zone, top: resolved.top };
-    let teller = Teller { view: &view, help: &resolved.help, profiles: &reading.profiles, since_us };
+    let teller = Teller { view: &view, help: &resolved.help, profiles: &profiles, since_us };
     let uploads = kept.finish()?;
     let output = Output::open(args.output.as_deref())?;
     let text = if args.reply.is_some() {
@@ -49,6 +59,62 @@ pub fn run(global: &Global, args: &ExplainArgs) -> Result<u8, Failure> {
     };
     output.write_all(&text)?;
     Ok(DONE)
+}
+
+fn of_logs(global: &Global, args: &ExplainArgs, select: &SelectArgs) -> Result<(Kept, Resolved, Profiles), Failure> {
+    let reading = Reading::prepare(global, &args.read, select, args.top)?;
+    let door = Door::new(reading.resolved.settings.redact, reading.key.clone());
+    let mut kept = Kept::new(args.message.as_deref(), &door);
+    reading.run(&Gone::default(), &mut |rows| {
+        kept.add(rows);
+        Ok(())
+    })?;
+    Ok((kept, reading.resolved, reading.profiles))
+}
+
+/// From a store: first which uploads are to be told, by a few columns, then their rows.
+fn of_store(global: &Global, args: &ExplainArgs, select: &SelectArgs, root: &Path) -> Result<(Kept, Resolved, Profiles), Failure> {
+    let mut resolved = resolve(global, &args.read, args.top, select.exclude_users.clone())?;
+    let store = Store::open(root)?;
+    resolved.zone = store.zone;
+    resolved.settings.redact = store.info.key.is_some();
+    let profiles = load_profiles(resolved.settings.profiles_dir.as_deref())?;
+    let selection = selection(&store, select, &resolved)?;
+    let door = Door::new(resolved.settings.redact, key_in(&store, resolved.key_file.as_deref())?);
+    let mut kept = Kept::new(args.message.as_deref(), &door);
+    let commits = store.commits()?;
+    let mut rows_of: BTreeMap<String, Vec<EventRow>> = BTreeMap::new();
+    let mut troubled: BTreeSet<String> = BTreeSet::new();
+    read(&store, &commits, Table::Events, |_| true, &["bundle", "kind", "key", "message_id", "outcome"], &mut |_, rows| {
+        let matters = |row: &EventRow| if kept.wanted.is_some() { kept.is_wanted(row) } else { is_trouble(row) };
+        troubled.extend(rows.into_iter().filter(matters).map(|row| row.bundle));
+        Ok(())
+    })?;
+    let seen = troubled.len();
+    let told: BTreeSet<String> = troubled.into_iter().take(UPLOADS_MAX).collect();
+    for table in [Table::Events, Table::Uploads] {
+        read(&store, &commits, table, |_| true, &[], &mut |_, rows| {
+            for row in rows.into_iter().filter(|row| told.contains(&row.bundle) && selection.keeps(row)) {
+                rows_of.entry(row.bundle.clone()).or_default().push(row);
+            }
+            Ok(())
+        })?;
+    }
+    for (_, mut rows) in rows_of {
+        rows.sort_by_key(|row| (row.kind == Kind::Upload, row.started_at, row.message_id.clone()));
+        kept.add(rows);
+    }
+    kept.seen = kept.seen.max(seen);
+    Ok((kept, resolved, profiles))
+}
+
+/// Whether a row is worth telling.
+fn is_trouble(row: &EventRow) -> bool {
+    match row.kind {
+        Kind::Message => matches!(row.outcome, Some(Outcome::Unsent | Outcome::Delayed)),
+        Kind::Action | Kind::Upload => false,
+        Kind::Crash | Kind::Anr | Kind::Kill | Kind::NotificationMissed | Kind::Incompatibility | Kind::FeatureMissing => true,
+    }
 }
 
 /// The uploads to tell, with the message that was asked for.
@@ -67,11 +133,18 @@ struct Kept {
 }
 
 impl Kept {
-    fn new(message: Option<&str>, reading: &Reading) -> Self {
+    fn new(message: Option<&str>, door: &Door) -> Self {
         // Rows are redacted: an id as the log writes it is looked for by its pseudonym.
-        let door = Door::new(reading.resolved.settings.redact, reading.key.clone());
         let names = |id: &str| vec![id.to_owned(), door.pseudonym("m", id)];
         Self { wanted: message.map(names), asked: message.unwrap_or_default().to_owned(), troubled: Vec::new(), quiet: Vec::new(), seen: 0 }
+    }
+
+    /// Whether a row is the message that was asked for: by its key, its id, or the first digits of its id, as reports cite it.
+    fn is_wanted(&self, row: &EventRow) -> bool {
+        let wanted = self.wanted.as_deref().unwrap_or_default();
+        let is = |id: &Option<String>| id.as_ref().is_some_and(|id| wanted.contains(id));
+        let begins = row.message_id.as_ref().is_some_and(|id| self.asked.len() >= ID_DIGITS_MIN && id.starts_with(&self.asked));
+        row.kind == Kind::Message && (is(&row.key) || is(&row.message_id) || begins)
     }
 
     fn add(&mut self, rows: Vec<EventRow>) {
@@ -90,18 +163,12 @@ impl Kept {
     }
 
     fn close(&mut self, upload: Vec<EventRow>) {
-        let named = |wanted: &Vec<String>| {
-            let is = |id: &Option<String>| id.as_ref().is_some_and(|id| wanted.contains(id));
-            upload.iter().find(|r| r.kind == Kind::Message && (is(&r.key) || is(&r.message_id))).cloned()
-        };
-        let message = self.wanted.as_ref().map(named);
+        let message = self.wanted.as_ref().map(|_| upload.iter().find(|row| self.is_wanted(row)).cloned());
         if matches!(message, Some(None)) {
             return;
         }
         self.seen += 1;
-        let failed = |r: &EventRow| matches!(r.outcome, Some(Outcome::Unsent | Outcome::Delayed));
-        let incident = |r: &EventRow| !matches!(r.kind, Kind::Message | Kind::Action | Kind::Upload);
-        let list = if upload.iter().any(|r| failed(r) || incident(r)) { &mut self.troubled } else { &mut self.quiet };
+        let list = if upload.iter().any(is_trouble) { &mut self.troubled } else { &mut self.quiet };
         if list.len() < UPLOADS_MAX {
             list.push((upload, message.flatten()));
         }

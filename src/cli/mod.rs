@@ -17,6 +17,7 @@ mod check;
 mod completions;
 mod config;
 mod detect;
+mod diff;
 mod events;
 mod explain;
 mod formats;
@@ -47,6 +48,7 @@ pub fn run() -> ExitCode {
     };
     let command = Cli::command()
         .mut_subcommand("versions", instead(&["files_from", "from_counts", "store"]))
+        .mut_subcommand("explain", instead(&["files_from", "store"]))
         .mut_subcommand("check", instead(&["files_from", "store", "report"]));
     let matches = command.get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
@@ -67,6 +69,7 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Ingest(args) => ingest::run(&cli.global, args),
         Command::Report(args) => report::run(&cli.global, args),
         Command::Check(args) => check::run(&cli.global, args),
+        Command::Diff(args) => diff::run(&cli.global, args),
         Command::Store(args) => store::run(&cli.global, args),
         Command::Explain(args) => explain::run(&cli.global, args),
         Command::Detect(args) => detect::run(&cli.global, args),

@@ -1,6 +1,6 @@
 //! `report`: the weekly failure report of a store.
 
-use super::analyze::{distinct, rendering, write_report};
+use super::analyze::{distinct, listed, rendering, write_report};
 use super::args::{Global, ReadArgs, ReportArgs, SelectArgs};
 use super::exit::{DONE, Failure};
 use super::output::Output;
@@ -37,7 +37,7 @@ pub fn run(global: &Global, args: &ReportArgs) -> Result<u8, Failure> {
         None => last_full_week(&store)?,
     };
     let selection = selection(&store, &args.select, &resolved)?;
-    let facts = ask(&store, &selection, &args.select, &resolved, known, distinct(&args.by))?.report(week)?;
+    let facts = ask(&store, &selection, &args.select, &resolved, known, distinct(&args.by), listed(args.format))?.report(week)?;
     if facts.messages.attempted == 0 && facts.input.bundles == 0 {
         return Err(empty(&store, week)?);
     }
@@ -70,6 +70,7 @@ pub(super) fn ask<'a>(
     resolved: &Resolved,
     known: Known<'a>,
     by: Vec<Dimension>,
+    listed: usize,
 ) -> Result<Ask<'a>, Failure> {
     Ok(Ask {
         store,
@@ -77,6 +78,7 @@ pub(super) fn ask<'a>(
         selection: selection.typed.clone(),
         keeps: selection,
         by,
+        listed,
         issues: resolved.help.known.clone(),
         known,
         with_emulators: select.with_emulators(),

@@ -46,6 +46,11 @@ pub fn run(global: &Global, args: &VersionsArgs) -> Result<u8, Failure> {
     let text = match args.format {
         Form::Json => versions::json::render(&blame),
         Form::Markdown => markdown(&report(), &view),
+        Form::Html => {
+            return Err(Failure::usage(
+                "versions has no page of its own: `analyze --format html` and `report --format html` hold its tables",
+            ));
+        }
         Form::Csv => csv_long(&report()),
         Form::Table => terminal(&report(), &view, rendering(&output, resolved.color)),
     };
@@ -59,7 +64,7 @@ fn of_store(global: &Global, args: &VersionsArgs, root: &Path, known: Known<'_>)
     let store = Store::open(root)?;
     resolved.zone = store.zone;
     let selection = report::selection(&store, &args.select, &resolved)?;
-    let ask = report::ask(&store, &selection, &args.select, &resolved, known, Vec::new())?;
+    let ask = report::ask(&store, &selection, &args.select, &resolved, known, Vec::new(), 0)?;
     let facts = report::facts(&store, args.week, &ask)?;
     Ok((facts.blame, resolved))
 }

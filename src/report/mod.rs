@@ -5,6 +5,7 @@
 //! [`story`] tells single uploads in the same way. [`model`] is the type between composing and writing. To add a section: one file in `section/`, one row in
 //! [`section::SECTIONS`]; it then appears in every form.
 
+pub mod diff;
 pub mod help;
 pub mod json;
 pub mod model;

@@ -8,7 +8,7 @@ use super::blame::units::user;
 use super::blame::verdict::Known as KnownOfVersions;
 use super::delay::Delays;
 use super::dimension::Dimension;
-use super::facts::{By, CauseFact, Facts, Sample, Scope, Tally, scatter};
+use super::facts::{By, CauseFact, Facts, Listed, Sample, Scope, Tally, scatter};
 use super::incident::Incidents;
 use super::known::{Known, KnownIssues};
 use super::names::Names;
@@ -16,7 +16,7 @@ use super::place::Place;
 use super::quality::{Input, Quality};
 use super::slim::{KEPT, Slim};
 use super::table::{Level, by_unsent, compare, group, sort_by_version};
-use crate::event::EventRow;
+use crate::event::{EventRow, Evidence};
 use crate::taxonomy::{Cause, Kind, Outcome, Role, Trust};
 use chrono_tz::Tz;
 use std::cmp::Reverse;
@@ -46,6 +46,9 @@ pub struct Collector {
     known: KnownIssues,
     days: Days,
     with_emulators: bool,
+    /// Unsent messages by id, at most so many.
+    listed: BTreeMap<String, Listed>,
+    listed_max: usize,
     input: Input,
     quality: Quality,
     rules: BTreeSet<String>,
@@ -67,6 +70,8 @@ impl Collector {
             known: KnownIssues::default(),
             days: Days::default(),
             with_emulators: false,
+            listed: BTreeMap::new(),
+            listed_max: 0,
             input: Input::default(),
             quality: Quality::default(),
             rules: BTreeSet::new(),
@@ -83,6 +88,12 @@ impl Collector {
     #[must_use]
     pub fn with_emulators(self, with_emulators: bool) -> Self {
         Self { with_emulators, ..self }
+    }
+
+    /// Lists so many of the messages that were not sent.
+    #[must_use]
+    pub fn with_listing(self, listed_max: usize) -> Self {
+        Self { listed_max, ..self }
     }
 
     /// Takes rows; those of an upload must be contiguous and end with its receipt.
@@ -143,10 +154,26 @@ impl Collector {
             self.messages.push(slim);
             self.messages.len() - 1
         };
+        self.list(row);
         if let Some(id) = &row.message_id {
             self.place_of.insert(id.as_str().into(), place);
         }
         self.keep_sample(row, place);
+    }
+
+    fn list(&mut self, row: &EventRow) {
+        let Some(id) = row.message_id.as_ref().filter(|_| self.listed_max > 0) else { return };
+        if row.outcome != Some(Outcome::Unsent) {
+            self.listed.remove(id);
+            return;
+        }
+        if self.listed.len() >= self.listed_max && self.listed.last_key_value().is_some_and(|(last, _)| last < id) {
+            return;
+        }
+        self.listed.insert(id.clone(), Listed::of(row));
+        if self.listed.len() > self.listed_max {
+            self.listed.pop_last();
+        }
     }
 
     /// Lines of a row that another row of the same message replaced.
@@ -200,6 +227,7 @@ impl Collector {
         let silent = |level: &&Level| level.tally.sent + level.tally.delayed == 0 && level.tally.pending > 0;
         quality.silent_apps = apps.iter().filter(silent).filter_map(name).collect();
         let by = self.asked_for(&messages)?;
+        let device_networks = self.table(&messages, &[Dimension::Device, Dimension::Network], &[])?;
         let blame = assess(&messages, &self.days, &self.names, known, self.with_emulators);
         let starts = || messages.iter().filter_map(|m| m.started_us);
         let mut named: Vec<String> = apps.iter().filter_map(name).collect();
@@ -221,6 +249,8 @@ impl Collector {
             blame,
             devices,
             networks,
+            device_networks,
+            listed: self.listed.into_values().collect(),
             by,
             delays: Delays::of(&messages),
             incidents: self.incidents.finish(&messages),
@@ -308,20 +338,41 @@ fn version_of(message: &Slim, names: &Names) -> String {
     parts.join(" ")
 }
 
+impl Listed {
+    /// The listing of an unsent message.
+    fn of(row: &EventRow) -> Self {
+        let text = |dimension: Dimension| dimension.level(row, Tz::UTC).map(std::borrow::Cow::into_owned);
+        let evidence = row.evidence.as_deref().unwrap_or_default();
+        Self {
+            id: row.message_id.as_deref().unwrap_or_default().chars().take(8).collect(),
+            started_us: row.started_at.map(|at| at.0),
+            version: text(Dimension::Version),
+            device: text(Dimension::Device),
+            network: text(Dimension::Network),
+            cause: row.cause.unwrap_or(Cause::Unknown),
+            quotes: evidence.iter().take(SAMPLES_PER_CAUSE).map(|line| Sample::of_line(row, line)).collect(),
+        }
+    }
+}
+
 impl Sample {
     /// The proving line of a row, else its first.
     #[must_use]
     pub fn of(row: &EventRow) -> Option<Self> {
         let evidence = row.evidence.as_ref()?;
         let line = evidence.iter().find(|e| e.role == Some(Role::Proves)).or(evidence.first())?;
-        Some(Self {
+        Some(Self::of_line(row, line))
+    }
+
+    fn of_line(row: &EventRow, line: &Evidence) -> Self {
+        Self {
             id: row.message_id.as_deref().unwrap_or_default().chars().take(8).collect(),
             bundle_path: row.bundle_path.clone(),
             file: line.file.clone(),
             line: line.line,
             role: line.role,
             text: shortened(&line.text),
-        })
+        }
     }
 }
 
@@ -336,7 +387,7 @@ fn shortened(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::{Evidence, Micros};
+    use crate::event::Micros;
 
     fn message(bundle: &str, id: &str, outcome: Outcome, tries: i32) -> EventRow {
         let mut row = EventRow::new(Kind::Message);

@@ -11,6 +11,9 @@ pub const PART_NAMES: [&str; PARTS] = ["queue", "offline", "encrypt", "upload", 
 /// Delays within which a user hardly notices, waits, or gives up (response times of Easemob's quality report).
 pub const WITHIN_MS: [i64; 3] = [1_000, 3_000, 5_000];
 
+/// Upper ends of the buckets of delays; one more takes what is longer.
+pub const BUCKETS_MS: [i64; 11] = [250, 500, 1_000, 2_000, 3_000, 5_000, 10_000, 30_000, 60_000, 300_000, 1_800_000];
+
 /// Delays of all messages.
 #[derive(Clone, Debug, Default)]
 pub struct Delays {
@@ -18,6 +21,8 @@ pub struct Delays {
     pub overall: Quantiles,
     /// Messages acknowledged within [`WITHIN_MS`].
     pub within: [u64; 3],
+    /// Acknowledged messages by [`BUCKETS_MS`].
+    pub buckets: [u64; BUCKETS_MS.len() + 1],
     /// Late messages by cause, most frequent first; those without a known cause are not in it.
     pub causes: Vec<(Cause, u64)>,
     /// Time that late messages spent in each part.
@@ -40,6 +45,10 @@ impl Delays {
         let mut causes: Vec<(Cause, u64)> = causes.into_iter().collect();
         causes.sort_by(|(a, n), (b, m)| m.cmp(n).then(a.cmp(b)));
         let within = WITHIN_MS.map(|limit| messages.iter().filter(|m| m.latency_ms.is_some_and(|ms| ms <= limit)).count() as u64);
-        Self { within, overall: Quantiles::of(messages.iter().filter_map(|m| m.latency_ms).collect()), causes, parts_ms }
+        let mut buckets = [0; BUCKETS_MS.len() + 1];
+        for ms in messages.iter().filter_map(|m| m.latency_ms) {
+            buckets[BUCKETS_MS.partition_point(|upper| *upper < ms)] += 1;
+        }
+        Self { within, buckets, overall: Quantiles::of(messages.iter().filter_map(|m| m.latency_ms).collect()), causes, parts_ms }
     }
 }

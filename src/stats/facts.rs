@@ -35,6 +35,10 @@ pub struct Facts {
     pub devices: Vec<Level>,
     /// Per network.
     pub networks: Vec<Level>,
+    /// Per device and network.
+    pub device_networks: Vec<Level>,
+    /// Messages that were not sent, one by one, where they were asked for: the smallest ids first.
+    pub listed: Vec<Listed>,
     /// Per combination of the dimensions asked for.
     pub by: Option<By>,
     /// How long acknowledgements took.
@@ -188,6 +192,25 @@ pub struct CauseFact {
     pub first_version: Option<String>,
     /// Cited lines, at most two.
     pub samples: Vec<Sample>,
+}
+
+/// A message that was not sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// First 8 hex digits of its id.
+    pub id: String,
+    /// First statement about it, in µs since 1970 UTC.
+    pub started_us: Option<i64>,
+    /// App version.
+    pub version: Option<String>,
+    /// Maker and model.
+    pub device: Option<String>,
+    /// Network.
+    pub network: Option<String>,
+    /// Why.
+    pub cause: Cause,
+    /// Lines that show it, at most two.
+    pub quotes: Vec<Sample>,
 }
 
 /// A cited line of a message.

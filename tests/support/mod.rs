@@ -51,7 +51,7 @@ pub fn files(dir: &Path) -> Vec<PathBuf> {
 
 /// Whether tests that need a program or an engine may pass without it: `WHYUNSENT_REQUIRE` names those that
 /// must be there, with commas.
-fn required(name: &str) -> bool {
+pub fn required(name: &str) -> bool {
     std::env::var("WHYUNSENT_REQUIRE").is_ok_and(|names| names.split(',').any(|n| n.trim() == name))
 }
 

@@ -2,10 +2,12 @@
 //! said is the same in all of them.
 
 mod csv;
+mod html;
 mod markdown;
 mod table;
 
 pub use csv::{TableFile, long as csv_long, tables as csv_tables};
+pub use html::render as html;
 pub use table::Rendering;
 
 use super::{Report, View};
@@ -20,6 +22,8 @@ pub enum Form {
     Table,
     /// Markdown.
     Markdown,
+    /// One page that needs nothing else.
+    Html,
     /// Machine form.
     Json,
     /// One long table, or a file per table.
@@ -28,7 +32,7 @@ pub enum Form {
 
 impl Form {
     /// Every form.
-    pub const ALL: &'static [Form] = &[Form::Table, Form::Markdown, Form::Json, Form::Csv];
+    pub const ALL: &'static [Form] = &[Form::Table, Form::Markdown, Form::Html, Form::Json, Form::Csv];
 
     /// Its name on the command line.
     #[must_use]
@@ -36,6 +40,7 @@ impl Form {
         match self {
             Form::Table => "table",
             Form::Markdown => "markdown",
+            Form::Html => "html",
             Form::Json => "json",
             Form::Csv => "csv",
         }

@@ -37,6 +37,8 @@ pub struct Ask<'a> {
     pub selection: Vec<String>,
     /// Dimensions to group by.
     pub by: Vec<Dimension>,
+    /// Messages to list one by one.
+    pub listed: usize,
     /// Known issues.
     pub issues: Vec<KnownIssue>,
     /// What is known of releases and users.
@@ -119,7 +121,10 @@ impl Ask<'_> {
 
     fn period(&self, weeks: impl Fn(Week) -> bool + Copy, lost: &BTreeSet<(String, String)>) -> anyhow::Result<(Facts, BTreeSet<String>)> {
         let zone = self.store.zone;
-        let mut collector = Collector::new(self.by.clone(), zone).with_known(self.issues.clone()).with_emulators(self.with_emulators);
+        let mut collector = Collector::new(self.by.clone(), zone)
+            .with_known(self.issues.clone())
+            .with_emulators(self.with_emulators)
+            .with_listing(self.listed);
         let mut uploads = BTreeSet::new();
         let columns: Vec<&str> = crate::event::COLUMNS.iter().map(|c| c.name).filter(|c| !UNUSED.contains(c)).collect();
         for table in [Table::Events, Table::Uploads] {

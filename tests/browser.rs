@@ -1,0 +1,86 @@
+//! The page in a real browser: both languages, both shades, a phone; nothing is asked of a network, nothing is logged as
+//! an error, tables sort and filter, and the accessibility rules of axe find nothing serious.
+
+mod support;
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+struct Browser {
+    chromium: PathBuf,
+    node: PathBuf,
+    modules: PathBuf,
+}
+
+/// Chromium, Node.js and the two packages of `tests/browser/package.json`; says SKIPPED where one is missing.
+fn browser() -> Option<Browser> {
+    let chromium = support::Tool::find("chromium")?.0;
+    let node = support::Tool::find("node")?.0;
+    let modules =
+        std::env::var_os("WHYUNSENT_NODE_MODULES").map_or_else(|| support::root().join("tests/browser/node_modules"), PathBuf::from);
+    let there = modules.join("playwright-core").is_dir() && modules.join("axe-core").is_dir();
+    assert!(
+        there || !support::required("chromium"),
+        "WHYUNSENT_REQUIRE names chromium, and {} lacks playwright-core or axe-core",
+        modules.display()
+    );
+    if !there {
+        println!(
+            "SKIPPED: {} lacks playwright-core or axe-core (`npm install` in tests/browser), the page was not opened",
+            modules.display()
+        );
+    }
+    there.then_some(Browser { chromium, node, modules })
+}
+
+fn whyunsent(args: &[&str]) {
+    let output = Command::new(env!("CARGO_BIN_EXE_whyunsent"))
+        .current_dir(support::root())
+        .args(args)
+        .env("WHYUNSENT_KEY", "07".repeat(32))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// What the browser found on a page.
+fn found(browser: &Browser, page: &Path, screens: Option<&Path>) -> Value {
+    let mut command = Command::new(&browser.node);
+    command.arg(support::root().join("tests/browser/check.mjs")).arg(&browser.chromium).arg(&browser.modules).arg(page);
+    command.args(screens);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn is_clean(found: &Value) {
+    for list in ["errors", "requests", "violations", "small_text", "wide"] {
+        assert_eq!(found[list], serde_json::json!([]), "{list}");
+    }
+    for fact in ["sorted", "filtered", "drilled", "without_scripts"] {
+        assert_eq!(found[fact], true, "{fact}: {found}");
+    }
+}
+
+/// With `WHYUNSENT_UPDATE`, the screenshots of the documents are taken anew.
+#[test]
+fn the_weekly_report_works_in_a_browser() {
+    let Some(browser) = browser() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let store = dir.path().join("store");
+    let page = dir.path().join("report.html");
+    whyunsent(&["ingest", "sample-logs", "--store", store.to_str().unwrap(), "--quiet"]);
+    whyunsent(&["report", "--store", store.to_str().unwrap(), "--week", "2026-W47", "--format", "html", "-o", page.to_str().unwrap()]);
+    let screens = std::env::var_os("WHYUNSENT_UPDATE").map(|_| support::root().join("docs/screens"));
+    is_clean(&found(&browser, &page, screens.as_deref()));
+}
+
+#[test]
+fn the_report_of_logs_works_in_a_browser_too() {
+    let Some(browser) = browser() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let page = dir.path().join("report.html");
+    whyunsent(&["analyze", "sample-logs", "--quiet", "--format", "html", "-o", page.to_str().unwrap()]);
+    is_clean(&found(&browser, &page, None));
+}
