@@ -5,6 +5,7 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
+use whyunsent::event::{COLUMNS, Type};
 
 const WEEKS: [&str; 4] = ["2026-W45", "2026-W46", "2026-W47", "2026-W48"];
 
@@ -199,10 +200,10 @@ fn what_was_published_comes_back_in_the_report_of_the_next_week() {
     assert!(told.contains("Share then") && told.contains("3.5.0") && told.contains("none left"), "{told}");
 }
 
-/// The logs of a week, moved on by seven days.
+/// The logs of a week, moved on by seven days: the same again, but other messages.
 fn a_week_later(from: &Path, to: &Path) {
     for path in support::files(from) {
-        let text = std::fs::read_to_string(&path).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap().replace("\"m_", "\"w_");
         let moved =
             (1..=7).rev().fold(text, |text, day| text.replace(&format!("2026-11-{:02}", day + 8), &format!("2026-11-{:02}", day + 15)));
         let place = to.join(path.strip_prefix(from).unwrap());
@@ -251,6 +252,8 @@ fn an_unchanged_week_has_no_news_and_a_planted_new_cause_stands_on_page_one() {
     let report = |week: &str, form: &str| done(&["report", "--store", store.to_str().unwrap(), "--week", week, "--format", form]);
     let unchanged: serde_json::Value = serde_json::from_str(&report("2026-W47", "json")).unwrap();
     assert!(unchanged["messages"]["unsent"].as_u64().unwrap() > 30, "{}", unchanged["messages"]);
+    assert_eq!(unchanged["compare"]["week"], "2026-W46");
+    assert!(!unchanged["changes"].as_array().unwrap().is_empty());
     for change in unchanged["changes"].as_array().unwrap() {
         assert_eq!(change["direction"], "noise", "{change}");
     }
@@ -274,4 +277,24 @@ fn an_unchanged_week_has_no_news_and_a_planted_new_cause_stands_on_page_one() {
     let versions: serde_json::Value = serde_json::from_str(&versions).unwrap();
     assert_eq!((versions["a"].as_str(), versions["measures"][0]["measure"].as_str()), (Some("2.0.0"), Some("unsent")));
     assert_eq!(run(&["diff", "2026-W47", "9.9", "--store", store.to_str().unwrap()]).status.code(), Some(3));
+}
+
+#[test]
+fn the_document_of_the_schema_names_every_column_with_its_meaning_and_type() {
+    let document = std::fs::read_to_string(support::root().join("docs/output-schema.md")).unwrap();
+    let rows: Vec<&str> = document.lines().filter(|l| l.starts_with("| `")).collect();
+    assert_eq!(rows.len(), COLUMNS.len());
+    for (row, column) in rows.iter().zip(COLUMNS) {
+        let kind = match column.kind {
+            Type::Str => "string",
+            Type::Int64 => "int64",
+            Type::Int32 => "int32",
+            Type::Bool => "bool",
+            Type::Timestamp => "timestamp µs UTC",
+            Type::StrList => "list of string",
+            Type::EvidenceList => "list of {file, line, offset, role, text}",
+            Type::StepList => "list of {phase, at, line}",
+        };
+        assert_eq!(*row, format!("| `{}` | {kind} | {} |", column.name, column.doc));
+    }
 }

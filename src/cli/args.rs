@@ -112,7 +112,7 @@ pub struct AnalyzeArgs {
     /// Which messages to look at.
     #[command(flatten)]
     pub select: SelectArgs,
-    /// Form of the report: table, markdown, json or csv
+    /// Form of the report: table, markdown, html, json or csv
     #[arg(long, value_name = "FORMAT", default_value_t = Form::Table)]
     pub format: Form,
     /// Write to a file (csv: a directory gets a file per table)
@@ -187,7 +187,7 @@ pub struct ReportArgs {
     /// Active users (CSV): version, users, optionally app and os
     #[arg(long, value_name = "FILE")]
     pub population: Option<PathBuf>,
-    /// Form of the report: table, markdown, json or csv
+    /// Form of the report: table, markdown, html, json or csv
     #[arg(long, value_name = "FORMAT", default_value_t = Form::Table)]
     pub format: Form,
     /// Write to a file, or with csv to a directory with a file per table
@@ -728,8 +728,8 @@ mod tests {
 
     #[test]
     fn an_unknown_report_format_lists_the_known_ones() {
-        let error = Cli::try_parse_from(["whyunsent", "analyze", "x", "--format", "html"]).unwrap_err().to_string();
-        assert!(error.contains("known: table, markdown, json, csv"), "{error}");
+        let error = Cli::try_parse_from(["whyunsent", "analyze", "x", "--format", "pdf"]).unwrap_err().to_string();
+        assert!(error.contains("known: table, markdown, html, json, csv"), "{error}");
     }
 
     #[test]

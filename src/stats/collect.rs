@@ -293,8 +293,17 @@ fn causes(messages: &[Slim], samples: &Samples, names: &Names) -> Vec<CauseFact>
     let mut of: BTreeMap<Cause, CauseSums> = BTreeMap::new();
     for message in messages {
         let Some(cause) = message.cause else { continue };
-        let fact =
-            CauseFact { cause, unsent: 0, delayed: 0, users: 0, attributable: 0, squares: 0, first_version: None, samples: Vec::new() };
+        let fact = CauseFact {
+            cause,
+            unsent: 0,
+            delayed: 0,
+            users: 0,
+            attributable: 0,
+            clusters: 0,
+            squares: 0,
+            first_version: None,
+            samples: Vec::new(),
+        };
         let sums = of.entry(cause).or_insert_with(|| CauseSums { fact, users: HashMap::new(), first: None });
         if message.outcome == Outcome::Unsent {
             sums.fact.unsent += 1;
@@ -320,6 +329,7 @@ fn causes(messages: &[Slim], samples: &Samples, names: &Names) -> Vec<CauseFact>
         }
         CauseFact {
             users: sums.users.keys().filter(|(kind, _)| *kind == 0).count() as u64,
+            clusters: sums.users.len() as u64,
             squares: sums.users.values().map(|n| n * n).sum(),
             first_version: sums.first.map(|(_, version)| version).filter(|v| !v.is_empty()),
             samples: chosen,

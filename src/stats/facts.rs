@@ -184,6 +184,8 @@ pub struct CauseFact {
     pub delayed: u64,
     /// Users with a message not sent for it.
     pub users: u64,
+    /// Users, or uploads where the log states no user.
+    pub clusters: u64,
     /// Messages not sent for it that a build can fix.
     pub attributable: u64,
     /// Σ over users of the square of their messages: how much these fail together.

@@ -217,8 +217,10 @@ phrases! {
     ChartDelaysMeans: "Messages by the time from queue to acknowledgement", "按入队到确认的时长统计消息数";
     Published: "published as revision {revision} of {week}", "已发布为 {week} 的第 {revision} 版";
     Verdicts: "What to do", "处理建议";
-    LineNew: "NEW {cause}: {n} messages of {users} users, none last week; first in {version} → {id}", "新出现 {cause}：{n} 条消息、{users} 名用户，上周为零；首见于 {version} → {id}";
-    LineWorse: "WORSE {cause}: {n} messages of {users} users, last week {last}; first in {version} → {id}", "恶化 {cause}：{n} 条消息、{users} 名用户，上周 {last} 条；首见于 {version} → {id}";
+    LineNew: "NEW {cause}: {n} messages {who}, none last week; first in {version} → {id}", "新出现 {cause}：{n} 条消息（{who}），上周为零；首见于 {version} → {id}";
+    LineWorse: "WORSE {cause}: {n} messages {who}, last week {last}; first in {version} → {id}", "恶化 {cause}：{n} 条消息（{who}），上周 {last} 条；首见于 {version} → {id}";
+    OfUsers: "of {n} users", "{n} 名用户";
+    InUploads: "in {n} uploads", "{n} 份上传";
     AlarmLine: "LASTING {cause}: above its level of past weeks for long, in small steps ({n} this week, {expected} usual, each user counted once).", "持续偏高 {cause}：较往周水平长期小幅偏高（本周 {n}，通常 {expected}，每名用户计一次）。";
     NothingThisWeek: "No version needs action and no cause is new or worse; a rise of the unsent rate by {points} points would have shown.", "没有版本需要处理，没有原因新增或恶化；未发送率上升 {points} 点即可被发现。";
     Budget: "Where the week stands", "本周情况";

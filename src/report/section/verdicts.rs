@@ -8,6 +8,7 @@ use crate::report::versions::decision;
 use crate::report::view::View;
 use crate::stats::Facts;
 use crate::stats::blame::finding::Finding;
+use crate::stats::facts::CauseFact;
 use crate::stats::interval::{float, ratio};
 use crate::stats::weekly::Weekly;
 use crate::stats::weekly::change::{Change, Direction};
@@ -54,11 +55,19 @@ fn changed(change: &Change, facts: &Facts, view: &View) -> String {
         ("cause", &*view.word(words::label(change.cause))),
         ("n", &*count(change.unsent.0)),
         ("last", &*count(change.unsent.1)),
-        ("users", &*count(change.users.0)),
+        ("who", &*who(change, fact, view)),
         ("version", fact.and_then(|f| f.first_version.as_deref()).unwrap_or("–")),
         ("id", fact.and_then(|f| f.samples.first()).map_or("–", |s| s.id.as_str())),
     ];
     view.say(phrase, &values)
+}
+
+/// Whom it hit: users, or uploads where the log states no user.
+fn who(change: &Change, fact: Option<&CauseFact>, view: &View) -> String {
+    match change.users.0 {
+        0 => view.say(Phrase::InUploads, &[("n", &count(fact.map_or(0, |f| f.clusters)))]),
+        users => view.say(Phrase::OfUsers, &[("n", &count(users))]),
+    }
 }
 
 /// That nothing needs action, and what would have shown.

@@ -82,6 +82,7 @@ pub fn changes(now: &Facts, last: &Facts) -> Vec<Change> {
 struct Side {
     unsent: u64,
     users: u64,
+    clusters: u64,
     judged: u64,
     /// How much more messages of one user fail together than chance would have it.
     scatter: f64,
@@ -89,9 +90,9 @@ struct Side {
 
 impl Side {
     fn of(fact: Option<CauseFact>, judged: u64) -> Self {
-        let Some(fact) = fact else { return Self { unsent: 0, users: 0, judged, scatter: 1.0 } };
+        let Some(fact) = fact else { return Self { unsent: 0, users: 0, clusters: 0, judged, scatter: 1.0 } };
         let scatter = (float(fact.squares) / float(fact.unsent.max(1))).max(1.0);
-        Self { unsent: fact.unsent, users: fact.users, judged, scatter }
+        Self { unsent: fact.unsent, users: fact.users, clusters: fact.clusters, judged, scatter }
     }
 
     fn share(&self) -> f64 {
@@ -122,7 +123,7 @@ fn change(cause: Cause, sides: &[Side; 2], q: f64) -> Change {
     let direction = match (now.unsent, last.unsent) {
         _ if q > FALSE_SHARE => Direction::Noise,
         (0, _) => Direction::Gone,
-        (_, 0) if now.users >= USERS_NEW_MIN => Direction::New,
+        (_, 0) if now.clusters >= USERS_NEW_MIN => Direction::New,
         _ if low > 1.0 => Direction::Worse,
         _ if high < 1.0 => Direction::Better,
         _ => Direction::Noise,
@@ -167,6 +168,7 @@ mod tests {
             delayed: 0,
             users: *users,
             attributable: *unsent,
+            clusters: *users,
             squares: unsent * unsent / (*users).max(1),
             first_version: None,
             samples: Vec::new(),

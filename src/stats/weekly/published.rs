@@ -208,6 +208,7 @@ mod tests {
             delayed: 0,
             users: unsent,
             attributable: unsent,
+            clusters: unsent,
             squares: unsent,
             first_version: None,
             samples: Vec::new(),

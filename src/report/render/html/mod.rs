@@ -255,6 +255,7 @@ mod tests {
             delayed: 0,
             users: 3,
             attributable: 0,
+            clusters: 3,
             squares: 600,
             first_version: Some(text.into()),
             samples: vec![sample.clone()],
