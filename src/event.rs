@@ -85,14 +85,14 @@ pub enum Value<'a> {
     Steps(&'a [Step]),
 }
 
-/// The value of one cell that is its own, as a file gives it.
+/// The value of one cell as a file gives it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub enum Given {
+pub enum Given<'a> {
     /// Absent.
     #[default]
     Null,
     /// Text.
-    Str(String),
+    Str(&'a str),
     /// Integer, and µs since 1970 UTC.
     Int(i64),
     /// Boolean.
@@ -105,55 +105,94 @@ pub enum Given {
     Steps(Vec<Step>),
 }
 
-/// A field of [`EventRow`] from a cell; `None` where the cell is not of its kind.
-trait FromGiven: Sized {
-    fn from_given(given: Given) -> Option<Self>;
+/// A field of [`EventRow`] that takes a cell in place: what is the same as before is neither copied nor parsed again.
+/// `None` where the cell is not of its kind.
+trait Take {
+    fn take_cell(&mut self, given: Given<'_>) -> Option<()>;
 }
 
-impl FromGiven for String {
-    fn from_given(given: Given) -> Option<Self> {
+impl Take for String {
+    fn take_cell(&mut self, given: Given<'_>) -> Option<()> {
         match given {
-            Given::Null => Some(String::new()),
-            Given::Str(text) => Some(text),
-            _ => None,
+            Given::Null => self.clear(),
+            Given::Str(text) => replace(self, text),
+            _ => return None,
         }
+        Some(())
     }
 }
 
-impl FromGiven for Kind {
-    fn from_given(given: Given) -> Option<Self> {
-        if let Given::Str(text) = given { text.parse().ok() } else { None }
+/// Keeps the buffer, and the text where it is the same.
+fn replace(own: &mut String, text: &str) {
+    if own != text {
+        own.clear();
+        own.push_str(text);
     }
 }
 
-macro_rules! from_given {
-    ($($field:ty, $given:pat => $value:expr;)+) => { $(
-        impl FromGiven for Option<$field> {
-            fn from_given(given: Given) -> Option<Self> {
+impl Take for Option<String> {
+    fn take_cell(&mut self, given: Given<'_>) -> Option<()> {
+        match (given, self.as_mut()) {
+            (Given::Null, _) => *self = None,
+            (Given::Str(text), Some(own)) => replace(own, text),
+            (Given::Str(text), None) => *self = Some(text.to_owned()),
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+impl Take for Kind {
+    fn take_cell(&mut self, given: Given<'_>) -> Option<()> {
+        let Given::Str(text) = given else { return None };
+        if self.as_str() != text {
+            *self = text.parse().ok()?;
+        }
+        Some(())
+    }
+}
+
+macro_rules! take_words {
+    ($($word:ty),+) => { $(
+        impl Take for Option<$word> {
+            fn take_cell(&mut self, given: Given<'_>) -> Option<()> {
                 match given {
-                    Given::Null => Some(None),
-                    $given => $value.map(Some),
-                    _ => None,
+                    Given::Null => *self = None,
+                    Given::Str(text) if self.is_some_and(|own| own.as_str() == text) => {}
+                    Given::Str(text) => *self = Some(text.parse().ok()?),
+                    _ => return None,
                 }
+                Some(())
             }
         }
     )+ };
 }
 
-from_given! {
-    String, Given::Str(text) => Some(text);
-    i64, Given::Int(n) => Some(n);
-    i32, Given::Int(n) => i32::try_from(n).ok();
-    bool, Given::Bool(on) => Some(on);
-    Micros, Given::Int(us) => Some(Micros(us));
-    Vec<String>, Given::StrList(items) => Some(items);
-    Vec<Evidence>, Given::Evidence(items) => Some(items);
-    Vec<Step>, Given::Steps(items) => Some(items);
-    Cause, Given::Str(text) => text.parse().ok();
-    Clock, Given::Str(text) => text.parse().ok();
-    Outcome, Given::Str(text) => text.parse().ok();
-    Trust, Given::Str(text) => text.parse().ok();
-    Status, Given::Str(text) => text.parse().ok();
+take_words!(Cause, Clock, Outcome, Trust, Status);
+
+macro_rules! take {
+    ($($field:ty, $given:pat => $value:expr;)+) => { $(
+        impl Take for Option<$field> {
+            fn take_cell(&mut self, given: Given<'_>) -> Option<()> {
+                *self = match given {
+                    Given::Null => None,
+                    $given => Some($value),
+                    _ => return None,
+                };
+                Some(())
+            }
+        }
+    )+ };
+}
+
+take! {
+    i64, Given::Int(n) => n;
+    i32, Given::Int(n) => i32::try_from(n).ok()?;
+    bool, Given::Bool(on) => on;
+    Micros, Given::Int(us) => Micros(us);
+    Vec<String>, Given::StrList(items) => items;
+    Vec<Evidence>, Given::Evidence(items) => items;
+    Vec<Step>, Given::Steps(items) => items;
 }
 
 /// What a field of [`EventRow`] gives as a cell.
@@ -256,13 +295,20 @@ macro_rules! row {
                 vec![$(self.$name.cell(),)+]
             }
 
-            /// The row of the cells of its columns, in the order of [`COLUMNS`].
+            /// Takes a cell into the column at a place of [`COLUMNS`].
             ///
             /// # Errors
-            /// The name of a column whose cell is missing or not of its kind.
-            pub fn from_cells(cells: impl IntoIterator<Item = Given>) -> Result<Self, &'static str> {
-                let mut cells = cells.into_iter();
-                Ok(EventRow { $($name: cells.next().and_then(FromGiven::from_given).ok_or(stringify!($name))?,)+ })
+            /// The name of the column, whose cell is not of its kind.
+            pub fn take(&mut self, column: usize, given: Given<'_>) -> Result<(), &'static str> {
+                let mut place = 0;
+                $(
+                    if column == place {
+                        return self.$name.take_cell(given).ok_or(stringify!($name));
+                    }
+                    place += 1;
+                )+
+                let _ = place;
+                Ok(())
             }
 
             /// An empty row of a kind.

@@ -154,6 +154,26 @@ fn an_empty_week_another_version_a_lost_part_and_a_read_only_store_are_clear_err
     assert_eq!(run(&["store", "verify", "--store", shown]).status.code(), Some(1));
 }
 
+/// A file size limit stands in for a full disk: writes fail in the same way.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_is_a_clear_error_and_loses_nothing() {
+    let (_dir, store) = temporary();
+    let shown = store.to_str().unwrap();
+    ingest(&store, &["--exclude", "tokenim/**"]);
+    let told = reports(&store);
+    let limited = format!("trap '' XFSZ; ulimit -f 40; exec \"$0\" ingest sample-logs --store '{shown}'");
+    let mut command = Command::new("bash");
+    command.current_dir(support::root()).args(["-c", &limited, env!("CARGO_BIN_EXE_whyunsent")]).env("WHYUNSENT_KEY", "07".repeat(32));
+    let output = command.output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains("cannot write to the store"), "{error}");
+    assert_eq!(reports(&store), told);
+    assert!(ingest(&store, &[]).contains("were in the store already"));
+    assert!(done(&["store", "verify", "--store", shown]).contains("all counts agree"));
+}
+
 /// Programs of others read the store as it stands, and count what we count.
 #[test]
 fn duckdb_and_polars_read_the_store_and_agree_on_the_counts() {

@@ -131,6 +131,11 @@ pub fn load_profiles(dir: Option<&Path>) -> Result<Profiles, Failure> {
     })
 }
 
+/// One line on standard error that asks for nothing.
+pub fn note(message: &str) {
+    let _ = writeln!(std::io::stderr(), "{message}");
+}
+
 /// One line on standard error.
 pub fn warn(message: &str) {
     let _ = writeln!(std::io::stderr(), "warning: {message}");

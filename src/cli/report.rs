@@ -4,7 +4,7 @@ use super::analyze::{distinct, listed, rendering, write_report};
 use super::args::{Global, ReadArgs, ReportArgs, SelectArgs};
 use super::exit::{DONE, Failure};
 use super::output::Output;
-use super::reading::warn;
+use super::reading::{note, warn};
 use super::resolve::{Resolved, resolve};
 use super::select::Selection;
 use super::store::key_in;
@@ -47,7 +47,7 @@ pub fn run(global: &Global, args: &ReportArgs) -> Result<u8, Failure> {
         let _lock = Store::lock(store.root(), || warn(&view.say(Phrase::StoreWaits, &[])))?;
         let revision = reports::publish(&store, week, &publish(&facts, weekly, &before))?;
         if !global.quiet {
-            warn(&view.say(Phrase::Published, &[("week", &week.to_string()), ("revision", &revision.to_string())]));
+            note(&view.say(Phrase::Published, &[("week", &week.to_string()), ("revision", &revision.to_string())]));
         }
     }
     write_report(&facts, &view, args.format, args.output.as_deref(), |output: &Output| rendering(output, resolved.color))?;

@@ -103,7 +103,8 @@ impl Collector {
         }
     }
 
-    fn add_row(&mut self, row: &EventRow) {
+    /// Takes one row; see [`Collector::add`].
+    pub fn add_row(&mut self, row: &EventRow) {
         if self.closed.contains(&row.bundle) {
             self.quality.duplicate_bundles += u64::from(row.kind == Kind::Upload);
             return;

@@ -3,11 +3,12 @@
 
 use super::commit::{Commit, Part, Table};
 use super::layout::Store;
-use super::unframe::rows;
+use super::unframe::{each as each_row, rows};
 use super::week::Week;
 use crate::event::EventRow;
+use crate::taxonomy::Kind;
 use anyhow::Context;
-use polars::prelude::{ParquetReader, SerReader};
+use polars::prelude::{DataFrame, ParquetReader, SerReader};
 use std::fs::File;
 
 /// Rows that are read together.
@@ -34,6 +35,25 @@ pub fn read(
     Ok(())
 }
 
+/// Hands the rows over one by one, in a row that is used again: see [`each_row`].
+///
+/// # Errors
+/// As [`read`].
+pub fn each(
+    store: &Store,
+    commits: &[Commit],
+    table: Table,
+    weeks: impl Fn(Week) -> bool,
+    columns: &[&str],
+    sink: &mut dyn FnMut(&EventRow) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    for part in commits.iter().flat_map(|c| &c.parts).filter(|p| p.table == table && p.week().is_some_and(&weeks)) {
+        let mut row = EventRow::new(Kind::Message);
+        frames(store, part, columns, &mut |frame| each_row(frame, &mut row, sink))?;
+    }
+    Ok(())
+}
+
 /// Reads one part.
 ///
 /// # Errors
@@ -44,6 +64,11 @@ pub fn read_part(
     columns: &[&str],
     sink: &mut dyn FnMut(Vec<EventRow>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
+    frames(store, part, columns, &mut |frame| sink(rows(frame)?))
+}
+
+/// The frames of a part, one after the other.
+fn frames(store: &Store, part: &Part, columns: &[&str], sink: &mut dyn FnMut(&DataFrame) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let path = store.root().join(&part.path);
     let damaged = || {
         format!("{}: the part is missing or damaged; `whyunsent store verify --store {}` says more", path.display(), store.root().display())
@@ -59,7 +84,7 @@ pub fn read_part(
             anyhow::bail!("{}: it has {from} rows, its commit says {total}", path.display());
         }
         from += frame.height();
-        sink(rows(&frame).with_context(damaged)?)?;
+        sink(&frame).with_context(damaged)?;
     }
     Ok(())
 }

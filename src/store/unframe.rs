@@ -2,51 +2,87 @@
 //! are absent in the rows.
 
 use crate::event::{COLUMNS, EventRow, Evidence, Given, Step, Type};
+use crate::taxonomy::Kind;
 use anyhow::{Context, bail};
-use polars::prelude::{Column, DataFrame, Series};
+use polars::prelude::{BooleanChunked, Column, DataFrame, Int32Chunked, Int64Chunked, ListChunked, Series, StringChunked};
 
 /// The rows of a frame.
 ///
 /// # Errors
 /// A column that is not of its type, or a word that this version does not know.
 pub fn rows(frame: &DataFrame) -> anyhow::Result<Vec<EventRow>> {
-    let columns: anyhow::Result<Vec<Vec<Given>>> = COLUMNS
-        .iter()
-        .map(|column| match frame.column(column.name) {
-            Ok(found) => cells(found, column.kind).with_context(|| format!("column {}", column.name)),
-            Err(_) => Ok(Vec::new()),
-        })
-        .collect();
-    let mut columns = columns?;
     let mut made = Vec::with_capacity(frame.height());
-    for row in 0..frame.height() {
-        let cells = columns.iter_mut().map(|cells| cells.get_mut(row).map(std::mem::take).unwrap_or_default());
-        made.push(
-            EventRow::from_cells(cells)
-                .map_err(|column| anyhow::anyhow!("row {row}: column {column} holds what this version does not know"))?,
-        );
-    }
+    each(frame, &mut EventRow::new(Kind::Message), &mut |row| {
+        made.push(row.clone());
+        Ok(())
+    })?;
     Ok(made)
 }
 
-fn cells(column: &Column, kind: Type) -> anyhow::Result<Vec<Given>> {
-    let series = column.as_materialized_series();
-    let given = |value: Option<Given>| value.unwrap_or(Given::Null);
-    Ok(match kind {
-        Type::Str => series.str()?.iter().map(|t| given(t.map(|t| Given::Str(t.to_owned())))).collect(),
-        Type::Int64 => series.i64()?.iter().map(|n| given(n.map(Given::Int))).collect(),
-        Type::Int32 => series.i32()?.iter().map(|n| given(n.map(|n| Given::Int(n.into())))).collect(),
-        Type::Bool => series.bool()?.iter().map(|b| given(b.map(Given::Bool))).collect(),
-        Type::Timestamp => series.datetime()?.physical().iter().map(|n| given(n.map(Given::Int))).collect(),
-        Type::StrList => lists(series, |items| Ok(Given::StrList(items.str()?.iter().flatten().map(str::to_owned).collect())))?,
-        Type::EvidenceList => lists(series, |items| Ok(Given::Evidence(evidence(items)?)))?,
-        Type::StepList => lists(series, |items| Ok(Given::Steps(steps(items)?)))?,
-    })
+/// Hands the rows of a frame over one by one, in the same row: what repeats from row to row is not copied again. Columns
+/// that the frame lacks stay as they are in it.
+///
+/// # Errors
+/// As [`rows`], and what the sink says.
+pub fn each(frame: &DataFrame, row: &mut EventRow, sink: &mut dyn FnMut(&EventRow) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let mut readers: Vec<(usize, Reader)> = Vec::new();
+    for (place, column) in COLUMNS.iter().enumerate() {
+        if let Ok(found) = frame.column(column.name) {
+            readers.push((place, Reader::new(found, column.kind).with_context(|| format!("column {}", column.name))?));
+        }
+    }
+    for number in 0..frame.height() {
+        for (place, reader) in &readers {
+            let given = reader.get(number)?;
+            row.take(*place, given)
+                .map_err(|column| anyhow::anyhow!("row {number}: column {column} holds what this version does not know"))?;
+        }
+        sink(row)?;
+    }
+    Ok(())
 }
 
-fn lists(series: &Series, read: impl Fn(&Series) -> anyhow::Result<Given>) -> anyhow::Result<Vec<Given>> {
-    let items = series.list()?;
-    (0..items.len()).map(|i| items.get_as_series(i).map_or(Ok(Given::Null), |items| read(&items))).collect()
+/// Reads the cells of a column.
+enum Reader {
+    Str(StringChunked),
+    Int64(Int64Chunked),
+    Int32(Int32Chunked),
+    Bool(BooleanChunked),
+    StrList(ListChunked),
+    Evidence(ListChunked),
+    Steps(ListChunked),
+}
+
+impl Reader {
+    fn new(column: &Column, kind: Type) -> anyhow::Result<Self> {
+        let series = column.as_materialized_series().rechunk();
+        Ok(match kind {
+            Type::Str => Self::Str(series.str()?.clone()),
+            Type::Int64 => Self::Int64(series.i64()?.clone()),
+            Type::Int32 => Self::Int32(series.i32()?.clone()),
+            Type::Bool => Self::Bool(series.bool()?.clone()),
+            Type::Timestamp => Self::Int64(series.datetime()?.physical().clone()),
+            Type::StrList => Self::StrList(series.list()?.clone()),
+            Type::EvidenceList => Self::Evidence(series.list()?.clone()),
+            Type::StepList => Self::Steps(series.list()?.clone()),
+        })
+    }
+
+    fn get(&self, row: usize) -> anyhow::Result<Given<'_>> {
+        let list = |items: &ListChunked| items.get_as_series(row);
+        Ok(match self {
+            Self::Str(texts) => texts.get(row).map_or(Given::Null, Given::Str),
+            Self::Int64(numbers) => numbers.get(row).map_or(Given::Null, Given::Int),
+            Self::Int32(numbers) => numbers.get(row).map_or(Given::Null, |n| Given::Int(n.into())),
+            Self::Bool(flags) => flags.get(row).map_or(Given::Null, Given::Bool),
+            Self::StrList(items) => match list(items) {
+                None => Given::Null,
+                Some(items) => Given::StrList(items.str()?.iter().flatten().map(str::to_owned).collect()),
+            },
+            Self::Evidence(items) => list(items).map_or(Ok(Given::Null), |items| evidence(&items).map(Given::Evidence))?,
+            Self::Steps(items) => list(items).map_or(Ok(Given::Null), |items| steps(&items).map(Given::Steps))?,
+        })
+    }
 }
 
 /// The fields of a list of records.
@@ -94,7 +130,7 @@ mod tests {
     use super::*;
     use crate::event::Micros;
     use crate::store::frame::frame;
-    use crate::taxonomy::{Cause, Kind, Outcome, Phase, Role};
+    use crate::taxonomy::{Cause, Outcome, Phase, Role};
 
     #[test]
     fn rows_come_back_as_they_were() {

@@ -334,6 +334,8 @@ phrases! {
     RemarkCorruption: "new corruption", "新出现数据损坏";
     RemarkCrashes: "crashes", "崩溃偏多";
     RemarkHangs: "hangs", "无响应偏多";
+    RemarkStands: "stands from last week", "沿用上周结论";
+    ReasonStands: "The verdict of last week stands until the version is shown to be good.", "在该版本被证明良好之前，沿用上周结论。";
     ReasonCorruption: "Several users lost messages to broken encryption or storage, and none did in any earlier version.", "多名用户因加密或存储损坏丢失消息，而更早版本均未出现。";
     ReasonCrashes: "It crashes more often than the others and above the line of Google Play.", "崩溃多于其余版本，且高于 Google Play 阈值。";
     ReasonHangs: "It hangs more often than the others and above the line of Google Play.", "无响应多于其余版本，且高于 Google Play 阈值。";

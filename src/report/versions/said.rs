@@ -109,6 +109,7 @@ pub const fn remark(remark: Remark) -> Phrase {
         Remark::NewCorruption => Phrase::RemarkCorruption,
         Remark::Crashes => Phrase::RemarkCrashes,
         Remark::Hangs => Phrase::RemarkHangs,
+        Remark::Stands => Phrase::RemarkStands,
     }
 }
 

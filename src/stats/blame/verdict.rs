@@ -79,6 +79,8 @@ words! {
         Crashes = "crashes",
         /// The same of hangs.
         Hangs = "hangs",
+        /// The verdict of last week stands: nothing shows yet that the version is good.
+        Stands = "stands",
     }
 }
 

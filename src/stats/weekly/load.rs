@@ -2,7 +2,7 @@
 //! message counted once.
 
 use super::cusum::Alarm;
-use super::published::{Published, alarms};
+use super::published::{Published, alarms, stand, week_of};
 use super::{HISTORY_WEEKS, Point, Targets, Weekly};
 use crate::event::EventRow;
 use crate::stats::blame::baseline::offset;
@@ -12,7 +12,7 @@ use crate::stats::known::Known as KnownIssue;
 use crate::stats::{Collector, Dimension, Facts};
 use crate::store::commit::{Commit, Table};
 use crate::store::layout::Store;
-use crate::store::read::read;
+use crate::store::read::each;
 use crate::store::reports;
 use crate::store::week::Week;
 use crate::taxonomy::{Kind, Outcome};
@@ -76,7 +76,10 @@ impl Ask<'_> {
         let same_rules = last.as_ref().is_none_or(|last| last.scope.rules == facts.scope.rules);
         let published: Vec<Published> = reports::before(self.store, week)?;
         let alarms: Vec<Alarm> = alarms(&facts, &published);
-        let of_last_week = published.last().filter(|p| super::published::week_of(p) == last_week).cloned();
+        let of_last_week = published.last().filter(|p| week_of(p) == last_week).cloned();
+        if let Some(last) = &of_last_week {
+            stand(&mut facts, last);
+        }
         let mut history: Vec<Point> = Vec::new();
         for week in (1..HISTORY_WEEKS).rev().filter_map(|back| week.before(back)) {
             let known = last.as_ref().filter(|_| Some(week) == last_week).map(|last| last.messages);
@@ -128,10 +131,13 @@ impl Ask<'_> {
         let mut uploads = BTreeSet::new();
         let columns: Vec<&str> = crate::event::COLUMNS.iter().map(|c| c.name).filter(|c| !UNUSED.contains(c)).collect();
         for table in [Table::Events, Table::Uploads] {
-            read(self.store, &self.commits, table, weeks, &columns, &mut |_, mut rows| {
-                rows.retain(|row| self.keeps.keeps(row) && !is_lost(row, lost));
-                uploads.extend(rows.iter().map(|row| row.bundle.clone()));
-                collector.add(&rows);
+            each(self.store, &self.commits, table, weeks, &columns, &mut |row| {
+                if self.keeps.keeps(row) && !is_lost(row, lost) {
+                    if !uploads.contains(&row.bundle) {
+                        uploads.insert(row.bundle.clone());
+                    }
+                    collector.add_row(row);
+                }
                 Ok(())
             })?;
         }
@@ -149,9 +155,10 @@ impl Ask<'_> {
         let lost = self.lost_elsewhere(week)?;
         let mut collector = Collector::new(Vec::new(), self.store.zone);
         let columns: Vec<&str> = crate::event::COLUMNS.iter().map(|c| c.name).filter(|c| !UNUSED.contains(c) && *c != "evidence").collect();
-        read(self.store, &self.commits, Table::Events, |w| w == week, &columns, &mut |_, mut rows| {
-            rows.retain(|row| self.keeps.keeps(row) && !is_lost(row, &lost));
-            collector.add(&rows);
+        each(self.store, &self.commits, Table::Events, |w| w == week, &columns, &mut |row| {
+            if self.keeps.keeps(row) && !is_lost(row, &lost) {
+                collector.add_row(row);
+            }
             Ok(())
         })?;
         Ok(collector.tally())
@@ -161,21 +168,25 @@ impl Ask<'_> {
     /// was cut makes a message begin later. They are told by message and upload.
     fn lost_elsewhere(&self, week: Week) -> anyhow::Result<BTreeSet<(String, String)>> {
         let near = |w: Week| Some(w) == week.before(1) || Some(w) == week.next();
-        let mut own: HashMap<String, Vec<Rank>> = HashMap::new();
+        let has = |of: &dyn Fn(Week) -> bool| {
+            self.commits.iter().flat_map(|c| &c.parts).any(|p| p.table == Table::Events && p.rows > 0 && p.week().is_some_and(of))
+        };
+        if !has(&|w| w == week) || !has(&near) {
+            return Ok(BTreeSet::new());
+        }
         let mut others: HashMap<String, Rank> = HashMap::new();
-        read(self.store, &self.commits, Table::Events, near, &RANKED, &mut |_, rows| {
-            for (id, rank) in rows.into_iter().filter_map(ranked) {
-                let best = others.entry(id).or_insert_with(|| rank.clone());
+        each(self.store, &self.commits, Table::Events, near, &RANKED, &mut |row| {
+            if let Some(rank) = ranked(row) {
+                let best = others.entry(row.message_id.clone().unwrap_or_default()).or_insert_with(|| rank.clone());
                 *best = best.clone().max(rank);
             }
             Ok(())
         })?;
-        if others.is_empty() {
-            return Ok(BTreeSet::new());
-        }
-        read(self.store, &self.commits, Table::Events, |w| w == week, &RANKED, &mut |_, rows| {
-            for (id, rank) in rows.into_iter().filter_map(ranked).filter(|(id, _)| others.contains_key(id)) {
-                own.entry(id).or_default().push(rank);
+        let mut own: HashMap<String, Vec<Rank>> = HashMap::new();
+        each(self.store, &self.commits, Table::Events, |w| w == week, &RANKED, &mut |row| {
+            let id = row.message_id.as_ref().filter(|id| others.contains_key(*id));
+            if let Some((id, rank)) = id.zip(ranked(row)) {
+                own.entry(id.clone()).or_default().push(rank);
             }
             Ok(())
         })?;
@@ -204,12 +215,13 @@ impl Ask<'_> {
 /// How rows of one message compete: a known end, more tries, a later end, the smaller upload.
 type Rank = (bool, i32, i64, Reverse<String>);
 
-fn ranked(row: EventRow) -> Option<(String, Rank)> {
-    let id = row.message_id.filter(|_| row.kind == Kind::Message)?;
-    Some((
-        id,
-        (row.outcome != Some(Outcome::Pending), row.tries.unwrap_or(0), row.ended_at.map_or(i64::MIN, |at| at.0), Reverse(row.bundle)),
-    ))
+fn ranked(row: &EventRow) -> Option<Rank> {
+    let is_message = row.kind == Kind::Message && row.message_id.is_some();
+    let rank = || {
+        let ended = row.ended_at.map_or(i64::MIN, |at| at.0);
+        (row.outcome != Some(Outcome::Pending), row.tries.unwrap_or(0), ended, Reverse(row.bundle.clone()))
+    };
+    is_message.then(rank)
 }
 
 fn is_lost(row: &EventRow, lost: &BTreeSet<(String, String)>) -> bool {

@@ -2,7 +2,8 @@
 
 use super::Weekly;
 use super::cusum::{Alarm, WEEKS_PER_FALSE_ALARM, limit, step};
-use crate::stats::blame::verdict::Action;
+use crate::stats::blame::finding::Finding;
+use crate::stats::blame::verdict::{Action, Remark};
 use crate::stats::facts::{Facts, Tally};
 use crate::stats::interval::{float, ratio};
 use crate::store::week::Week;
@@ -160,6 +161,25 @@ fn charts(facts: &Facts, before: &[Published]) -> Vec<Alarm> {
     charts.into_iter().map(chart).collect()
 }
 
+/// Whoever looks every week withdraws every verdict sooner or later by chance. One that was given to stop a version stands
+/// until the version is shown to be good.
+pub fn stand(facts: &mut Facts, published: &Published) {
+    for action in published.actions.iter().filter(|a| matches!(a.verdict, Action::Pull | Action::ForceUpdate)) {
+        let family = facts.blame.judged.iter_mut().filter(|j| (&j.app, &j.os) == (&action.app, &action.os));
+        for judged in family {
+            let found = judged.versions.iter().zip(&mut judged.verdicts).find(|(v, _)| v.version == action.version);
+            let Some((_, verdict)) = found.filter(|(version, _)| version.finding != Finding::Ok) else { continue };
+            match verdict.action {
+                Action::Pull | Action::ForceUpdate | Action::Retire => {}
+                Action::TooLittleData | Action::Confounded | Action::DeviceScoped | Action::Update | Action::Watch | Action::Ok => {
+                    verdict.action = action.verdict;
+                    verdict.remarks.push(Remark::Stands);
+                }
+            }
+        }
+    }
+}
+
 /// A version that was acted on last week, and how it fares now.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Moved<'a> {
@@ -199,6 +219,10 @@ pub fn week_of(published: &Published) -> Option<Week> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::blame::assess::Blame;
+    use crate::stats::blame::cells::Counts;
+    use crate::stats::blame::counts::Family;
+    use crate::stats::blame::verdict::Known;
     use crate::stats::facts::CauseFact;
 
     fn facts(unsent: u64) -> Facts {
@@ -248,6 +272,32 @@ mod tests {
             assert!(weeks < 12, "{:?}", before.last());
         }
         assert!(weeks >= 1);
+    }
+
+    #[test]
+    fn a_version_that_was_pulled_stays_so_until_it_is_shown_to_be_good() {
+        let table = |bad: f64, attempts: f64| {
+            let row = |version: &str, attempts: f64, unsent: f64| {
+                (vec![version.to_owned(), "d".to_owned()], Counts { attempts, unsent, ..Counts::default() })
+            };
+            let rows = vec![row("1.0", 20_000.0, 400.0), row("1.1", attempts, (attempts * bad).round()), row("1.2", 20_000.0, 410.0)];
+            let family = Family { dimensions: vec!["version".into(), "device".into()], rows, ..Family::default() };
+            let mut facts = facts(20);
+            facts.blame = Blame::of_counts(&[family], &Known::default());
+            facts
+        };
+        let verdict = |facts: &Facts| {
+            let judged = &facts.blame.judged[0];
+            let place = judged.versions.iter().position(|v| v.version == "1.1").unwrap();
+            (judged.verdicts[place].action, judged.verdicts[place].remarks.contains(&Remark::Stands))
+        };
+        let first = table(0.08, 5_000.0);
+        assert_eq!(verdict(&first), (Action::Pull, false));
+        let published = publish(&first, &weekly(), &[]);
+        let (mut few, mut good) = (table(0.025, 400.0), table(0.019, 20_000.0));
+        stand(&mut few, &published);
+        stand(&mut good, &published);
+        assert_eq!((verdict(&few), verdict(&good)), ((Action::Pull, true), (Action::Ok, false)));
     }
 
     #[test]
