@@ -16,11 +16,11 @@ const LISTED_MAX: usize = 2_000;
 
 /// Runs the command.
 pub fn run(global: &Global, args: &AnalyzeArgs) -> Result<u8, Failure> {
-    let reading = Reading::prepare(global, &args.read, &args.select, args.top)?;
-    let facts = facts(&reading, distinct(&args.by), args.select.with_emulators(), listed(args.format))?;
+    let reading = Reading::prepare(global, &args.read, &args.select, args.form.top)?;
+    let facts = facts(&reading, distinct(&args.by), args.select.with_emulators(), listed(args.form.format))?;
     let resolved = &reading.resolved;
     let view = View { lang: resolved.lang, zone: resolved.zone, top: resolved.top };
-    write_report(&facts, &view, args.format, args.output.as_deref(), |output| rendering(output, resolved.color))?;
+    write_report(&facts, &view, args.form.format, args.form.output.as_deref(), |output| rendering(output, resolved.color))?;
     Ok(DONE)
 }
 

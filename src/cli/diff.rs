@@ -15,14 +15,14 @@ use crate::store::week::Week;
 
 /// Runs the command.
 pub fn run(global: &Global, args: &DiffArgs) -> Result<u8, Failure> {
-    let mut resolved = resolve(global, &ReadArgs::default(), args.top, args.select.exclude_users.clone())?;
+    let mut resolved = resolve(global, &ReadArgs::default(), args.form.top, args.select.exclude_users.clone())?;
     let store = Store::open(&args.store)?;
     resolved.zone = store.zone;
     let view = View { lang: resolved.lang, zone: resolved.zone, top: resolved.top };
     let (a, b) = (side(&store, &args.a, args, &resolved)?, side(&store, &args.b, args, &resolved)?);
     let sides = diff::Sides { names: [&args.a, &args.b], facts: [&a, &b] };
-    let output = Output::open(args.output.as_deref())?;
-    let text = match args.format {
+    let output = Output::open(args.form.output.as_deref())?;
+    let text = match args.form.format {
         Form::Json => diff::json(&sides),
         Form::Html => return Err(Failure::usage("diff has no page of its own; use table, markdown, json or csv")),
         Form::Markdown => markdown(&diff::compose(&sides, &view), &view),

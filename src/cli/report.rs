@@ -25,19 +25,20 @@ use std::path::Path;
 
 /// Runs the command.
 pub fn run(global: &Global, args: &ReportArgs) -> Result<u8, Failure> {
-    let mut resolved = resolve(global, &ReadArgs::default(), args.top, args.select.exclude_users.clone())?;
+    let mut resolved = resolve(global, &ReadArgs::default(), args.form.top, args.select.exclude_users.clone())?;
     let store = Store::open(&args.store)?;
     resolved.zone = store.zone;
     let view = View { lang: resolved.lang, zone: resolved.zone, top: resolved.top };
-    let releases = args.releases.as_deref().map(|path| super::versions::table(path, "releases", Releases::read)).transpose()?;
-    let population = args.population.as_deref().map(|path| super::versions::table(path, "active users", Population::read)).transpose()?;
+    let releases = args.known.releases.as_deref().map(|path| super::versions::table(path, "releases", Releases::read)).transpose()?;
+    let population =
+        args.known.population.as_deref().map(|path| super::versions::table(path, "active users", Population::read)).transpose()?;
     let known = Known { releases: releases.as_ref(), population: population.as_ref() };
     let week = match args.week {
         Some(week) => week,
         None => last_full_week(&store)?,
     };
     let selection = selection(&store, &args.select, &resolved)?;
-    let facts = ask(&store, &selection, &args.select, &resolved, known, distinct(&args.by), listed(args.format))?.report(week)?;
+    let facts = ask(&store, &selection, &args.select, &resolved, known, distinct(&args.by), listed(args.form.format))?.report(week)?;
     if facts.messages.attempted == 0 && facts.input.bundles == 0 {
         return Err(empty(&store, week)?);
     }
@@ -50,7 +51,7 @@ pub fn run(global: &Global, args: &ReportArgs) -> Result<u8, Failure> {
             note(&view.say(Phrase::Published, &[("week", &week.to_string()), ("revision", &revision.to_string())]));
         }
     }
-    write_report(&facts, &view, args.format, args.output.as_deref(), |output: &Output| rendering(output, resolved.color))?;
+    write_report(&facts, &view, args.form.format, args.form.output.as_deref(), |output: &Output| rendering(output, resolved.color))?;
     Ok(DONE)
 }
 

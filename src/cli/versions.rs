@@ -25,8 +25,8 @@ const TABLE_BYTES_MAX: u64 = 1 << 30;
 
 /// Runs the command.
 pub fn run(global: &Global, args: &VersionsArgs) -> Result<u8, Failure> {
-    let releases = args.releases.as_deref().map(|path| table(path, "releases", Releases::read)).transpose()?;
-    let population = args.population.as_deref().map(|path| table(path, "active users", Population::read)).transpose()?;
+    let releases = args.known.releases.as_deref().map(|path| table(path, "releases", Releases::read)).transpose()?;
+    let population = args.known.population.as_deref().map(|path| table(path, "active users", Population::read)).transpose()?;
     let known = Known { releases: releases.as_ref(), population: population.as_ref() };
     let (blame, resolved) = match (&args.from_counts, &args.store) {
         (None, Some(root)) => of_store(global, args, root, known)?,
@@ -36,14 +36,14 @@ pub fn run(global: &Global, args: &VersionsArgs) -> Result<u8, Failure> {
                 let before = table(path, "baseline", counts::read)?;
                 baseline::offset(&mut families, &before).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
             }
-            (Blame::of_counts(&families, &known), resolve(global, &args.read, args.top, None)?)
+            (Blame::of_counts(&families, &known), resolve(global, &args.read, args.form.top, None)?)
         }
         (None, None) => of_logs(global, args, &known)?,
     };
     let view = View { lang: resolved.lang, zone: resolved.zone, top: resolved.top };
-    let output = Output::open(args.output.as_deref())?;
+    let output = Output::open(args.form.output.as_deref())?;
     let report = || versions::compose(&blame, &view);
-    let text = match args.format {
+    let text = match args.form.format {
         Form::Json => versions::json::render(&blame),
         Form::Markdown => markdown(&report(), &view),
         Form::Html => {
@@ -60,7 +60,7 @@ pub fn run(global: &Global, args: &VersionsArgs) -> Result<u8, Failure> {
 
 /// Judges what is in a store, or a week of it.
 fn of_store(global: &Global, args: &VersionsArgs, root: &Path, known: Known<'_>) -> Result<(Blame, Resolved), Failure> {
-    let mut resolved = resolve(global, &args.read, args.top, args.select.exclude_users.clone())?;
+    let mut resolved = resolve(global, &args.read, args.form.top, args.select.exclude_users.clone())?;
     let store = Store::open(root)?;
     resolved.zone = store.zone;
     let selection = report::selection(&store, &args.select, &resolved)?;
@@ -71,7 +71,7 @@ fn of_store(global: &Global, args: &VersionsArgs, root: &Path, known: Known<'_>)
 
 /// Reads logs and judges by failures that a build can fix; all causes stand beside.
 fn of_logs(global: &Global, args: &VersionsArgs, known: &Known<'_>) -> Result<(Blame, Resolved), Failure> {
-    let reading = Reading::prepare(global, &args.read, &args.select, args.top)?;
+    let reading = Reading::prepare(global, &args.read, &args.select, args.form.top)?;
     let mut collector = Collector::new(Vec::new(), reading.resolved.zone).with_emulators(args.select.with_emulators());
     reading.run(&Gone::default(), &mut |rows| {
         collector.add(&rows);

@@ -71,8 +71,12 @@ pub fn reason(judged: &Judged, version: &VersionRow, verdict: &Verdict, view: &V
         Finding::NotProven => view.say(Phrase::ReasonNotProven, &[("ratio", &ratio), ("shown", &shown)]),
     };
     // What decided besides the ratio.
-    let besides =
-        [(Remark::NewCorruption, Phrase::ReasonCorruption), (Remark::Crashes, Phrase::ReasonCrashes), (Remark::Hangs, Phrase::ReasonHangs)];
+    let besides = [
+        (Remark::NewCorruption, Phrase::ReasonCorruption),
+        (Remark::Crashes, Phrase::ReasonCrashes),
+        (Remark::Hangs, Phrase::ReasonHangs),
+        (Remark::Stands, Phrase::ReasonStands),
+    ];
     for (_, phrase) in besides.iter().filter(|(remark, _)| verdict.remarks.contains(remark)) {
         said.push(' ');
         said.push_str(&view.say(*phrase, &[]));

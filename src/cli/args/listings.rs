@@ -1,0 +1,141 @@
+//! Commands that say what is known, found and in force.
+
+use super::ReadArgs;
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// How a listing is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// Aligned text.
+    #[default]
+    Table,
+    /// One JSON object a line.
+    Ndjson,
+}
+
+/// `detect`.
+#[derive(Args, Debug)]
+pub struct DetectArgs {
+    /// What to read, and how.
+    #[command(flatten)]
+    pub read: ReadArgs,
+    /// How the listing is written
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ListFormat,
+}
+
+/// `formats`.
+#[derive(Args, Debug)]
+pub struct CatArgs {
+    /// What is read.
+    #[command(flatten)]
+    pub read: ReadArgs,
+
+    /// Write to a file instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// `formats`.
+#[derive(Args, Debug)]
+pub struct FormatsArgs {
+    /// How the listing is written
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ListFormat,
+}
+
+/// `profiles`.
+#[derive(Args, Debug)]
+pub struct ProfilesArgs {
+    /// What to do with them.
+    #[command(subcommand)]
+    pub command: ProfilesCommand,
+    /// A directory with further profiles
+    #[arg(long, global = true, value_name = "DIR")]
+    pub profiles: Option<PathBuf>,
+}
+
+/// What to do with profiles.
+#[derive(Debug, Subcommand)]
+pub enum ProfilesCommand {
+    /// List them
+    List {
+        /// How the listing is written
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
+    },
+    /// Print one
+    Show {
+        /// Its id
+        id: String,
+    },
+    /// Run every example, counter-example and case in them
+    Check {
+        /// Also print which share of the records of some logs becomes marks, and the statements that cost most
+        #[arg(long, value_name = "PATH", num_args = 1..)]
+        coverage: Vec<PathBuf>,
+        /// Statements shown
+        #[arg(long, value_name = "N", default_value_t = 15, requires = "coverage")]
+        top: usize,
+    },
+    /// Show which verdicts on some logs a change of rules alters
+    #[command(after_help = "OLD and NEW are directories of profiles, or `builtin`. Exit code 0 also where verdicts differ.")]
+    Diff {
+        /// The profiles before: a directory, or `builtin`
+        old: PathBuf,
+        /// The profiles after: a directory, or `builtin`
+        new: PathBuf,
+        /// Files, directories or archives
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// How the listing is written
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
+    },
+    /// Write a profile to begin with for an app that has none
+    New {
+        /// Name of the app
+        app: String,
+        /// A log of the app, from whose lines it is made
+        #[arg(long, value_name = "PATH")]
+        from: Vec<PathBuf>,
+        /// Directory to write it to
+        #[arg(long, short, value_name = "DIR", default_value = ".")]
+        output: PathBuf,
+    },
+}
+
+/// `config`.
+#[derive(Args, Debug)]
+pub struct ConfigArgs {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub command: ConfigCommand,
+}
+
+/// What to do with the configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print each setting, its value and where it comes from
+    Show {
+        /// How the listing is written
+        #[arg(long, value_enum, default_value_t)]
+        format: ListFormat,
+    },
+}
+
+/// `completions`.
+#[derive(Args, Debug)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// `man`.
+#[derive(Args, Debug)]
+pub struct ManArgs {
+    /// Write one page per command into a directory
+    #[arg(long, short, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+}
