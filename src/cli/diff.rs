@@ -6,7 +6,7 @@ use super::exit::{DONE, Failure};
 use super::output::Output;
 use super::report::{ask, empty, selection};
 use super::resolve::{Resolved, resolve};
-use crate::report::render::{csv_long, markdown, terminal};
+use crate::report::render::{csv_long, html_plain, markdown, terminal};
 use crate::report::{Form, View, diff};
 use crate::stats::Facts;
 use crate::stats::blame::verdict::Known;
@@ -24,7 +24,7 @@ pub fn run(global: &Global, args: &DiffArgs) -> Result<u8, Failure> {
     let output = Output::open(args.form.output.as_deref())?;
     let text = match args.form.format {
         Form::Json => diff::json(&sides),
-        Form::Html => return Err(Failure::usage("diff has no page of its own; use table, markdown, json or csv")),
+        Form::Html => html_plain(&|view| diff::compose(&sides, view), &view),
         Form::Markdown => markdown(&diff::compose(&sides, &view), &view),
         Form::Csv => csv_long(&diff::compose(&sides, &view)),
         Form::Table => terminal(&diff::compose(&sides, &view), &view, rendering(&output, resolved.color)),

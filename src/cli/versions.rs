@@ -7,7 +7,7 @@ use super::output::{Gone, Output};
 use super::reading::Reading;
 use super::report;
 use super::resolve::{Resolved, resolve};
-use crate::report::render::{csv_long, markdown, terminal};
+use crate::report::render::{csv_long, html_plain, markdown, terminal};
 use crate::report::versions;
 use crate::report::{Form, View};
 use crate::stats::Collector;
@@ -46,11 +46,7 @@ pub fn run(global: &Global, args: &VersionsArgs) -> Result<u8, Failure> {
     let text = match args.form.format {
         Form::Json => versions::json::render(&blame),
         Form::Markdown => markdown(&report(), &view),
-        Form::Html => {
-            return Err(Failure::usage(
-                "versions has no page of its own: `analyze --format html` and `report --format html` hold its tables",
-            ));
-        }
+        Form::Html => html_plain(&|view| versions::compose(&blame, view), &view),
         Form::Csv => csv_long(&report()),
         Form::Table => terminal(&report(), &view, rendering(&output, resolved.color)),
     };

@@ -7,7 +7,7 @@ mod markdown;
 mod table;
 
 pub use csv::{TableFile, long as csv_long, tables as csv_tables};
-pub use html::render as html;
+pub use html::{plain as html_plain, render as html};
 pub use table::Rendering;
 
 use super::{Report, View};

@@ -26,11 +26,21 @@ const SCRIPT: &str = include_str!("script.js");
 /// Rows of a table that are shown before the rest is folded away.
 const ROWS_OPEN: usize = 25;
 
-/// The page of some facts; it opens in the language of the view.
+/// The page of some facts, with charts and the messages behind the figures; it opens in the language of the view.
 #[must_use]
 pub fn render(facts: &Facts, view: &View) -> String {
+    page(&|view| compose(facts, view), &|section, view| chart::of(section, facts, view), &messages(facts, view), view)
+}
+
+/// The page of a report that is tables and sentences only.
+#[must_use]
+pub fn plain(report: &dyn Fn(&View) -> Report, view: &View) -> String {
+    page(report, &|_, _| Markup::default(), &Markup::default(), view)
+}
+
+fn page(report: &dyn Fn(&View) -> Report, chart: &dyn Fn(&str, &View) -> Markup, after: &Markup, view: &View) -> String {
     let languages = [Lang::En, Lang::Zh].map(|lang| View { lang, ..*view });
-    let reports: Vec<(View, Report)> = languages.into_iter().map(|view| (view, compose(facts, &view))).collect();
+    let reports: Vec<(View, Report)> = languages.into_iter().map(|view| (view, report(&view))).collect();
     let title = reports.iter().find(|(v, _)| v.lang == view.lang).map(|(_, r)| r.title.clone()).unwrap_or_default();
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
@@ -60,10 +70,10 @@ pub fn render(facts: &Facts, view: &View) -> String {
                 main {
                     @for (own, report) in &reports {
                         article id={ "report-" (own.lang.as_str()) } lang=(own.lang.as_str()) hidden[own.lang != view.lang] {
-                            (article(facts, report, own))
+                            (article(report, chart, own))
                         }
                     }
-                    (messages(facts, view))
+                    (after)
                 }
                 footer { p.quiet { "whyunsent " (env!("CARGO_PKG_VERSION")) } }
                 script { (PreEscaped(SCRIPT)) }
@@ -78,7 +88,7 @@ fn hash(text: &str) -> String {
     base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text.as_bytes()))
 }
 
-fn article(facts: &Facts, report: &Report, view: &View) -> Markup {
+fn article(report: &Report, chart: &dyn Fn(&str, &View) -> Markup, view: &View) -> Markup {
     let id = |section: &Section, n: usize| format!("{}-{}-{n}", view.lang, section.id);
     html! {
         h1 { (printable(&report.title)) }
@@ -91,7 +101,7 @@ fn article(facts: &Facts, report: &Report, view: &View) -> Markup {
                 h2 id=(id(section, n)) { (printable(&section.title)) }
                 @for (m, block) in section.blocks.iter().enumerate() {
                     (self::block(block, &format!("{}-{m}", id(section, n)), view))
-                    @if m == chart_after(section) { (chart::of(section.id, facts, view)) }
+                    @if m == chart_after(section) { (chart(section.id, view)) }
                 }
             }
         }
