@@ -79,7 +79,7 @@ phrases! {
     MarkWorse: "▲ worse", "▲ 明显偏高";
     MarkWorseWith: "▲ worse with {others}", "▲ 与 {others} 组合时明显偏高";
     NotStated: "not stated", "日志未说明";
-    TooLittle: "too little data", "数据不足";
+    TooLittle: "too little data", "数据太少";
     NoAcks: "no acknowledgements logged", "日志无确认记录";
 
     Delays: "Delays", "延迟";
