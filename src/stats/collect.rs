@@ -9,6 +9,7 @@ use super::blame::verdict::Known as KnownOfVersions;
 use super::delay::Delays;
 use super::dimension::Dimension;
 use super::facts::{By, CauseFact, Facts, Listed, Sample, Scope, Tally, scatter};
+use super::ids::Ids;
 use super::incident::Incidents;
 use super::known::{Known, KnownIssues};
 use super::names::Names;
@@ -39,7 +40,7 @@ pub struct Collector {
     zone: Tz,
     names: Names,
     messages: Vec<Slim>,
-    place_of: HashMap<Box<str>, usize>,
+    place_of: Ids,
     closed: HashSet<String>,
     samples: Samples,
     incidents: Incidents,
@@ -63,7 +64,7 @@ impl Collector {
             zone,
             names: Names::default(),
             messages: Vec::new(),
-            place_of: HashMap::new(),
+            place_of: Ids::default(),
             closed: HashSet::new(),
             samples: BTreeMap::new(),
             incidents: Incidents::default(),
@@ -142,7 +143,7 @@ impl Collector {
         let Some(mut slim) = Slim::of(row, &self.by, self.zone, &mut self.names) else { return };
         self.days.add(row, slim.place, self.zone, &mut self.names);
         slim.known = self.known.of(row);
-        let old = row.message_id.as_deref().and_then(|id| self.place_of.get(id).copied());
+        let old = row.message_id.as_deref().and_then(|id| self.place_of.get(id));
         let place = if let Some(place) = old {
             self.quality.duplicate_messages += 1;
             if !slim.replaces(&self.messages[place], &self.names) {
@@ -157,7 +158,7 @@ impl Collector {
         };
         self.list(row);
         if let Some(id) = &row.message_id {
-            self.place_of.insert(id.as_str().into(), place);
+            self.place_of.insert(id, place);
         }
         self.keep_sample(row, place);
     }
@@ -212,6 +213,7 @@ impl Collector {
     /// Only what Polars says of frames built here.
     pub fn finish(mut self, known: &KnownOfVersions<'_>) -> anyhow::Result<Facts> {
         let messages = std::mem::take(&mut self.messages);
+        self.place_of = Ids::default();
         let mut quality = std::mem::take(&mut self.quality);
         quality.look_at(&messages);
         let (mut versions, mut devices, mut networks, mut apps) = (

@@ -10,6 +10,7 @@ pub mod collect;
 pub mod delay;
 pub mod dimension;
 pub mod facts;
+mod ids;
 pub mod incident;
 pub mod interval;
 pub mod known;
