@@ -5,6 +5,9 @@ use chrono_tz::Tz;
 use std::fmt;
 use std::str::FromStr;
 
+/// Years of four digits that leave room for a week before and after.
+const YEARS: std::ops::RangeInclusive<i32> = 1..=9_998;
+
 /// A week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Week {
@@ -13,11 +16,12 @@ pub struct Week {
 }
 
 impl Week {
-    /// The week of a moment in µs since 1970 UTC, by the calendar of a zone; `None` where the calendar ends.
+    /// The week of a moment in µs since 1970 UTC, by the calendar of a zone; `None` outside the years that ISO 8601 writes
+    /// with four digits: a broken clock must not name a week that cannot be read back.
     #[must_use]
     pub fn of(us: i64, zone: Tz) -> Option<Self> {
         let week = DateTime::<Utc>::from_timestamp_micros(us)?.with_timezone(&zone).iso_week();
-        Some(Self { year: week.year(), number: week.week() })
+        YEARS.contains(&week.year()).then(|| Self { year: week.year(), number: week.week() })
     }
 
     /// Its Monday.
@@ -94,6 +98,10 @@ mod tests {
         assert_eq!(week("2026-11-15T23:30:00Z", Tz::UTC), "2026-W46");
         assert_eq!(week("2026-11-15T23:30:00Z", Tz::Asia__Shanghai), "2026-W47");
         assert_eq!(Week::of(i64::MAX, Tz::UTC), None);
+        for us in [at("9998-06-01T00:00:00Z"), at("0002-06-01T00:00:00Z"), 400_000_000_000_000_000, -90_000_000_000_000_000] {
+            let week = Week::of(us, Tz::UTC);
+            assert_eq!(week.and_then(|w| w.to_string().parse().ok()), week, "{us}");
+        }
     }
 
     #[test]

@@ -63,14 +63,14 @@ words! {
 /// The versions of some cells, newest first; also those that nothing can be compared with, and those that logs name
 /// without a message that counts.
 #[must_use]
-pub fn versions(cells: &Cells, slices: &[Slice], dispersion: f64, order: Order<'_>) -> Vec<VersionRow> {
+pub fn versions(cells: &Cells, slices: &[Slice], dispersion: f64, order: &Order<'_>) -> Vec<VersionRow> {
     let mut rows = cells.version().map_or_else(Vec::new, |dimension| counted(cells, dimension, slices, dispersion));
     let sum = |values: &[f64], version: &String| {
         let level = cells.version().and_then(|d| Some((d, cells.levels[d].binary_search(version).ok()?)));
         level.map_or(0.0, |(d, level)| cells.by_level(d, |cell| values[cell])[level])
     };
     let levels = cells.version().map(|d| cells.levels[d].as_slice()).unwrap_or_default();
-    let mut alone: Vec<&String> = levels.iter().chain(order.observed.keys()).filter(|v| rows.iter().all(|r| r.version != **v)).collect();
+    let mut alone: Vec<&String> = levels.iter().chain(order.observed().keys()).filter(|v| rows.iter().all(|r| r.version != **v)).collect();
     alone.sort_unstable();
     alone.dedup();
     let incomparable = |version: &String| VersionRow {

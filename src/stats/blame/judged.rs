@@ -48,10 +48,11 @@ pub struct Judged {
 pub fn judge(family: &Family, known: &Known<'_>) -> Judged {
     let cells = Cells::new(&family.dimensions, &family.rows);
     let found = search(&cells);
-    let order = Order { observed: &family.observed, releases: known.releases };
-    let versions = versions(&cells, &found.slices, found.dispersion, order);
+    let levels = cells.version().map(|d| cells.levels[d].as_slice()).unwrap_or_default();
+    let order = Order::new(&levels.iter().chain(family.observed.keys()).collect::<Vec<_>>(), &family.observed, known.releases);
+    let versions = versions(&cells, &found.slices, found.dispersion, &order);
     let segments = segments(&cells, &versions, &found.slices);
-    let verdicts = verdicts(&Evidence { cells: &cells, rows: &versions, found: &found, family, known: *known });
+    let verdicts = verdicts(&Evidence { cells: &cells, rows: &versions, found: &found, family, known: *known, order });
     let (app, os, observed) = (family.app.clone(), family.os.clone(), family.observed.clone());
     Judged { app, os, cells, observed, versions, verdicts, slices: found.slices, segments, dispersion: found.dispersion }
 }

@@ -95,6 +95,7 @@ impl Releases {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::blame::order::with_channel;
 
     #[test]
     fn the_newest_and_what_is_offered_to_some_are_being_rolled_out() {
@@ -105,7 +106,8 @@ mod tests {
         assert_eq!(rolling, [false, true, true, true, false]);
         let table = b"version,rollout_percent,channel\n3.4.0,100,store\n3.4.1,100,store\n3.4.0,10,beta\n3.5.0,0,\n";
         let releases = Releases::read(table).unwrap();
-        let rolling: Vec<bool> = ["3.4.0", "3.4.0 (beta)", "3.4.1", "3.5.0"].iter().map(|v| releases.is_rolling_out(v)).collect();
+        let rolling: Vec<bool> =
+            ["3.4.0", &with_channel("3.4.0", Some("beta")), "3.4.1", "3.5.0"].iter().map(|v| releases.is_rolling_out(v)).collect();
         assert_eq!(rolling, [false, true, true, false]);
     }
 

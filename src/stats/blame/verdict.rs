@@ -134,12 +134,14 @@ pub struct Evidence<'a> {
     pub family: &'a Family,
     /// What is known besides.
     pub known: Known<'a>,
+    /// Which version came first.
+    pub order: Order<'a>,
 }
 
 /// Judges the versions of an app on a system.
 #[must_use]
 pub fn verdicts(evidence: &Evidence<'_>) -> Vec<Verdict> {
-    let Evidence { cells, rows, found, family, known } = evidence;
+    let Evidence { cells, rows, found, family, known, .. } = evidence;
     let literals: Vec<_> = found.slices.iter().map(|s| s.literals.clone()).collect();
     let look = Look { slices: &literals, dispersion: found.dispersion, outside: false, screen: false };
     let active = |row: &VersionRow| known.population.and_then(|p| p.users(family.app.as_deref(), family.os.as_deref(), bare(&row.version)));
@@ -242,9 +244,8 @@ impl Judge<'_> {
 
     fn is_rolling_out(&self, place: usize) -> Option<bool> {
         let (evidence, version) = (self.evidence, &self.evidence.rows[place].version);
-        let order = Order { observed: &evidence.family.observed, releases: evidence.known.releases };
         let told = evidence.known.releases.map(|releases| releases.is_rolling_out(version));
-        told.or_else(|| is_rolling_out(version, order.observed, |a, b| order.compare(a, b)))
+        told.or_else(|| is_rolling_out(version, &evidence.family.observed, |a, b| evidence.order.compare(a, b)))
     }
 
     /// Whether its users upload far more or less often than those of all others.
