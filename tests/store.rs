@@ -174,6 +174,23 @@ fn a_full_disk_is_a_clear_error_and_loses_nothing() {
     assert!(done(&["store", "verify", "--store", shown]).contains("all counts agree"));
 }
 
+/// What a report counts is what DuckDB counts on the same files: tables, users, causes and delays.
+#[test]
+fn the_tables_of_a_report_equal_those_of_duckdb() {
+    let Some(python) = support::python_with(&["duckdb"]) else { return };
+    let (_dir, store) = temporary();
+    ingest(&store, &["--exclude", "tokenim/**"]);
+    ingest(&store, &[]);
+    let report = store.with_extension("json");
+    for week in WEEKS {
+        done(&["report", "--store", store.to_str().unwrap(), "--week", week, "--format", "json", "-o", report.to_str().unwrap()]);
+        let script = support::root().join("tests/engines/aggregates.py");
+        let output = Command::new(&python).arg(script).arg(&store).args([week, report.to_str().unwrap()]).output().unwrap();
+        assert!(output.status.success(), "{week}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("figures are equal"));
+    }
+}
+
 /// Programs of others read the store as it stands, and count what we count.
 #[test]
 fn duckdb_and_polars_read_the_store_and_agree_on_the_counts() {

@@ -4,7 +4,8 @@
 //! cargo run --release --example store -- --rows 50000000 --week 2026-W47 --out DIR
 //! ```
 //!
-//! Rows are those of one app: 40 messages an upload, 4 % not sent, one version in ten three times as often.
+//! Rows are those of one app: 40 messages an upload, 4 % not sent, one version in ten three times as often, and some
+//! messages in two uploads.
 
 #![warn(clippy::pedantic)]
 #![allow(clippy::cast_possible_wrap, reason = "its own small numbers")]
@@ -28,6 +29,9 @@ struct Args {
     /// The store to make.
     #[arg(long)]
     out: PathBuf,
+    /// Uploads of a hundred whose user had uploaded before, when the last messages were still open.
+    #[arg(long, default_value_t = 3)]
+    again_percent: u64,
     /// Uploads that are published together.
     #[arg(long, default_value_t = 100_000)]
     commit_every: u64,
@@ -55,7 +59,11 @@ fn main() -> anyhow::Result<()> {
     let mut batch = Batch::new(&store);
     for upload in 0..uploads {
         let messages = PER_UPLOAD.min(args.rows - upload * PER_UPLOAD);
-        batch.add(rows(upload, messages, monday))?;
+        let made = rows(upload, messages, monday);
+        if mixed(upload) % 100 < args.again_percent {
+            batch.add(earlier(&made))?;
+        }
+        batch.add(made)?;
         if batch.uploads() >= args.commit_every {
             std::mem::replace(&mut batch, Batch::new(&store)).commit(5_000, 600_000, Vec::new())?;
         }
@@ -90,6 +98,26 @@ fn rows(upload: u64, messages: u64, monday_us: i64) -> Vec<EventRow> {
     (receipt.files, receipt.bytes) = (Some(1), Some(50_000));
     made.push(receipt);
     made
+}
+
+/// The same messages in an upload before this one, the last of them open.
+fn earlier(made: &[EventRow]) -> Vec<EventRow> {
+    let mut rows = made.to_vec();
+    let last = rows.len().saturating_sub(6);
+    for (number, row) in rows.iter_mut().enumerate() {
+        row.bundle = format!("{:016x}", mixed(u64::from_str_radix(&row.bundle, 16).unwrap_or(0)));
+        row.bundle_path = format!("earlier/{}", row.bundle_path);
+        if row.kind == Kind::Message && number >= last {
+            (row.outcome, row.cause, row.attributable, row.trust) = (Some(Outcome::Pending), None, None, None);
+            (row.latency_ms, row.evidence, row.ended_at) = (None, None, row.started_at);
+        }
+    }
+    if let Some(receipt) = rows.last_mut() {
+        let count = |outcome| Some(made[..last].iter().filter(|r| r.outcome == Some(outcome)).count() as i64);
+        (receipt.sent, receipt.delayed, receipt.unsent) = (count(Outcome::Sent), count(Outcome::Delayed), count(Outcome::Unsent));
+        receipt.pending = Some((made.len() - 1 - last) as i64);
+    }
+    rows
 }
 
 fn message(context: &EventRow, number: u64, monday_us: i64) -> EventRow {

@@ -1,58 +1,58 @@
-//! Rows as they stream by -> [`Facts`]: a slim copy of each message is kept, once.
+//! Rows as they stream by -> [`Facts`].
 //!
-//! Memory is one slim copy per message (about 150 bytes) plus each distinct text once.
+//! Rows of logs compete: of those of one message one counts, so that a slim copy of each message is kept until all are
+//! read (about 100 bytes). Rows of a store come without those that do not count, and memory is that of their lots.
 
 use super::blame::assess::assess;
 use super::blame::days::Days;
-use super::blame::units::user;
 use super::blame::verdict::Known as KnownOfVersions;
+use super::causes::causes;
+use super::cited::{Listing, Samples};
 use super::delay::Delays;
 use super::dimension::Dimension;
-use super::facts::{By, CauseFact, Facts, Listed, Sample, Scope, Tally, scatter};
+use super::facts::{By, Facts, Scope, Tally, scatter};
 use super::ids::Ids;
 use super::incident::Incidents;
 use super::known::{Known, KnownIssues};
+use super::lot::{Lots, Messages};
 use super::names::Names;
-use super::place::Place;
+use super::place::KEPT;
 use super::quality::{Input, Quality};
-use super::slim::{KEPT, Slim};
+use super::slim::{Slim, Slimming};
 use super::table::{Level, by_unsent, compare, group, sort_by_version};
-use crate::event::{EventRow, Evidence};
-use crate::taxonomy::{Cause, Kind, Outcome, Role, Trust};
+use crate::event::EventRow;
+use crate::taxonomy::Kind;
 use chrono_tz::Tz;
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-
-/// Candidates for cited lines that are kept per cause until it is known which rows count.
-const SAMPLES_KEPT: usize = 16;
-/// Cited lines per cause in the facts.
-pub const SAMPLES_PER_CAUSE: usize = 2;
-/// Characters of a cited line in the facts.
-const SAMPLE_CHARS: usize = 240;
-
-/// Candidates for cited lines per cause, the surest first, each with the place of its message.
-type Samples = BTreeMap<Cause, BTreeMap<(Reverse<Trust>, String), (usize, Sample)>>;
+use foldhash::fast::RandomState;
+use std::collections::{BTreeSet, HashSet};
 
 /// Collects facts from rows.
 #[derive(Debug)]
 pub struct Collector {
-    by: Vec<Dimension>,
     zone: Tz,
     names: Names,
-    messages: Vec<Slim>,
-    place_of: Ids,
-    closed: HashSet<String>,
+    slimming: Slimming,
+    competing: Option<Competing>,
+    lots: Lots,
+    /// Uploads with a row, and those whose receipt was read.
+    uploads: HashSet<u32, RandomState>,
+    closed: HashSet<u32, RandomState>,
     samples: Samples,
+    listing: Listing,
     incidents: Incidents,
     known: KnownIssues,
     days: Days,
     with_emulators: bool,
-    /// Unsent messages by id, at most so many.
-    listed: BTreeMap<String, Listed>,
-    listed_max: usize,
     input: Input,
     quality: Quality,
     rules: BTreeSet<String>,
+}
+
+/// Messages of which another row may still count instead.
+#[derive(Debug, Default)]
+struct Competing {
+    messages: Vec<Slim>,
+    place_of: Ids,
 }
 
 impl Collector {
@@ -60,23 +60,29 @@ impl Collector {
     #[must_use]
     pub fn new(by: Vec<Dimension>, zone: Tz) -> Self {
         Self {
-            by,
             zone,
             names: Names::default(),
-            messages: Vec::new(),
-            place_of: Ids::default(),
-            closed: HashSet::new(),
-            samples: BTreeMap::new(),
+            slimming: Slimming::new(by, zone),
+            competing: Some(Competing::default()),
+            lots: Lots::default(),
+            uploads: HashSet::default(),
+            closed: HashSet::default(),
+            samples: Samples::default(),
+            listing: Listing::default(),
             incidents: Incidents::default(),
             known: KnownIssues::default(),
             days: Days::default(),
             with_emulators: false,
-            listed: BTreeMap::new(),
-            listed_max: 0,
             input: Input::default(),
             quality: Quality::default(),
             rules: BTreeSet::new(),
         }
+    }
+
+    /// Counts every row of a message: the caller leaves out those that do not count.
+    #[must_use]
+    pub fn with_each_message_once(self) -> Self {
+        Self { competing: None, ..self }
     }
 
     /// Counts these known issues too.
@@ -94,7 +100,7 @@ impl Collector {
     /// Lists so many of the messages that were not sent.
     #[must_use]
     pub fn with_listing(self, listed_max: usize) -> Self {
-        Self { listed_max, ..self }
+        Self { listing: Listing::new(listed_max), ..self }
     }
 
     /// Takes rows; those of an upload must be contiguous and end with its receipt.
@@ -106,10 +112,12 @@ impl Collector {
 
     /// Takes one row; see [`Collector::add`].
     pub fn add_row(&mut self, row: &EventRow) {
-        if self.closed.contains(&row.bundle) {
+        let bundle = self.slimming.bundle(row, &mut self.names);
+        if self.closed.contains(&bundle) {
             self.quality.duplicate_bundles += u64::from(row.kind == Kind::Upload);
             return;
         }
+        self.uploads.insert(bundle);
         if let Some(rules) = &row.rules
             && !self.rules.contains(rules)
         {
@@ -120,7 +128,7 @@ impl Collector {
                 self.add_day(row);
                 self.input.add(row);
                 self.quality.add(row);
-                self.closed.insert(row.bundle.clone());
+                self.closed.insert(bundle);
             }
             Kind::Message => self.add_message(row),
             Kind::Action => self.quality.actions += 1,
@@ -133,77 +141,69 @@ impl Collector {
         }
     }
 
+    /// Counts a row that was left out because another row of the same message counts.
+    pub fn leave_out(&mut self) {
+        self.quality.duplicate_messages += 1;
+    }
+
     fn add_day(&mut self, row: &EventRow) {
-        let place = Place::of(row, &mut self.names);
-        let place = self.names.place_number(place);
-        self.days.add(row, place, self.zone, &mut self.names);
+        let place = self.slimming.place(row, &mut self.names);
+        let who = self.slimming.who(row, &mut self.names);
+        self.days.add(row, who, place, self.zone);
     }
 
     fn add_message(&mut self, row: &EventRow) {
-        let Some(mut slim) = Slim::of(row, &self.by, self.zone, &mut self.names) else { return };
-        self.days.add(row, slim.place, self.zone, &mut self.names);
-        slim.known = self.known.of(row);
-        let old = row.message_id.as_deref().and_then(|id| self.place_of.get(id));
-        let place = if let Some(place) = old {
-            self.quality.duplicate_messages += 1;
-            if !slim.replaces(&self.messages[place], &self.names) {
-                return;
+        let known = self.known.of(row);
+        let Some(slim) = self.slimming.slim(row, known, &mut self.names) else { return };
+        self.add_day(row);
+        let number = match &mut self.competing {
+            None => {
+                self.lots.add(&slim);
+                0
             }
-            self.messages[place] = slim;
-            self.forget_samples(place);
-            place
-        } else {
-            self.messages.push(slim);
-            self.messages.len() - 1
+            Some(competing) => {
+                let old = row.message_id.as_deref().and_then(|id| competing.place_of.get(id));
+                self.quality.duplicate_messages += u64::from(old.is_some());
+                match old {
+                    Some(old) if !slim.replaces(&competing.messages[old], &self.names) => return,
+                    Some(old) => {
+                        competing.messages[old] = slim;
+                        self.samples.forget(old);
+                        old
+                    }
+                    None => {
+                        competing.messages.push(slim);
+                        let number = competing.messages.len() - 1;
+                        if let Some(id) = &row.message_id {
+                            competing.place_of.insert(id, number);
+                        }
+                        number
+                    }
+                }
+            }
         };
-        self.list(row);
-        if let Some(id) = &row.message_id {
-            self.place_of.insert(id, place);
-        }
-        self.keep_sample(row, place);
+        self.listing.add(row);
+        self.samples.add(row, number);
     }
 
-    fn list(&mut self, row: &EventRow) {
-        let Some(id) = row.message_id.as_ref().filter(|_| self.listed_max > 0) else { return };
-        if row.outcome != Some(Outcome::Unsent) {
-            self.listed.remove(id);
-            return;
+    fn messages(&mut self) -> Messages {
+        let mut lots = std::mem::take(&mut self.lots);
+        for slim in self.competing.take().into_iter().flat_map(|competing| competing.messages) {
+            lots.add(&slim);
         }
-        if self.listed.len() >= self.listed_max && self.listed.last_key_value().is_some_and(|(last, _)| last < id) {
-            return;
-        }
-        self.listed.insert(id.clone(), Listed::of(row));
-        if self.listed.len() > self.listed_max {
-            self.listed.pop_last();
-        }
+        lots.finish()
     }
 
-    /// Lines of a row that another row of the same message replaced.
-    fn forget_samples(&mut self, place: usize) {
-        for kept in self.samples.values_mut() {
-            kept.retain(|_, (of, _)| *of != place);
-        }
-    }
-
-    fn keep_sample(&mut self, row: &EventRow, place: usize) {
-        let Some(cause) = self.messages[place].cause.filter(|_| row.outcome == Some(Outcome::Unsent)) else { return };
-        let key = (Reverse(row.trust.unwrap_or(Trust::None)), row.message_id.clone().unwrap_or_else(|| row.bundle.clone()));
-        let kept = self.samples.entry(cause).or_default();
-        if kept.len() >= SAMPLES_KEPT && kept.last_key_value().is_some_and(|(last, _)| *last < key) {
-            return;
-        }
-        if let Some(sample) = Sample::of(row) {
-            kept.insert(key, (place, sample));
-            if kept.len() > SAMPLES_KEPT {
-                kept.pop_last();
-            }
-        }
-    }
-
-    /// The messages taken so far, counted.
+    /// The messages, counted.
     #[must_use]
-    pub fn tally(&self) -> Tally {
-        Tally::of(self.messages.iter())
+    pub fn into_tally(mut self) -> Tally {
+        Tally::of(self.messages().lots.iter())
+    }
+
+    /// The uploads with a row, in order.
+    #[must_use]
+    pub fn uploads(&self) -> BTreeSet<&str> {
+        self.uploads.iter().map(|number| self.names.text(*number)).collect()
     }
 
     /// The facts; the scope's thresholds, selection and redaction and the files' counts are the
@@ -212,10 +212,10 @@ impl Collector {
     /// # Errors
     /// Only what Polars says of frames built here.
     pub fn finish(mut self, known: &KnownOfVersions<'_>) -> anyhow::Result<Facts> {
-        let messages = std::mem::take(&mut self.messages);
-        self.place_of = Ids::default();
+        let messages = self.messages();
+        let days = std::mem::take(&mut self.days).finish();
         let mut quality = std::mem::take(&mut self.quality);
-        quality.look_at(&messages);
+        quality.look_at(&messages, &self.names);
         let (mut versions, mut devices, mut networks, mut apps) = (
             self.table(&messages, &[Dimension::App, Dimension::Os, Dimension::Version], &[Dimension::App, Dimension::Os])?,
             self.table(&messages, &[Dimension::Os, Dimension::Device], &[])?,
@@ -231,21 +231,21 @@ impl Collector {
         quality.silent_apps = apps.iter().filter(silent).filter_map(name).collect();
         let by = self.asked_for(&messages)?;
         let device_networks = self.table(&messages, &[Dimension::Device, Dimension::Network], &[])?;
-        let blame = assess(&messages, &self.days, &self.names, known, self.with_emulators);
-        let starts = || messages.iter().filter_map(|m| m.started_us);
+        let blame = assess(&messages, &days, &self.names, known, self.with_emulators);
+        let span = messages.span_us();
         let mut named: Vec<String> = apps.iter().filter_map(name).collect();
         named.sort();
         let scope = Scope {
             apps: named,
             rules: self.rules.into_iter().collect(),
-            first_us: starts().min(),
-            last_us: starts().max(),
+            first_us: span.map(|(first, _)| first),
+            last_us: span.map(|(_, last)| last),
             ..Scope::default()
         };
         let facts = Facts {
             scope,
             input: self.input,
-            messages: Tally::of(messages.iter()),
+            messages: Tally::of(messages.lots.iter()),
             scatter: scatter(&messages),
             causes: causes(&messages, &self.samples, &self.names),
             versions,
@@ -253,7 +253,7 @@ impl Collector {
             devices,
             networks,
             device_networks,
-            listed: self.listed.into_values().collect(),
+            listed: self.listing.finish(),
             by,
             delays: Delays::of(&messages),
             incidents: self.incidents.finish(&messages),
@@ -264,143 +264,31 @@ impl Collector {
         Ok(facts)
     }
 
-    fn table(&self, messages: &[Slim], dimensions: &[Dimension], family: &[Dimension]) -> anyhow::Result<Vec<Level>> {
-        let place = |d: &Dimension| KEPT.iter().chain(&self.by).position(|k| k == d).map(|place| (place, *d));
-        let places: Vec<(usize, Dimension)> = dimensions.iter().filter_map(place).collect();
-        let mut levels = group(messages, &places, &self.names)?;
+    fn table(&self, messages: &Messages, dimensions: &[Dimension], family: &[Dimension]) -> anyhow::Result<Vec<Level>> {
+        let number = |d: &Dimension| KEPT.iter().chain(self.slimming.by()).position(|k| k == d).map(|number| (number, *d));
+        let dimensions: Vec<(usize, Dimension)> = dimensions.iter().filter_map(number).collect();
+        let mut levels = group(messages, &dimensions, &self.names)?;
         levels.sort_by(|a, b| a.of.cmp(&b.of));
         compare(&mut levels, family);
         Ok(levels)
     }
 
-    fn asked_for(&self, messages: &[Slim]) -> anyhow::Result<Option<By>> {
-        if self.by.is_empty() {
+    fn asked_for(&self, messages: &Messages) -> anyhow::Result<Option<By>> {
+        let dimensions = self.slimming.by();
+        if dimensions.is_empty() {
             return Ok(None);
         }
-        let mut levels = self.table(messages, &self.by, &[])?;
+        let mut levels = self.table(messages, dimensions, &[])?;
         levels.sort_by(by_unsent);
-        Ok(Some(By { dimensions: self.by.clone(), levels }))
+        Ok(Some(By { dimensions: dimensions.to_vec(), levels }))
     }
-}
-
-/// A cause while it is counted.
-struct CauseSums {
-    fact: CauseFact,
-    /// Messages of each user.
-    users: HashMap<(u8, u32), u64>,
-    /// First message, by time: when, and of which place.
-    first: Option<(i64, String)>,
-}
-
-fn causes(messages: &[Slim], samples: &Samples, names: &Names) -> Vec<CauseFact> {
-    let mut of: BTreeMap<Cause, CauseSums> = BTreeMap::new();
-    for message in messages {
-        let Some(cause) = message.cause else { continue };
-        let fact = CauseFact {
-            cause,
-            unsent: 0,
-            delayed: 0,
-            users: 0,
-            attributable: 0,
-            clusters: 0,
-            squares: 0,
-            first_version: None,
-            samples: Vec::new(),
-        };
-        let sums = of.entry(cause).or_insert_with(|| CauseSums { fact, users: HashMap::new(), first: None });
-        if message.outcome == Outcome::Unsent {
-            sums.fact.unsent += 1;
-            sums.fact.attributable += u64::from(message.attributable);
-            *sums.users.entry(user(message)).or_insert(0) += 1;
-            if let Some(at) = message.started_us.filter(|at| sums.first.as_ref().is_none_or(|(first, _)| at <= first)) {
-                let candidate = (at, version_of(message, names));
-                sums.first = Some(sums.first.take().map_or_else(|| candidate.clone(), |first| first.min(candidate.clone())));
-            }
-        } else {
-            sums.fact.delayed += 1;
-        }
-    }
-    let finished = |sums: CauseSums| {
-        let fact = sums.fact;
-        let counts = |place: usize| messages[place].cause == Some(fact.cause) && messages[place].outcome == Outcome::Unsent;
-        let mut chosen: Vec<Sample> = Vec::new();
-        for (place, sample) in samples.get(&fact.cause).into_iter().flat_map(BTreeMap::values) {
-            let new = chosen.iter().all(|c| c.id != sample.id && c.text != sample.text);
-            if chosen.len() < SAMPLES_PER_CAUSE && counts(*place) && new {
-                chosen.push(sample.clone());
-            }
-        }
-        CauseFact {
-            users: sums.users.keys().filter(|(kind, _)| *kind == 0).count() as u64,
-            clusters: sums.users.len() as u64,
-            squares: sums.users.values().map(|n| n * n).sum(),
-            first_version: sums.first.map(|(_, version)| version).filter(|v| !v.is_empty()),
-            samples: chosen,
-            ..fact
-        }
-    };
-    let mut facts: Vec<CauseFact> = of.into_values().map(finished).collect();
-    facts.sort_by(|a, b| b.unsent.cmp(&a.unsent).then(b.delayed.cmp(&a.delayed)).then(a.cause.cmp(&b.cause)));
-    facts
-}
-
-/// App and version of a message, as far as they are stated.
-fn version_of(message: &Slim, names: &Names) -> String {
-    let place = names.place(message.place);
-    let parts: Vec<&str> = [place.app, place.version].into_iter().flatten().map(|n| names.text(n)).collect();
-    parts.join(" ")
-}
-
-impl Listed {
-    /// The listing of an unsent message.
-    fn of(row: &EventRow) -> Self {
-        let text = |dimension: Dimension| dimension.level(row, Tz::UTC).map(std::borrow::Cow::into_owned);
-        let evidence = row.evidence.as_deref().unwrap_or_default();
-        Self {
-            id: row.message_id.as_deref().unwrap_or_default().chars().take(8).collect(),
-            started_us: row.started_at.map(|at| at.0),
-            version: text(Dimension::Version),
-            device: text(Dimension::Device),
-            network: text(Dimension::Network),
-            cause: row.cause.unwrap_or(Cause::Unknown),
-            quotes: evidence.iter().take(SAMPLES_PER_CAUSE).map(|line| Sample::of_line(row, line)).collect(),
-        }
-    }
-}
-
-impl Sample {
-    /// The proving line of a row, else its first.
-    #[must_use]
-    pub fn of(row: &EventRow) -> Option<Self> {
-        let evidence = row.evidence.as_ref()?;
-        let line = evidence.iter().find(|e| e.role == Some(Role::Proves)).or(evidence.first())?;
-        Some(Self::of_line(row, line))
-    }
-
-    fn of_line(row: &EventRow, line: &Evidence) -> Self {
-        Self {
-            id: row.message_id.as_deref().unwrap_or_default().chars().take(8).collect(),
-            bundle_path: row.bundle_path.clone(),
-            file: line.file.clone(),
-            line: line.line,
-            role: line.role,
-            text: shortened(&line.text),
-        }
-    }
-}
-
-fn shortened(text: &str) -> String {
-    let mut kept: String = text.chars().take(SAMPLE_CHARS).collect();
-    if kept.len() < text.len() {
-        kept.push('…');
-    }
-    kept
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Micros;
+    use crate::event::{Evidence, Micros};
+    use crate::taxonomy::{Cause, Outcome, Role};
 
     fn message(bundle: &str, id: &str, outcome: Outcome, tries: i32) -> EventRow {
         let mut row = EventRow::new(Kind::Message);

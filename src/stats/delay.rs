@@ -1,7 +1,8 @@
 //! Messages -> how long acknowledgements took, for whom, and where the time went.
 
+use super::lot::{Lot, Messages};
 use super::quantile::Quantiles;
-use super::slim::{PARTS, Slim};
+use super::slim::PARTS;
 use crate::taxonomy::{Cause, Outcome};
 use std::collections::BTreeMap;
 
@@ -31,24 +32,28 @@ pub struct Delays {
 
 impl Delays {
     /// The delays of messages.
-    pub(super) fn of(messages: &[Slim]) -> Self {
-        let mut parts_ms = [0_i64; PARTS];
+    pub(super) fn of(messages: &Messages) -> Self {
         let mut causes: BTreeMap<Cause, u64> = BTreeMap::new();
-        for message in messages.iter().filter(|m| m.outcome == Outcome::Delayed) {
-            for (sum, part) in parts_ms.iter_mut().zip(message.parts_ms.iter().flat_map(|p| p.iter())) {
-                *sum = sum.saturating_add(*part);
-            }
-            if let Some(cause) = message.cause {
-                *causes.entry(cause).or_insert(0) += 1;
-            }
+        let late = |lot: &&Lot| lot.fate.outcome == Outcome::Delayed;
+        for (lot, cause) in messages.lots.iter().filter(late).filter_map(|lot| Some((lot, lot.fate.cause?))) {
+            *causes.entry(cause).or_insert(0) += lot.n();
         }
         let mut causes: Vec<(Cause, u64)> = causes.into_iter().collect();
         causes.sort_by(|(a, n), (b, m)| m.cmp(n).then(a.cmp(b)));
-        let within = WITHIN_MS.map(|limit| messages.iter().filter(|m| m.latency_ms.is_some_and(|ms| ms <= limit)).count() as u64);
-        let mut buckets = [0; BUCKETS_MS.len() + 1];
-        for ms in messages.iter().filter_map(|m| m.latency_ms) {
-            buckets[BUCKETS_MS.partition_point(|upper| *upper < ms)] += 1;
-        }
-        Self { within, buckets, overall: Quantiles::of(messages.iter().filter_map(|m| m.latency_ms).collect()), causes, parts_ms }
+        let buckets = messages.buckets;
+        // Each of WITHIN_MS is the upper end of a bucket.
+        let within = WITHIN_MS.map(|limit| buckets[..BUCKETS_MS.partition_point(|upper| *upper <= limit)].iter().sum());
+        let overall = messages.latencies.quantiles(1, |_| Some(0))[0];
+        Self { overall, within, buckets, causes, parts_ms: messages.parts_ms }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_within_a_limit_is_a_sum_of_buckets() {
+        assert!(WITHIN_MS.iter().all(|limit| BUCKETS_MS.contains(limit)));
     }
 }

@@ -1,18 +1,16 @@
 //! The facts of a report as plain data: every number that a report shows, and nothing about how.
 
 use super::blame::assess::Blame;
-use super::blame::units::user;
 use super::delay::Delays;
 use super::dimension::Dimension;
 use super::incident::IncidentGroup;
 use super::interval::{Rate, Reason, ratio};
 use super::known::KnownFact;
+use super::lot::{Lot, Messages, Users};
 use super::quality::{Input, Quality};
-use super::slim::Slim;
 use super::table::Level;
 use super::weekly::Weekly;
 use crate::taxonomy::{Cause, Outcome, Role};
-use std::collections::{HashMap, HashSet};
 
 /// All facts of a set of uploads.
 #[derive(Clone, Debug, Default)]
@@ -54,12 +52,9 @@ pub struct Facts {
 }
 
 /// The design effect of unsent messages: Σ K² / Σ K over users, at least 1.
-pub(super) fn scatter(messages: &[Slim]) -> f64 {
-    let mut of_user: HashMap<(u8, u32), u64> = HashMap::new();
-    for message in messages.iter().filter(|m| m.outcome == Outcome::Unsent) {
-        *of_user.entry(user(message)).or_insert(0) += 1;
-    }
-    let (sum, squares) = of_user.values().fold((0, 0), |(sum, squares), n| (sum + n, squares + n * n));
+pub(super) fn scatter(messages: &Messages) -> f64 {
+    let of_user = |lots: &[Lot]| -> u64 { lots.iter().filter(|lot| lot.is_unsent()).map(Lot::n).sum() };
+    let (sum, squares) = messages.by_user().map(of_user).fold((0, 0), |(sum, squares), n| (sum + n, squares + n * n));
     ratio(squares, sum).max(1.0)
 }
 
@@ -116,29 +111,47 @@ pub struct Tally {
     pub users_unsent: u64,
 }
 
-impl Tally {
-    /// Counts messages.
-    pub(super) fn of<'m>(messages: impl Iterator<Item = &'m Slim>) -> Self {
-        let mut tally = Self::default();
-        let (mut users, mut hit, mut outside) = (HashSet::new(), HashSet::new(), 0);
-        for message in messages {
-            tally.attempted += 1;
-            match message.outcome {
-                Outcome::Sent => tally.sent += 1,
-                Outcome::Delayed => tally.delayed += 1,
-                Outcome::Pending => tally.pending += 1,
-                Outcome::Unsent => {
-                    tally.unsent += 1;
-                    tally.attributable += u64::from(message.attributable);
-                    outside += u64::from(message.is_outside());
-                    hit.extend(message.user);
-                }
+/// Counts messages; lots come user by user.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counting {
+    tally: Tally,
+    outside: u64,
+    users: Users,
+    users_unsent: Users,
+}
+
+impl Counting {
+    /// Takes a lot.
+    pub(super) fn add(&mut self, lot: &Lot) {
+        let n = lot.n();
+        self.tally.attempted += n;
+        match lot.fate.outcome {
+            Outcome::Sent => self.tally.sent += n,
+            Outcome::Delayed => self.tally.delayed += n,
+            Outcome::Pending => self.tally.pending += n,
+            Outcome::Unsent => {
+                self.tally.unsent += n;
+                self.tally.attributable += if lot.fate.attributable { n } else { 0 };
+                self.outside += if lot.fate.is_outside() { n } else { 0 };
+                self.users_unsent.add(lot.who);
             }
-            users.extend(message.user);
         }
-        tally.eligible = tally.judged() - outside;
-        (tally.users, tally.users_unsent) = (users.len() as u64, hit.len() as u64);
-        tally
+        self.users.add(lot.who);
+    }
+
+    /// The counts.
+    pub(super) fn tally(&self) -> Tally {
+        let eligible = self.tally.judged() - self.outside;
+        Tally { eligible, users: self.users.accounts, users_unsent: self.users_unsent.accounts, ..self.tally }
+    }
+}
+
+impl Tally {
+    /// Counts lots, which come user by user.
+    pub(super) fn of<'m>(lots: impl Iterator<Item = &'m Lot>) -> Self {
+        let mut counting = Counting::default();
+        lots.for_each(|lot| counting.add(lot));
+        counting.tally()
     }
 
     /// Messages with a known end: the denominator of rates.

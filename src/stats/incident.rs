@@ -2,11 +2,11 @@
 
 use super::dimension::Dimension;
 use super::facts::Sample;
+use super::lot::Messages;
 use super::names::Names;
-use super::slim::Slim;
 use super::table::compare_versions;
 use crate::event::EventRow;
-use crate::taxonomy::{Cause, Kind, Outcome};
+use crate::taxonomy::{Cause, Kind};
 use chrono_tz::Tz;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -80,12 +80,11 @@ impl Incidents {
 
     /// The groups: by kind, most frequent first.
     #[must_use]
-    pub fn finish(self, messages: &[Slim]) -> Vec<IncidentGroup> {
+    pub fn finish(self, messages: &Messages) -> Vec<IncidentGroup> {
         let mut lost: HashMap<&GroupKey, u64> = HashMap::new();
-        for message in messages.iter().filter(|m| m.outcome == Outcome::Unsent) {
-            let key = message.incident.and_then(|id| self.of_id.get(&(message.bundle, id)));
-            if let Some(key) = key {
-                *lost.entry(key).or_insert(0) += 1;
+        for (id, n) in &messages.lost {
+            if let Some(key) = self.of_id.get(id) {
+                *lost.entry(key).or_insert(0) += n;
             }
         }
         let mut groups: Vec<IncidentGroup> = self

@@ -2,11 +2,12 @@
 //! known issues and rows, what goes out are counts per issue.
 
 use super::compare_versions;
+use super::lot::{Lot, Messages};
 use super::names::Names;
-use super::slim::Slim;
+use super::slim::is_user;
 use crate::event::EventRow;
 use crate::profile::syntax::Says;
-use crate::taxonomy::{Cause, Outcome};
+use crate::taxonomy::Cause;
 use crate::words::Lang;
 use serde::Deserialize;
 use std::cmp::Ordering;
@@ -130,13 +131,13 @@ impl KnownIssues {
 
     /// The issues that were seen, the costliest first.
     #[must_use]
-    pub fn finish(self, messages: &[Slim]) -> Vec<KnownFact> {
+    pub fn finish(self, messages: &Messages) -> Vec<KnownFact> {
         let count = |place: usize, (known, (incidents, mut users)): (Known, (u64, HashSet<u32>))| {
-            let shows = |m: &&Slim| m.known.is_some_and(|k| usize::from(k) == place) && m.outcome == Outcome::Unsent;
+            let shows = |lot: &&Lot| lot.fate.known.is_some_and(|k| usize::from(k) == place) && lot.is_unsent();
             let mut unsent = 0;
-            for message in messages.iter().filter(shows) {
-                unsent += 1;
-                users.extend(message.user);
+            for lot in messages.lots.iter().filter(shows) {
+                unsent += lot.n();
+                users.extend(is_user(lot.who).then_some(lot.who.1));
             }
             KnownFact { known, unsent, incidents, users: users.len() as u64 }
         };
@@ -160,7 +161,7 @@ fn is_in(version: &str, range: &str) -> bool {
 mod tests {
     use super::*;
     use crate::stats::Collector;
-    use crate::taxonomy::Kind;
+    use crate::taxonomy::{Kind, Outcome};
 
     #[test]
     fn ranges_name_versions_exactly_by_their_start_or_by_both_ends() {

@@ -1,11 +1,13 @@
 //! Rows -> facts: what comes in are event rows and receipts, upload by upload, what goes out is
 //! [`Facts`], the numbers behind every report. Nothing here knows how a number is shown.
 //!
-//! [`Collector`] keeps a slim copy of each message while rows stream by and drops what counts twice;
+//! [`Collector`] takes rows as they stream by, drops what counts twice and counts the rest in lots ([`lot`]);
 //! [`table`] groups it (eager Polars frames); [`interval`] and [`quantile`] hold the arithmetic.
 //! What can be grouped, selected and listed by is a row in [`dimension`].
 
 pub mod blame;
+mod causes;
+pub mod cited;
 pub mod collect;
 pub mod delay;
 pub mod dimension;
@@ -14,6 +16,8 @@ mod ids;
 pub mod incident;
 pub mod interval;
 pub mod known;
+pub mod latency;
+pub mod lot;
 mod names;
 mod place;
 pub mod quality;

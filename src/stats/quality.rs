@@ -1,6 +1,8 @@
 //! Receipts and messages -> what was read and how far it can be trusted.
 
-use super::slim::{KEPT, Slim};
+use super::lot::Messages;
+use super::names::Names;
+use super::slim::is_user;
 use crate::event::EventRow;
 use crate::taxonomy::{Clock, Status};
 use std::collections::BTreeMap;
@@ -97,17 +99,16 @@ impl Quality {
     }
 
     /// Adds what messages lack.
-    pub(super) fn look_at(&mut self, messages: &[Slim]) {
-        let [_, _, version, device, network] = [0, 1, 2, 3, 4];
-        debug_assert_eq!(KEPT.len(), 5, "the places above are those of KEPT");
-        for message in messages {
-            if let Some(clock) = message.clock {
-                *self.clocks.entry(clock).or_insert(0) += 1;
-            }
-            self.missing.version += u64::from(message.levels[version].is_none());
-            self.missing.device += u64::from(message.levels[device].is_none());
-            self.missing.network += u64::from(message.levels[network].is_none());
-            self.missing.user += u64::from(message.user.is_none());
+    pub(super) fn look_at(&mut self, messages: &Messages, names: &Names) {
+        self.clocks.clone_from(&messages.clocks);
+        for lot in &messages.lots {
+            let (n, spot) = (lot.n(), names.spot(lot.spot));
+            let place = names.place(spot.place);
+            let lacks = |is_stated: bool| if is_stated { 0 } else { n };
+            self.missing.version += lacks(place.version.is_some());
+            self.missing.device += lacks(place.device.is_some());
+            self.missing.network += lacks(spot.network.is_some());
+            self.missing.user += lacks(is_user(lot.who));
         }
     }
 }

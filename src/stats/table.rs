@@ -1,12 +1,13 @@
 //! Messages -> one row per level of some dimensions, through an eager Polars group-by.
 
 use super::dimension::Dimension;
-use super::facts::Tally;
+use super::facts::{Counting, Tally};
 use super::interval::{JUDGED_MIN, float, ratio, round};
+use super::lot::Messages;
 use super::names::Names;
+use super::place::{Route, Spot};
 use super::quantile::Quantiles;
-use super::slim::Slim;
-use crate::taxonomy::{Cause, Outcome};
+use crate::taxonomy::Cause;
 use polars::prelude::{Column, DataFrame, GroupsIndicator, NamedFrom, PolarsResult, Series};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
@@ -24,7 +25,7 @@ pub struct Level {
     pub main_cause: Option<Cause>,
     /// Unsent messages by that cause.
     pub main_cause_unsent: u64,
-    /// How long its acknowledgements took.
+    /// How long its acknowledgements took; told apart by [`Route::KNOWN`] alone.
     pub delays: Quantiles,
     /// Unsent messages by cause.
     causes: BTreeMap<Cause, u64>,
@@ -38,47 +39,79 @@ impl Level {
     }
 }
 
-/// Groups messages by the dimensions at these places of their levels.
+/// Groups messages by the dimensions with these numbers: see [`Spot::level`].
 ///
 /// # Errors
 /// Only what Polars says of frames that this module built itself.
-pub fn group(messages: &[Slim], places: &[(usize, Dimension)], names: &Names) -> PolarsResult<Vec<Level>> {
-    if messages.is_empty() || places.is_empty() {
+pub fn group(messages: &Messages, dimensions: &[(usize, Dimension)], names: &Names) -> PolarsResult<Vec<Level>> {
+    if messages.lots.is_empty() || dimensions.is_empty() {
         return Ok(Vec::new());
     }
-    let mut levels = Vec::new();
-    for members in positions(messages, places)? {
-        let chosen = || members.iter().map(|i| &messages[*i]);
-        let Some(first) = chosen().next() else { continue };
-        let of = places.iter().map(|(place, d)| (*d, first.levels[*place].map(|n| names.text(n).to_owned()))).collect();
-        let mut causes = BTreeMap::new();
-        for cause in chosen().filter(|m| m.outcome == Outcome::Unsent).filter_map(|m| m.cause) {
-            *causes.entry(cause).or_insert(0) += 1;
+    let spots: Vec<&Spot> = names.spots().collect();
+    let groups = positions(&spots, dimensions, names)?;
+    let mut group_of = vec![0; spots.len()];
+    for (group, members) in groups.iter().enumerate() {
+        for spot in members {
+            group_of[*spot] = group;
         }
+    }
+    let mut counts: Vec<Counts> = vec![Counts::default(); groups.len()];
+    for lot in &messages.lots {
+        let counts = &mut counts[group_of[lot.spot as usize]];
+        counts.counting.add(lot);
+        if let Some(cause) = lot.fate.cause.filter(|_| lot.is_unsent()) {
+            *counts.causes.entry(cause).or_insert(0) += lot.n();
+        }
+    }
+    let delays = delays(messages, &group_of, groups.len(), dimensions, names);
+    let mut levels = Vec::new();
+    for ((members, counts), delays) in groups.iter().zip(counts).zip(delays) {
+        let text = |number: usize| spots[members[0]].level(number, names).map(|n| names.text(n).to_owned());
         levels.push(Level {
-            of,
-            tally: Tally::of(chosen()),
+            of: dimensions.iter().map(|(number, d)| (*d, text(*number))).collect(),
+            tally: counts.counting.tally(),
             raw_ratio: None,
             main_cause: None,
             main_cause_unsent: 0,
-            delays: Quantiles::of(chosen().filter_map(|m| m.latency_ms).collect()),
-            causes,
+            delays,
+            causes: counts.causes,
         });
     }
+    // A spot of which every message counts elsewhere makes no level.
+    levels.retain(|level| level.tally.attempted > 0);
     Ok(levels)
 }
 
-/// Row numbers of each group.
-fn positions(messages: &[Slim], places: &[(usize, Dimension)]) -> PolarsResult<Vec<Vec<usize>>> {
-    let columns: Vec<Column> = places
+/// Counts of a level.
+#[derive(Clone, Debug, Default)]
+struct Counts {
+    counting: Counting,
+    causes: BTreeMap<Cause, u64>,
+}
+
+/// The delays of each group, where routes tell the groups apart.
+fn delays(messages: &Messages, group_of: &[usize], groups: usize, dimensions: &[(usize, Dimension)], names: &Names) -> Vec<Quantiles> {
+    if !dimensions.iter().all(|(_, d)| Route::KNOWN.contains(d)) {
+        return vec![Quantiles::default(); groups];
+    }
+    let mut of_route = vec![None; names.routes().len()];
+    for (spot, group) in (0..).zip(group_of) {
+        of_route[names.route_number(spot) as usize] = Some(*group);
+    }
+    messages.latencies.quantiles(groups, |route| of_route.get(route as usize).copied().flatten())
+}
+
+/// The spots of each group.
+fn positions(spots: &[&Spot], dimensions: &[(usize, Dimension)], names: &Names) -> PolarsResult<Vec<Vec<usize>>> {
+    let columns: Vec<Column> = dimensions
         .iter()
-        .map(|(place, d)| {
-            let numbers: Vec<Option<u32>> = messages.iter().map(|m| m.levels[*place]).collect();
+        .map(|(number, d)| {
+            let numbers: Vec<Option<u32>> = spots.iter().map(|spot| spot.level(*number, names)).collect();
             Series::new(d.as_str().into(), numbers).into()
         })
         .collect();
-    let frame = DataFrame::new(messages.len(), columns)?;
-    let grouped = frame.group_by_stable(places.iter().map(|(_, d)| d.as_str()))?;
+    let frame = DataFrame::new(spots.len(), columns)?;
+    let grouped = frame.group_by_stable(dimensions.iter().map(|(_, d)| d.as_str()))?;
     let members = |group: GroupsIndicator<'_>| match group {
         GroupsIndicator::Idx((_, all)) => all.iter().map(|i| *i as usize).collect(),
         GroupsIndicator::Slice([first, length]) => (first as usize..first as usize + length as usize).collect(),
@@ -194,28 +227,34 @@ pub fn compare_versions(a: &str, b: &str) -> Ordering {
 mod tests {
     use super::*;
     use crate::event::EventRow;
-    use crate::taxonomy::Kind;
+    use crate::stats::lot::Lots;
+    use crate::stats::slim::Slimming;
+    use crate::taxonomy::{Kind, Outcome};
     use chrono_tz::Tz;
 
-    fn messages(names: &mut Names, version: &str, sent: usize, unsent: usize, cause: Cause) -> Vec<Slim> {
+    fn rows(app: Option<&str>, version: &str, sent: usize, unsent: usize, cause: Cause) -> Vec<EventRow> {
         let mut row = EventRow::new(Kind::Message);
+        row.app = app.map(str::to_owned);
         row.app_version = Some(version.into());
         row.cause = Some(cause);
-        let mut made = Vec::new();
-        for i in 0..sent + unsent {
-            row.outcome = Some(if i < sent { Outcome::Sent } else { Outcome::Unsent });
-            made.extend(Slim::of(&row, &[], Tz::UTC, names));
+        let outcome = |i: usize| if i < sent { Outcome::Sent } else { Outcome::Unsent };
+        (0..sent + unsent).map(|i| EventRow { outcome: Some(outcome(i)), ..row.clone() }).collect()
+    }
+
+    fn levels(rows: &[EventRow], dimensions: &[(usize, Dimension)]) -> Vec<Level> {
+        let (mut names, mut lots, mut slimming) = (Names::default(), Lots::default(), Slimming::new(Vec::new(), Tz::UTC));
+        for row in rows {
+            lots.add(&slimming.slim(row, None, &mut names).unwrap());
         }
-        made
+        group(&lots.finish(), dimensions, &names).unwrap()
     }
 
     #[test]
     fn the_main_cause_of_a_version_is_that_of_its_excess() {
-        let mut names = Names::default();
-        let mut all = messages(&mut names, "3.4.0", 950, 50, Cause::NetworkWeak);
-        all.extend(messages(&mut names, "3.5.0", 700, 120, Cause::NetworkWeak));
-        all.extend(messages(&mut names, "3.5.0", 0, 100, Cause::SoftwareCrypto));
-        let mut levels = group(&all, &[(2, Dimension::Version)], &names).unwrap();
+        let mut all = rows(None, "3.4.0", 950, 50, Cause::NetworkWeak);
+        all.extend(rows(None, "3.5.0", 700, 120, Cause::NetworkWeak));
+        all.extend(rows(None, "3.5.0", 0, 100, Cause::SoftwareCrypto));
+        let mut levels = levels(&all, &[(2, Dimension::Version)]);
         compare(&mut levels, &[]);
         sort_by_version(&mut levels);
         assert_eq!(levels[0].get(Dimension::Version), Some("3.5.0"));
@@ -225,17 +264,11 @@ mod tests {
 
     #[test]
     fn large_families_come_first_and_unnamed_apps_last() {
-        let mut names = Names::default();
-        let mut all = messages(&mut names, "9.0", 50, 0, Cause::Unknown);
+        let mut all = rows(None, "9.0", 50, 0, Cause::Unknown);
         for (app, n) in [("small", 3), ("large", 9)] {
-            let app = Some(names.number(app));
-            let mut own = messages(&mut names, "1.0", n, 0, Cause::Unknown);
-            for m in &mut own {
-                m.levels[0] = app;
-            }
-            all.extend(own);
+            all.extend(rows(Some(app), "1.0", n, 0, Cause::Unknown));
         }
-        let mut levels = group(&all, &[(0, Dimension::App), (2, Dimension::Version)], &names).unwrap();
+        let mut levels = levels(&all, &[(0, Dimension::App), (2, Dimension::Version)]);
         sort_by_version(&mut levels);
         let apps: Vec<Option<&str>> = levels.iter().map(|l| l.get(Dimension::App)).collect();
         assert_eq!(apps, [Some("large"), Some("small"), None]);

@@ -3,7 +3,7 @@
 //!
 //! [`frame`] turns rows into Polars frames by the one schema and [`unframe`] back; [`rows`] writes streams, one file per
 //! format. A store ([`layout`]) is filled by [`ingest`] with batches ([`batch`]), published by commits ([`commit`]), read by
-//! week ([`read`]) and looked after ([`care`]).
+//! week ([`read`]), each message once ([`once`]), and looked after ([`care`]).
 
 pub mod batch;
 pub mod care;
@@ -12,6 +12,7 @@ pub mod commit;
 pub mod frame;
 pub mod ingest;
 pub mod layout;
+pub mod once;
 pub mod read;
 pub mod reports;
 pub mod rows;

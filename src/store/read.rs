@@ -1,5 +1,5 @@
 //! Rows out of a store: what comes in are a table, weeks and the columns that are needed, what goes out are rows, part
-//! by part, so that memory is that of one row group.
+//! by part, so that memory is that of some row groups.
 
 use super::commit::{Commit, Part, Table};
 use super::layout::Store;
@@ -10,9 +10,13 @@ use crate::taxonomy::Kind;
 use anyhow::Context;
 use polars::prelude::{DataFrame, ParquetReader, SerReader};
 use std::fs::File;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 /// Rows that are read together.
 const ROWS_PER_READ: usize = 32_768;
+/// Frames that wait to be taken.
+const FRAMES_AHEAD: usize = 2;
 
 /// Reads the rows of a table that stand in some weeks; `None` reads all weeks, no columns read all columns.
 ///
@@ -35,7 +39,8 @@ pub fn read(
     Ok(())
 }
 
-/// Hands the rows over one by one, in a row that is used again: see [`each_row`].
+/// Hands the rows over one by one, in a row that is used again: see [`each_row`]; with each comes its number, from 0,
+/// which depends on table and weeks alone. The next rows are decoded meanwhile.
 ///
 /// # Errors
 /// As [`read`].
@@ -45,13 +50,27 @@ pub fn each(
     table: Table,
     weeks: impl Fn(Week) -> bool,
     columns: &[&str],
-    sink: &mut dyn FnMut(&EventRow) -> anyhow::Result<()>,
+    sink: &mut dyn FnMut(&EventRow, usize) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    for part in commits.iter().flat_map(|c| &c.parts).filter(|p| p.table == table && p.week().is_some_and(&weeks)) {
-        let mut row = EventRow::new(Kind::Message);
-        frames(store, part, columns, &mut |frame| each_row(frame, &mut row, sink))?;
-    }
-    Ok(())
+    let parts: Vec<&Part> = commits.iter().flat_map(|c| &c.parts).filter(|p| p.table == table && p.week().is_some_and(&weeks)).collect();
+    thread::scope(|scope| {
+        let (ahead, frames) = sync_channel(FRAMES_AHEAD);
+        let decoder = scope.spawn(move || {
+            for part in parts {
+                let mut hand_over = |frame| ahead.send(frame).map_err(|_| anyhow::anyhow!("the reader stopped"));
+                self::frames(store, part, columns, &mut hand_over)?;
+            }
+            Ok(())
+        });
+        let (mut row, mut number) = (EventRow::new(Kind::Message), 0);
+        for frame in frames {
+            each_row(&frame, &mut row, &mut |row| {
+                number += 1;
+                sink(row, number - 1)
+            })?;
+        }
+        decoder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 /// Reads one part.
@@ -64,11 +83,11 @@ pub fn read_part(
     columns: &[&str],
     sink: &mut dyn FnMut(Vec<EventRow>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    frames(store, part, columns, &mut |frame| sink(rows(frame)?))
+    frames(store, part, columns, &mut |frame| sink(rows(&frame)?))
 }
 
 /// The frames of a part, one after the other.
-fn frames(store: &Store, part: &Part, columns: &[&str], sink: &mut dyn FnMut(&DataFrame) -> anyhow::Result<()>) -> anyhow::Result<()> {
+fn frames(store: &Store, part: &Part, columns: &[&str], sink: &mut dyn FnMut(DataFrame) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let path = store.root().join(&part.path);
     let damaged = || {
         format!("{}: the part is missing or damaged; `whyunsent store verify --store {}` says more", path.display(), store.root().display())
@@ -84,7 +103,7 @@ fn frames(store: &Store, part: &Part, columns: &[&str], sink: &mut dyn FnMut(&Da
             anyhow::bail!("{}: it has {from} rows, its commit says {total}", path.display());
         }
         from += frame.height();
-        sink(&frame).with_context(damaged)?;
+        sink(frame).with_context(damaged)?;
     }
     Ok(())
 }

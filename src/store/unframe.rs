@@ -4,7 +4,8 @@
 use crate::event::{COLUMNS, EventRow, Evidence, Given, Step, Type};
 use crate::taxonomy::Kind;
 use anyhow::{Context, bail};
-use polars::prelude::{BooleanChunked, Column, DataFrame, Int32Chunked, Int64Chunked, ListChunked, Series, StringChunked};
+use polars::prelude::{BooleanChunked, Column, DataFrame, Int32Chunked, Int64Chunked, ListChunked, Series};
+use polars_arrow::array::{Array, Utf8ViewArray};
 
 /// The rows of a frame.
 ///
@@ -31,11 +32,18 @@ pub fn each(frame: &DataFrame, row: &mut EventRow, sink: &mut dyn FnMut(&EventRo
             readers.push((place, Reader::new(found, column.kind).with_context(|| format!("column {}", column.name))?));
         }
     }
+    let take = |row: &mut EventRow, number: usize, (place, reader): &(usize, Reader)| {
+        let given = reader.get(number)?;
+        row.take(*place, given).map_err(|column| anyhow::anyhow!("row {number}: column {column} holds what this version does not know"))
+    };
     for number in 0..frame.height() {
-        for (place, reader) in &readers {
-            let given = reader.get(number)?;
-            row.take(*place, given)
-                .map_err(|column| anyhow::anyhow!("row {number}: column {column} holds what this version does not know"))?;
+        if number == 0 {
+            readers.iter().try_for_each(|reader| take(row, number, reader))?;
+            // What no row has stays absent.
+            readers.retain(|(_, reader)| !reader.is_empty());
+        } else {
+            let mut changed = readers.iter().filter(|(_, reader)| !reader.repeats(number));
+            changed.try_for_each(|reader| take(row, number, reader))?;
         }
         sink(row)?;
     }
@@ -44,7 +52,7 @@ pub fn each(frame: &DataFrame, row: &mut EventRow, sink: &mut dyn FnMut(&EventRo
 
 /// Reads the cells of a column.
 enum Reader {
-    Str(StringChunked),
+    Str(Utf8ViewArray),
     Int64(Int64Chunked),
     Int32(Int32Chunked),
     Bool(BooleanChunked),
@@ -57,7 +65,7 @@ impl Reader {
     fn new(column: &Column, kind: Type) -> anyhow::Result<Self> {
         let series = column.as_materialized_series().rechunk();
         Ok(match kind {
-            Type::Str => Self::Str(series.str()?.clone()),
+            Type::Str => Self::Str(series.str()?.downcast_as_array().clone()),
             Type::Int64 => Self::Int64(series.i64()?.clone()),
             Type::Int32 => Self::Int32(series.i32()?.clone()),
             Type::Bool => Self::Bool(series.bool()?.clone()),
@@ -68,10 +76,44 @@ impl Reader {
         })
     }
 
+    /// Whether no row has a value.
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Str(texts) => texts.null_count() == texts.len(),
+            Self::Int64(numbers) => numbers.null_count() == numbers.len(),
+            Self::Int32(numbers) => numbers.null_count() == numbers.len(),
+            Self::Bool(flags) => flags.null_count() == flags.len(),
+            Self::StrList(items) | Self::Evidence(items) | Self::Steps(items) => items.null_count() == items.len(),
+        }
+    }
+
+    /// Whether a cell surely is that of the row before: the same text at the same place of the buffer, or absent again.
+    fn repeats(&self, row: usize) -> bool {
+        match self {
+            Self::Str(texts) => match (texts.is_null(row), texts.is_null(row - 1)) {
+                (false, false) => texts.views()[row] == texts.views()[row - 1],
+                (now, before) => now && before,
+            },
+            Self::Int64(numbers) => numbers.get(row) == numbers.get(row - 1),
+            Self::Int32(numbers) => numbers.get(row) == numbers.get(row - 1),
+            Self::Bool(flags) => flags.get(row) == flags.get(row - 1),
+            Self::StrList(items) | Self::Evidence(items) | Self::Steps(items) => {
+                let is_null = |row: usize| items.downcast_as_array().is_null(row);
+                is_null(row) && is_null(row - 1)
+            }
+        }
+    }
+
     fn get(&self, row: usize) -> anyhow::Result<Given<'_>> {
         let list = |items: &ListChunked| items.get_as_series(row);
         Ok(match self {
-            Self::Str(texts) => texts.get(row).map_or(Given::Null, Given::Str),
+            Self::Str(texts) => {
+                if texts.is_null(row) {
+                    Given::Null
+                } else {
+                    Given::Str(texts.value(row))
+                }
+            }
             Self::Int64(numbers) => numbers.get(row).map_or(Given::Null, Given::Int),
             Self::Int32(numbers) => numbers.get(row).map_or(Given::Null, |n| Given::Int(n.into())),
             Self::Bool(flags) => flags.get(row).map_or(Given::Null, Given::Bool),
@@ -145,6 +187,28 @@ mod tests {
         ]);
         row.steps = Some(vec![Step { phase: Phase::Ack, at: Some(1_000_000), line: 3 }, Step { phase: Phase::Fail, at: None, line: 4 }]);
         let rows_in = [row, EventRow::new(Kind::Upload)];
+        let back = rows(&frame(&rows_in).unwrap()).unwrap();
+        assert_eq!(back.iter().map(EventRow::cells).collect::<Vec<_>>(), rows_in.iter().map(EventRow::cells).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_repeats_and_what_ends_is_told_apart() {
+        let long = |n: u8| Some(format!("a text that is longer than a view {n}"));
+        let with = |key: Option<String>, tries: Option<i32>, texts: &[&str]| {
+            let mut row = EventRow::new(Kind::Message);
+            (row.key, row.tries, row.attributable) = (key, tries, tries.map(|n| n > 1));
+            row.also = (!texts.is_empty()).then(|| texts.iter().map(|t| (*t).to_owned()).collect());
+            row
+        };
+        let rows_in = [
+            with(None, None, &["x"]),
+            with(long(1), Some(1), &["x"]),
+            with(long(1), Some(1), &[]),
+            with(long(2), Some(2), &[]),
+            with(None, None, &["y"]),
+            with(None, Some(0), &[]),
+            with(Some(String::new()), None, &[]),
+        ];
         let back = rows(&frame(&rows_in).unwrap()).unwrap();
         assert_eq!(back.iter().map(EventRow::cells).collect::<Vec<_>>(), rows_in.iter().map(EventRow::cells).collect::<Vec<_>>());
     }

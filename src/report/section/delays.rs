@@ -1,13 +1,14 @@
-//! How long acknowledgements took, overall and per version, and where late messages spent the time.
+//! How long acknowledgements took, overall, per version and per network, and where late messages spent the time.
 
 use super::Part;
 use crate::report::json::{JsonRate, Keys, json};
-use crate::report::model::{Block, Cell, Role, Row, Section, Table};
+use crate::report::model::{Block, Cell, Head, Role, Row, Section, Table};
 use crate::report::number::{count, duration};
 use crate::report::view::View;
 use crate::stats::delay::PART_NAMES;
 use crate::stats::facts::Tally;
 use crate::stats::quantile::Quantiles;
+use crate::stats::table::Level;
 use crate::stats::{Dimension, Facts};
 use crate::taxonomy::Cause;
 use crate::words::{self, Phrase};
@@ -21,6 +22,9 @@ fn compose(facts: &Facts, view: &View) -> Option<Section> {
         return None;
     }
     let mut blocks = vec![Block::Table(table(facts, view))];
+    if facts.networks.iter().filter(|l| l.delays.n > 0).count() > 1 {
+        blocks.push(Block::Table(of_networks(facts, view)));
+    }
     let mut lines = Vec::new();
     let why: Vec<String> =
         facts.delays.causes.iter().take(view.top).map(|(c, n)| format!("{} ({})", view.word(words::label(*c)), count(*n))).collect();
@@ -39,34 +43,40 @@ fn compose(facts: &Facts, view: &View) -> Option<Section> {
 }
 
 fn table(facts: &Facts, view: &View) -> Table {
-    let all = Cell::Label(view.say(Phrase::All, &[]), "all".to_owned());
-    let mut rows = vec![row([all.clone(), all.clone(), all], &facts.messages, &facts.delays.overall)];
+    let all = || Cell::Label(view.say(Phrase::All, &[]), "all".to_owned());
+    let mut rows = vec![row(vec![all(), all(), all()], &facts.messages, &facts.delays.overall)];
     for level in facts.versions.iter().filter(|l| l.delays.n > 0) {
-        let name = |d: Dimension| {
-            level.get(d).map_or_else(|| Cell::Label(view.say(Phrase::NotStated, &[]), String::new()), |n| Cell::Text(n.into()))
-        };
-        rows.push(row([name(Dimension::App), name(Dimension::Os), name(Dimension::Version)], &level.tally, &level.delays));
+        let names = [Dimension::App, Dimension::Os, Dimension::Version].map(|d| name(level, d, view));
+        rows.push(row(Vec::from(names), &level.tally, &level.delays));
     }
-    Table {
-        id: PART.id,
-        columns: vec![
-            view.head("app", Phrase::App, Role::Level),
-            view.head("os", Phrase::System, Role::Level),
-            view.head("version", Phrase::Version, Role::Level),
-            view.head("acknowledged", Phrase::Acknowledged, Role::Number),
-            view.head("p50_ms", Phrase::Median, Role::Number),
-            view.head("p95_ms", Phrase::P95, Role::Number),
-            view.head("p99_ms", Phrase::P99, Role::Number),
-            view.head("delayed", Phrase::Late, Role::Number),
-            view.head("delayed_rate", Phrase::LateShare, Role::Number),
-        ],
-        rows,
-        shown: view.top,
-    }
+    let heads = [("app", Phrase::App), ("os", Phrase::System), ("version", Phrase::Version)];
+    Table { id: PART.id, columns: columns(&heads, view), rows, shown: view.top }
 }
 
-fn row(of: [Cell; 3], tally: &Tally, delays: &Quantiles) -> Row {
-    let mut cells = Vec::from(of);
+fn of_networks(facts: &Facts, view: &View) -> Table {
+    let levels = facts.networks.iter().filter(|l| l.delays.n > 0);
+    let rows = levels.map(|level| row(vec![name(level, Dimension::Network, view)], &level.tally, &level.delays)).collect();
+    Table { id: "delays_by_network", columns: columns(&[("network", Phrase::Network)], view), rows, shown: view.top }
+}
+
+fn name(level: &Level, dimension: Dimension, view: &View) -> Cell {
+    level.get(dimension).map_or_else(|| Cell::Label(view.say(Phrase::NotStated, &[]), String::new()), |n| Cell::Text(n.into()))
+}
+
+fn columns(of: &[(&'static str, Phrase)], view: &View) -> Vec<Head> {
+    let mut columns: Vec<Head> = of.iter().map(|(key, title)| view.head(key, *title, Role::Level)).collect();
+    columns.extend([
+        view.head("acknowledged", Phrase::Acknowledged, Role::Number),
+        view.head("p50_ms", Phrase::Median, Role::Number),
+        view.head("p95_ms", Phrase::P95, Role::Number),
+        view.head("p99_ms", Phrase::P99, Role::Number),
+        view.head("delayed", Phrase::Late, Role::Number),
+        view.head("delayed_rate", Phrase::LateShare, Role::Number),
+    ]);
+    columns
+}
+
+fn row(mut cells: Vec<Cell>, tally: &Tally, delays: &Quantiles) -> Row {
     cells.extend([
         Cell::Count(delays.n),
         Cell::millis(delays.p50_ms),
@@ -82,6 +92,7 @@ fn row(of: [Cell; 3], tally: &Tally, delays: &Quantiles) -> Row {
 struct JsonDelays<'a> {
     overall: JsonDelay,
     versions: Vec<JsonVersion<'a>>,
+    networks: Vec<JsonNetwork<'a>>,
     causes: Vec<JsonCause>,
     parts_ms: BTreeMap<&'static str, i64>,
 }
@@ -100,6 +111,13 @@ struct JsonVersion<'a> {
     app: Option<&'a str>,
     os: Option<&'a str>,
     version: Option<&'a str>,
+    #[serde(flatten)]
+    delay: JsonDelay,
+}
+
+#[derive(Serialize)]
+struct JsonNetwork<'a> {
+    network: Option<&'a str>,
     #[serde(flatten)]
     delay: JsonDelay,
 }
@@ -126,6 +144,11 @@ fn keys(facts: &Facts) -> Keys {
                 version: l.get(Dimension::Version),
                 delay: delay(&l.tally, &l.delays),
             })
+            .collect(),
+        networks: facts
+            .networks
+            .iter()
+            .map(|l| JsonNetwork { network: l.get(Dimension::Network), delay: delay(&l.tally, &l.delays) })
             .collect(),
         causes: facts.delays.causes.iter().map(|(cause, delayed)| JsonCause { cause: *cause, delayed: *delayed }).collect(),
         parts_ms: PART_NAMES.into_iter().zip(facts.delays.parts_ms).collect(),

@@ -2,15 +2,15 @@
 //! messages are, and what to do.
 
 use super::counts::Family;
-use super::days::{Days, Hazard};
+use super::days::{Hazard, UserDays};
 use super::judged::{Judged, judge};
 use super::messages::{late, units};
 use super::observed::observe;
 use super::stability::Stability;
-use super::units::{Labels, Unit, families};
+use super::units::{Labels, families};
 use super::verdict::{Action, Known, Remark};
+use crate::stats::lot::{Lot, Messages};
 use crate::stats::names::Names;
-use crate::stats::slim::Slim;
 use std::collections::BTreeMap;
 
 /// All that is said of versions.
@@ -43,25 +43,32 @@ type AppAndOsNames = (Option<String>, Option<String>);
 
 /// Assesses messages and days.
 #[must_use]
-pub fn assess(messages: &[Slim], days: &Days, names: &Names, known: &Known<'_>, with_emulators: bool) -> Blame {
+pub fn assess(messages: &Messages, days: &UserDays, names: &Names, known: &Known<'_>, with_emulators: bool) -> Blame {
     let takes = |place: u32| with_emulators || !names.place(place).is_emulator;
-    let real: Vec<&Slim> = messages.iter().filter(|m| takes(m.place)).collect();
-    let labels = Labels::new(real.iter().map(|m| names.place(m.place)));
-    let observed = observe(&real, &labels, names);
-    let counted = |units: &[Unit], has_network: bool| families(units, &labels, names, has_network).into_iter();
-    let mut counts: BTreeMap<AppAndOsNames, Family> =
-        counted(&units(&real), true).map(|family| ((family.app.clone(), family.os.clone()), family)).collect();
+    let real = messages.lots.iter().filter(|lot| takes(names.spot(lot.spot).place));
+    let mut has_messages = vec![false; names.places().len()];
+    for lot in real.clone() {
+        has_messages[names.spot(lot.spot).place as usize] = true;
+    }
+    let labels = Labels::new(names.places().zip(has_messages).filter(|(_, has)| *has).map(|(place, _)| place));
+    let observed = observe(real.clone(), &labels, names);
+    let mut counts: BTreeMap<AppAndOsNames, Family> = families(units(real.clone(), names), &labels, names, true)
+        .into_iter()
+        .map(|family| ((family.app.clone(), family.os.clone()), family))
+        .collect();
     // Also of apps and systems of which no message counts.
-    for ((app, os), observed) in observed {
+    for ((app, os), observed) in observed.into_iter().filter(|(_, versions)| !versions.is_empty()) {
         let text = |number: Option<u32>| number.map(|n| names.text(n).to_owned());
         let (app, os) = (text(app), text(os));
         counts.entry((app.clone(), os.clone())).or_insert_with(|| Family { app, os, ..Family::default() }).observed = observed;
     }
     let mut judged: Vec<Judged> = counts.values().map(|family| judge(family, known)).collect();
     let is_late = |family: &Family| family.rows.iter().any(|(_, counts)| counts.unsent > 0.0);
-    let late = counted(&late(&real), true).filter(is_late).map(|family| judge(&family, known)).collect();
+    let lates = families(late(real.clone(), names), &labels, names, true);
+    let late = lates.iter().filter(|family| is_late(family)).map(|family| judge(family, known)).collect();
     let hazard = |hazard: Hazard| -> Vec<Stability> {
-        counted(&days.units(hazard, takes), false).filter_map(|family| Stability::of(hazard, &family, known)).collect()
+        let families = families(days.units(hazard, takes), &labels, names, false);
+        families.iter().filter_map(|family| Stability::of(hazard, family, known)).collect()
     };
     let stability: Vec<Stability> = Hazard::ALL.iter().flat_map(|h| hazard(*h)).collect();
     for judged in &mut judged {
@@ -69,7 +76,7 @@ pub fn assess(messages: &[Slim], days: &Days, names: &Names, known: &Known<'_>, 
             raise(judged, of);
         }
     }
-    let emulators = (messages.len() - real.len()) as u64;
+    let emulators = messages.lots.iter().filter(|lot| !takes(names.spot(lot.spot).place)).map(Lot::n).sum();
     Blame { judged, counts: counts.into_values().collect(), late, stability, emulators, has_population: known.population.is_some() }
 }
 

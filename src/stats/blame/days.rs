@@ -7,11 +7,13 @@
 
 use super::units::Unit;
 use crate::event::{EventRow, Micros};
-use crate::stats::names::Names;
+use crate::stats::slim::Who;
 use crate::taxonomy::{Kind, words};
 use chrono::{DateTime, Datelike};
 use chrono_tz::Tz;
-use std::collections::BTreeMap;
+use foldhash::fast::RandomState;
+use rayon::slice::ParallelSliceMut;
+use std::collections::HashMap;
 
 /// Days of one upload that are counted at most: a clock that jumped makes no years of use.
 const DAYS_PER_UPLOAD_MAX: i32 = 400;
@@ -52,40 +54,73 @@ impl Hazard {
 /// A day with a row of its own.
 const SHOWN: u8 = 128;
 
-type User = (u8, u32);
+/// User, day and place.
+type Key = (Who, i32, u32);
 
-/// The days of all users: user, day and place, with the bits of what happened.
+/// Collects days.
 #[derive(Debug, Default)]
-pub struct Days(BTreeMap<(User, i32, u32), u8>);
+pub struct Days {
+    of_one: HashMap<(i32, u32), u8, RandomState>,
+    who: Option<Who>,
+    all: Vec<(Key, u8)>,
+}
+
+/// The days of all users, with the bits of what happened.
+#[derive(Debug)]
+pub struct UserDays(Vec<(Key, u8)>);
 
 impl Days {
-    /// Takes a row of any kind and its place.
-    pub fn add(&mut self, row: &EventRow, place: u32, zone: Tz, names: &mut Names) {
-        let user = match row.user.as_deref() {
-            Some(user) => (0, names.number(user)),
-            None => (1, names.number(&row.bundle)),
-        };
+    /// Takes a row of any kind with its user and place.
+    pub fn add(&mut self, row: &EventRow, who: Who, place: u32, zone: Tz) {
+        if self.who != Some(who) {
+            self.close();
+            self.who = Some(who);
+        }
         let day = |at: Option<Micros>| at.and_then(|at| day_of(at, zone));
         if row.kind == Kind::Upload {
             for day in span(day(row.first_at), day(row.last_at), row.days_seen) {
-                self.0.entry((user, day, place)).or_insert(0);
+                self.of_one.entry((day, place)).or_insert(0);
             }
             return;
         }
         let flags = SHOWN | Hazard::of(row.kind).map_or(0, Hazard::bit);
-        *self.0.entry((user, day(row.started_at).unwrap_or(NO_DAY), place)).or_insert(0) |= flags;
+        *self.of_one.entry((day(row.started_at).unwrap_or(NO_DAY), place)).or_insert(0) |= flags;
     }
 
-    /// The days as units of a hazard. Where rows of a day name their version and device, what the receipt says of the
-    /// whole upload is left out.
+    fn close(&mut self) {
+        let Some(who) = self.who else { return };
+        self.all.extend(self.of_one.drain().map(|((day, place), flags)| ((who, day, place), flags)));
+    }
+
+    /// All days, each once.
     #[must_use]
-    pub fn units(&self, hazard: Hazard, takes: impl Fn(u32) -> bool) -> Vec<Unit> {
-        let is_shown = |user, day| self.0.range((user, day, 0)..=(user, day, u32::MAX)).any(|(_, flags)| flags & SHOWN != 0);
-        let counts =
-            |&(&(user, day, place), flags): &(&(User, i32, u32), &u8)| takes(place) && (flags & SHOWN != 0 || !is_shown(user, day));
-        let unit =
-            |(&(user, _, place), flags): (&(User, i32, u32), &u8)| Unit { user, place, network: None, failed: flags & hazard.bit() != 0 };
-        self.0.iter().filter(counts).map(unit).collect()
+    pub fn finish(mut self) -> UserDays {
+        self.close();
+        self.all.par_sort_unstable();
+        self.all.dedup_by(|next, own| {
+            let is_same = next.0 == own.0;
+            own.1 |= if is_same { next.1 } else { 0 };
+            is_same
+        });
+        UserDays(self.all)
+    }
+}
+
+impl UserDays {
+    /// The days as units of a hazard, user by user. Where rows of a day name their version and device, what the receipt
+    /// says of the whole upload is left out.
+    pub fn units(&self, hazard: Hazard, takes: impl Fn(u32) -> bool) -> impl Iterator<Item = Unit> {
+        let of_day = self.0.chunk_by(|((a, day_a, _), _), ((b, day_b, _), _)| (a, day_a) == (b, day_b));
+        of_day
+            .flat_map(|day| {
+                let is_shown = day.iter().any(|(_, flags)| flags & SHOWN != 0);
+                day.iter().filter(move |(_, flags)| flags & SHOWN != 0 || !is_shown)
+            })
+            .filter(move |((.., place), _)| takes(*place))
+            .map(move |((user, _, place), flags)| {
+                let failed = u32::from(flags & hazard.bit() != 0);
+                Unit { user: *user, place: *place, network: None, attempts: 1, failed }
+            })
     }
 }
 
@@ -119,26 +154,29 @@ mod tests {
 
     #[test]
     fn what_rows_of_a_day_show_goes_before_what_the_receipt_says_of_the_upload() {
-        let (mut days, mut names) = (Days::default(), Names::default());
-        days.add(&row(Kind::Message, "u", 1), 7, Tz::UTC, &mut names);
+        let mut days = Days::default();
+        days.add(&row(Kind::Message, "u", 1), (0, 3), 7, Tz::UTC);
         let mut receipt = row(Kind::Upload, "u", 1);
         receipt.last_at = Some(Micros(2 * DAY_US));
-        days.add(&receipt, 8, Tz::UTC, &mut names);
-        let places: Vec<u32> = days.units(Hazard::Crash, |_| true).iter().map(|u| u.place).collect();
+        days.add(&row(Kind::Message, "v", 1), (0, 4), 9, Tz::UTC);
+        days.add(&receipt, (0, 3), 8, Tz::UTC);
+        let places: Vec<u32> = days.finish().units(Hazard::Crash, |place| place != 9).map(|u| u.place).collect();
         assert_eq!(places, [7, 8]);
     }
 
     #[test]
     fn a_user_with_three_crashes_on_a_day_has_one_bad_day() {
-        let (mut days, mut names) = (Days::default(), Names::default());
+        let mut days = Days::default();
         for day in [1, 1, 1, 3] {
-            days.add(&row(Kind::Crash, "u", day), 0, Tz::UTC, &mut names);
+            days.add(&row(Kind::Crash, "u", day), (0, 3), 0, Tz::UTC);
         }
-        days.add(&row(Kind::Message, "u", 2), 0, Tz::UTC, &mut names);
-        days.add(&row(Kind::Message, "u", 3), 0, Tz::UTC, &mut names);
-        let units = days.units(Hazard::Crash, |_| true);
-        assert_eq!((units.len(), units.iter().filter(|u| u.failed).count()), (3, 2));
-        assert_eq!(days.units(Hazard::Hang, |_| true).iter().filter(|u| u.failed).count(), 0);
+        days.add(&row(Kind::Crash, "v", 1), (0, 4), 0, Tz::UTC);
+        days.add(&row(Kind::Message, "u", 2), (0, 3), 0, Tz::UTC);
+        days.add(&row(Kind::Message, "u", 3), (0, 3), 0, Tz::UTC);
+        let days = days.finish();
+        let failed = |hazard| days.units(hazard, |_| true).filter(|u| u.user == (0, 3)).map(|u| u.failed).collect::<Vec<_>>();
+        assert_eq!(failed(Hazard::Crash), [1, 0, 1]);
+        assert_eq!(failed(Hazard::Hang), [0, 0, 0]);
     }
 
     #[test]

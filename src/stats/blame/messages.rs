@@ -1,33 +1,35 @@
 //! Messages -> what is counted of them, by which failures count.
 
-use super::units::{Unit, user};
-use crate::stats::dimension::Dimension;
-use crate::stats::slim::{KEPT, Slim};
+use super::units::Unit;
+use crate::stats::lot::Lot;
+use crate::stats::names::Names;
 use crate::taxonomy::Outcome;
 
 /// Messages that a build could have sent, and those of them that it did not: the base of verdicts.
-#[must_use]
-pub fn units(messages: &[&Slim]) -> Vec<Unit> {
-    messages.iter().filter_map(|m| unit(m, is_unsent(m))).collect()
+pub fn units<'l>(lots: impl Iterator<Item = &'l Lot>, names: &Names) -> impl Iterator<Item = Unit> {
+    lots.filter_map(move |lot| unit(lot, is_unsent(lot), names))
 }
 
 /// Messages that were acknowledged, and those of them that were late.
-#[must_use]
-pub fn late(messages: &[&Slim]) -> Vec<Unit> {
-    let is_late = |m: &Slim| matches!(m.outcome, Outcome::Sent | Outcome::Delayed).then_some(m.outcome == Outcome::Delayed);
-    messages.iter().filter_map(|m| unit(m, is_late(m))).collect()
+pub fn late<'l>(lots: impl Iterator<Item = &'l Lot>, names: &Names) -> impl Iterator<Item = Unit> {
+    let is_late = |lot: &Lot| {
+        let outcome = lot.fate.outcome;
+        matches!(outcome, Outcome::Sent | Outcome::Delayed).then_some(outcome == Outcome::Delayed)
+    };
+    lots.filter_map(move |lot| unit(lot, is_late(lot), names))
 }
 
-fn unit(m: &Slim, failed: Option<bool>) -> Option<Unit> {
-    let network = KEPT.iter().position(|k| *k == Dimension::Network)?;
-    Some(Unit { user: user(m), place: m.place, network: m.levels[network], failed: failed? })
+fn unit(lot: &Lot, failed: Option<bool>, names: &Names) -> Option<Unit> {
+    let spot = names.spot(lot.spot);
+    let failed = if failed? { lot.count } else { 0 };
+    Some(Unit { user: lot.who, place: spot.place, network: spot.network, attempts: lot.count, failed })
 }
 
-/// Whether a message was lost by something that a build can fix; `None` where it does not count at all.
-fn is_unsent(m: &Slim) -> Option<bool> {
-    match m.outcome {
+/// Whether messages were lost by something that a build can fix; `None` where they do not count at all.
+fn is_unsent(lot: &Lot) -> Option<bool> {
+    match lot.fate.outcome {
         Outcome::Pending => None,
         Outcome::Sent | Outcome::Delayed => Some(false),
-        Outcome::Unsent => (!m.is_outside()).then_some(m.attributable),
+        Outcome::Unsent => (!lot.fate.is_outside()).then_some(lot.fate.attributable),
     }
 }

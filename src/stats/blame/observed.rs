@@ -2,15 +2,15 @@
 //! by which causes, and when the version came and spread.
 
 use super::order::line;
-use super::units::{Labels, user};
-use crate::stats::facts::Tally;
+use super::units::Labels;
+use crate::stats::facts::{Counting, Tally};
 use crate::stats::interval::{ratio, wilson};
+use crate::stats::lot::{Lot, Users};
 use crate::stats::names::Names;
-use crate::stats::slim::Slim;
-use crate::taxonomy::{Cause, Outcome};
+use crate::taxonomy::Cause;
 use chrono::{DateTime, NaiveDate};
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 /// Causes whose first appearance stops a rollout: what a user has may be lost.
 const CORRUPTION: [Cause; 2] = [Cause::SoftwareCrypto, Cause::SoftwareStorage];
@@ -55,57 +55,107 @@ impl Observed {
 /// App and system.
 pub type AppAndOs = (Option<u32>, Option<u32>);
 
-/// What is observed of the versions of each app and system.
+/// What is observed of the versions of each app and system; lots come user by user.
 #[must_use]
-pub fn observe(messages: &[&Slim], labels: &Labels, names: &Names) -> BTreeMap<AppAndOs, BTreeMap<String, Observed>> {
-    let mut families: BTreeMap<AppAndOs, BTreeMap<String, Vec<&Slim>>> = BTreeMap::new();
-    for m in messages {
-        let place = names.place(m.place);
-        let versions = families.entry((place.app, place.os)).or_default();
-        versions.entry(labels.version(&place, names)).or_default().push(m);
+pub fn observe<'l>(
+    lots: impl Iterator<Item = &'l Lot> + Clone,
+    labels: &Labels,
+    names: &Names,
+) -> BTreeMap<AppAndOs, BTreeMap<String, Observed>> {
+    let mut families: BTreeMap<AppAndOs, BTreeMap<String, usize>> = BTreeMap::new();
+    // The version of each place, and the family of each version.
+    let (mut version_of, mut family_of) = (Vec::new(), Vec::new());
+    let mut numbers: BTreeMap<AppAndOs, usize> = BTreeMap::new();
+    for place in names.places() {
+        let key = (place.app, place.os);
+        let next = numbers.len();
+        let family = *numbers.entry(key).or_insert(next);
+        let version = *families.entry(key).or_default().entry(labels.version(&place, names)).or_insert_with(|| {
+            family_of.push(family);
+            family_of.len() - 1
+        });
+        version_of.push(version);
     }
-    families.into_iter().map(|(key, versions)| (key, of_family(&versions, names))).collect()
+    let version = |lot: &Lot| version_of[names.spot(lot.spot).place as usize];
+    let mut spans: Vec<Option<(i64, i64)>> = vec![None; numbers.len()];
+    for (lot, (first, last)) in lots.clone().filter_map(|lot| Some((lot, lot.span_us()?))) {
+        let span = spans[family_of[version(lot)]].get_or_insert((first, last));
+        *span = (span.0.min(first), span.1.max(last));
+    }
+    let middle = |(first, last): (i64, i64)| (last - first >= SPAN_DAYS_MIN * DAY_US).then(|| i64::midpoint(first, last));
+    let middles: Vec<Option<i64>> = spans.into_iter().map(|span| span.and_then(middle)).collect();
+    let mut seen: Vec<Seen> = vec![Seen::default(); family_of.len()];
+    for lot in lots {
+        let version = version(lot);
+        seen[version].add(lot, middles[family_of[version]], names);
+    }
+    families.into_iter().map(|(key, versions)| (key, of_family(versions, &seen))).collect()
 }
 
-fn of_family(versions: &BTreeMap<String, Vec<&Slim>>, names: &Names) -> BTreeMap<String, Observed> {
-    let times = || versions.values().flatten().filter_map(|m| m.started_us);
-    let middle =
-        times().min().zip(times().max()).filter(|(first, last)| last - first >= SPAN_DAYS_MIN * DAY_US).map(|(a, b)| i64::midpoint(a, b));
-    // Users of a version in each half of the time.
-    let halves = |messages: &[&Slim]| {
-        let mut halves = [HashSet::new(), HashSet::new()];
-        for (m, (middle, at)) in messages.iter().filter_map(|m| Some((m, middle.zip(m.started_us)?))) {
-            halves[usize::from(at > middle)].insert(user(m));
+fn of_family(versions: BTreeMap<String, usize>, seen: &[Seen]) -> BTreeMap<String, Observed> {
+    let half = |version: usize, half: usize| seen[version].halves[half].all;
+    let all = [0, 1].map(|h| versions.values().map(|v| half(*v, h)).sum::<u64>());
+    let grew = |v: usize| (all[0] > 0 && all[1] > 0).then(|| ratio(half(v, 1), all[1]) > ratio(half(v, 0), all[0]));
+    let with_messages = versions.into_iter().filter(|(_, v)| seen[*v].users.all > 0);
+    with_messages.map(|(name, v)| (name, seen[v].observed(grew(v)))).collect()
+}
+
+/// What is seen of a version, lot by lot.
+#[derive(Clone, Debug, Default)]
+struct Seen {
+    counting: Counting,
+    unsent_outdated: u64,
+    users: Users,
+    users_hit: Users,
+    users_corrupted: Users,
+    /// Users in each half of the time.
+    halves: [Users; 2],
+    causes: BTreeMap<Cause, u64>,
+    build: Option<u64>,
+    first_us: Option<i64>,
+}
+
+impl Seen {
+    fn add(&mut self, lot: &Lot, middle_us: Option<i64>, names: &Names) {
+        self.counting.add(lot);
+        self.users.add(lot.who);
+        let build = names.place(names.spot(lot.spot).place).build.and_then(|n| names.text(n).parse().ok());
+        self.build = self.build.into_iter().chain(build).min();
+        if let Some((first, last)) = lot.span_us() {
+            self.first_us = Some(self.first_us.map_or(first, |own| own.min(first)));
+            if middle_us.is_some_and(|middle| first <= middle) {
+                self.halves[0].add(lot.who);
+            }
+            if middle_us.is_some_and(|middle| last > middle) {
+                self.halves[1].add(lot.who);
+            }
         }
-        halves.map(|users| users.len() as u64)
-    };
-    let counts: Vec<[u64; 2]> = versions.values().map(|messages| halves(messages)).collect();
-    let all = [0, 1].map(|half| counts.iter().map(|c| c[half]).sum::<u64>());
-    let grew = |own: [u64; 2]| (all[0] > 0 && all[1] > 0).then(|| ratio(own[1], all[1]) > ratio(own[0], all[0]));
-    versions.iter().zip(counts).map(|((name, messages), halves)| (name.clone(), of_version(messages, grew(halves), names))).collect()
-}
-
-fn of_version(messages: &[&Slim], grew: Option<bool>, names: &Names) -> Observed {
-    let failed = || messages.iter().filter(|m| m.outcome == Outcome::Unsent);
-    let cause = |m: &Slim| m.cause.unwrap_or(Cause::Unknown);
-    let users =
-        |chosen: &dyn Fn(&Slim) -> bool| messages.iter().filter(|m| chosen(m)).map(|m| user(m)).collect::<HashSet<_>>().len() as u64;
-    let is_lost = |m: &Slim| m.outcome == Outcome::Unsent && m.attributable;
-    let mut causes = BTreeMap::new();
-    for m in failed().filter(|m| m.attributable) {
-        *causes.entry(cause(m)).or_insert(0) += 1;
+        if !lot.is_unsent() {
+            return;
+        }
+        let cause = lot.fate.cause.unwrap_or(Cause::Unknown);
+        self.unsent_outdated += if cause == Cause::SoftwareOutdated { lot.n() } else { 0 };
+        if lot.fate.attributable {
+            *self.causes.entry(cause).or_insert(0) += lot.n();
+            self.users_hit.add(lot.who);
+            if CORRUPTION.contains(&cause) {
+                self.users_corrupted.add(lot.who);
+            }
+        }
     }
-    let day = |m: &&Slim| m.started_us.and_then(DateTime::from_timestamp_micros).map(|at| at.date_naive());
-    Observed {
-        tally: Tally::of(messages.iter().copied()),
-        unsent_outdated: failed().filter(|m| m.cause == Some(Cause::SoftwareOutdated)).count() as u64,
-        users: users(&|_| true),
-        users_hit: users(&is_lost),
-        users_corrupted: users(&|m| is_lost(m) && CORRUPTION.contains(&cause(m))),
-        causes,
-        build: messages.iter().filter_map(|m| names.text(names.place(m.place).build?).parse().ok()).min(),
-        first_day: messages.iter().filter_map(day).min(),
-        grew,
+
+    fn observed(&self, grew: Option<bool>) -> Observed {
+        Observed {
+            tally: self.counting.tally(),
+            unsent_outdated: self.unsent_outdated,
+            users: self.users.all,
+            users_hit: self.users_hit.all,
+            users_corrupted: self.users_corrupted.all,
+            causes: self.causes.clone(),
+            build: self.build,
+            first_day: self.first_us.and_then(DateTime::from_timestamp_micros).map(|at| at.date_naive()),
+            grew,
+        }
     }
 }
 

@@ -4,32 +4,28 @@ use super::cells::Counts;
 use super::counts::Family;
 use super::observed::AppAndOs;
 use super::order::with_channel;
-use crate::stats::interval::float;
+use crate::stats::interval::{float, ratio};
 use crate::stats::names::Names;
 use crate::stats::place::Place;
-use crate::stats::slim::Slim;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use crate::stats::slim::Who;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a log does not state.
 pub const NOT_STATED: &str = "(not stated)";
 
-/// One thing that can go wrong: a message, or a day of a user.
+/// Things of one user that can go wrong: messages, or days.
 #[derive(Clone, Copy, Debug)]
 pub struct Unit {
-    /// Whose it is.
-    pub user: (u8, u32),
-    /// Where it was.
+    /// Whose they are.
+    pub user: Who,
+    /// Where they were.
     pub place: u32,
-    /// The network, if it had one.
+    /// The network, if they had one.
     pub network: Option<u32>,
-    /// Whether it went wrong.
-    pub failed: bool,
-}
-
-/// The cluster of a message: its account; without one, its upload.
-#[must_use]
-pub fn user(m: &Slim) -> (u8, u32) {
-    m.user.map_or((1, m.bundle), |user| (0, user))
+    /// How many.
+    pub attempts: u32,
+    /// How many of them went wrong.
+    pub failed: u32,
 }
 
 /// How versions are called: with their channel, where an app on a system has several.
@@ -59,20 +55,20 @@ impl Labels {
 /// Whole sums of a cell, so that the order in which units come changes no digit.
 #[derive(Default)]
 struct Sums {
-    attempts: u32,
-    unsent: u32,
+    attempts: u64,
+    unsent: u64,
     /// Over unsent units, the unsent ones of their user.
     squares: u64,
     /// How many units are of users with so many.
-    of_users: BTreeMap<u32, u32>,
+    of_users: BTreeMap<u64, u64>,
 }
 
 impl Sums {
     fn counts(&self) -> Counts {
-        let users = self.of_users.iter().map(|(attempts, units)| f64::from(*units) / f64::from(*attempts)).sum();
+        let users = self.of_users.iter().map(|(attempts, units)| ratio(*units, *attempts)).sum();
         Counts {
-            attempts: f64::from(self.attempts),
-            unsent: f64::from(self.unsent),
+            attempts: float(self.attempts),
+            unsent: float(self.unsent),
             users: Some(users),
             unsent_sq: Some(float(self.squares)),
             offset: 0.0,
@@ -80,24 +76,35 @@ impl Sums {
     }
 }
 
-/// The counts of units, per app and system. The network is a dimension where asked for.
+/// Place and, where that is a dimension, network.
+type Cell = (u32, Option<u32>);
+
+/// Adds what one user has.
+fn add_user(sums: &mut BTreeMap<Cell, Sums>, units: &[Unit]) {
+    let total = |count: fn(&Unit) -> u32| units.iter().map(|unit| u64::from(count(unit))).sum::<u64>();
+    let (attempts, failed) = (total(|u| u.attempts), total(|u| u.failed));
+    for unit in units {
+        let own = sums.entry((unit.place, unit.network)).or_default();
+        own.attempts += u64::from(unit.attempts);
+        own.unsent += u64::from(unit.failed);
+        own.squares += u64::from(unit.failed) * failed;
+        *own.of_users.entry(attempts).or_default() += u64::from(unit.attempts);
+    }
+}
+
+/// The counts of units, which come user by user, per app and system. The network is a dimension where asked for.
 #[must_use]
-pub fn families(units: &[Unit], labels: &Labels, names: &Names, has_network: bool) -> Vec<Family> {
-    let mut of_user: HashMap<(u8, u32), (u32, u32)> = HashMap::new();
+pub fn families(units: impl Iterator<Item = Unit>, labels: &Labels, names: &Names, has_network: bool) -> Vec<Family> {
+    let mut sums: BTreeMap<Cell, Sums> = BTreeMap::new();
+    let mut of_user: Vec<Unit> = Vec::new();
     for unit in units {
-        let sums = of_user.entry(unit.user).or_default();
-        sums.0 += 1;
-        sums.1 += u32::from(unit.failed);
+        if of_user.last().is_some_and(|last| last.user != unit.user) {
+            add_user(&mut sums, &of_user);
+            of_user.clear();
+        }
+        of_user.push(Unit { network: unit.network.filter(|_| has_network), ..unit });
     }
-    let mut sums: BTreeMap<(u32, Option<u32>), Sums> = BTreeMap::new();
-    for unit in units {
-        let (attempts, failed) = of_user[&unit.user];
-        let own = sums.entry((unit.place, unit.network.filter(|_| has_network))).or_default();
-        own.attempts += 1;
-        own.unsent += u32::from(unit.failed);
-        own.squares += u64::from(if unit.failed { failed } else { 0 });
-        *own.of_users.entry(attempts).or_default() += 1;
-    }
+    add_user(&mut sums, &of_user);
     let mut all: BTreeMap<(Option<String>, Option<String>), Family> = BTreeMap::new();
     let text = |number: Option<u32>| number.map_or_else(|| NOT_STATED.to_owned(), |n| names.text(n).to_owned());
     for ((place, network), sums) in sums {

@@ -12,12 +12,11 @@ use crate::stats::known::Known as KnownIssue;
 use crate::stats::{Collector, Dimension, Facts};
 use crate::store::commit::{Commit, Table};
 use crate::store::layout::Store;
+use crate::store::once::Weeks;
 use crate::store::read::each;
 use crate::store::reports;
 use crate::store::week::Week;
-use crate::taxonomy::{Kind, Outcome};
-use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 /// Selects rows.
 pub trait Keeps {
@@ -51,8 +50,6 @@ pub struct Ask<'a> {
 
 /// Columns that no report needs.
 const UNUSED: [&str; 2] = ["steps", "size_bytes"];
-/// Columns by which the rows of a message compete.
-const RANKED: [&str; 7] = ["bundle", "kind", "message_id", "outcome", "tries", "ended_at", "started_at"];
 
 impl Ask<'_> {
     /// The report of a week, with what changed since the week before.
@@ -111,7 +108,7 @@ impl Ask<'_> {
     /// # Errors
     /// A part that cannot be read.
     pub fn week(&self, week: Week) -> anyhow::Result<(Facts, BTreeSet<String>)> {
-        self.period(|w| w == week, &self.lost_elsewhere(week)?)
+        self.period(|w| w == week, beside(week))
     }
 
     /// The facts of all weeks.
@@ -119,28 +116,21 @@ impl Ask<'_> {
     /// # Errors
     /// A part that cannot be read.
     pub fn all(&self) -> anyhow::Result<Facts> {
-        Ok(self.period(|_| true, &BTreeSet::new())?.0)
+        Ok(self.period(|_| true, |_| false)?.0)
     }
 
-    fn period(&self, weeks: impl Fn(Week) -> bool + Copy, lost: &BTreeSet<(String, String)>) -> anyhow::Result<(Facts, BTreeSet<String>)> {
-        let zone = self.store.zone;
-        let mut collector = Collector::new(self.by.clone(), zone)
+    fn period(&self, own: impl Fn(Week) -> bool + Copy, beside: impl Fn(Week) -> bool) -> anyhow::Result<(Facts, BTreeSet<String>)> {
+        let mut collector = Collector::new(self.by.clone(), self.store.zone)
             .with_known(self.issues.clone())
             .with_emulators(self.with_emulators)
             .with_listing(self.listed);
-        let mut uploads = BTreeSet::new();
         let columns: Vec<&str> = crate::event::COLUMNS.iter().map(|c| c.name).filter(|c| !UNUSED.contains(c)).collect();
-        for table in [Table::Events, Table::Uploads] {
-            each(self.store, &self.commits, table, weeks, &columns, &mut |row| {
-                if self.keeps.keeps(row) && !is_lost(row, lost) {
-                    if !uploads.contains(&row.bundle) {
-                        uploads.insert(row.bundle.clone());
-                    }
-                    collector.add_row(row);
-                }
-                Ok(())
-            })?;
-        }
+        collector = self.collect(collector, &columns, own, beside)?;
+        each(self.store, &self.commits, Table::Uploads, own, &columns, &mut |row, _| {
+            collector.add_row(row);
+            Ok(())
+        })?;
+        let uploads = collector.uploads().into_iter().map(str::to_owned).collect();
         let mut facts = collector.finish(&self.known)?;
         let first = self.commits.first();
         facts.scope.selection.clone_from(&self.selection);
@@ -150,54 +140,32 @@ impl Ask<'_> {
         Ok((facts, uploads))
     }
 
-    /// The messages of a week, counted.
-    fn tally(&self, week: Week) -> anyhow::Result<crate::stats::facts::Tally> {
-        let lost = self.lost_elsewhere(week)?;
-        let mut collector = Collector::new(Vec::new(), self.store.zone);
-        let columns: Vec<&str> = crate::event::COLUMNS.iter().map(|c| c.name).filter(|c| !UNUSED.contains(c) && *c != "evidence").collect();
-        each(self.store, &self.commits, Table::Events, |w| w == week, &columns, &mut |row| {
-            if self.keeps.keeps(row) && !is_lost(row, &lost) {
-                collector.add_row(row);
+    /// Takes the selected rows of weeks, each message once.
+    fn collect(
+        &self,
+        collector: Collector,
+        columns: &[&str],
+        own: impl Fn(Week) -> bool + Copy,
+        beside: impl Fn(Week) -> bool,
+    ) -> anyhow::Result<Collector> {
+        let mut collector = collector.with_each_message_once();
+        let left_out = Weeks { store: self.store, commits: &self.commits, own, beside }.left_out()?;
+        each(self.store, &self.commits, Table::Events, own, columns, &mut |row, number| {
+            match (self.keeps.keeps(row), left_out.has(number)) {
+                (true, false) => collector.add_row(row),
+                (true, true) => collector.leave_out(),
+                (false, _) => {}
             }
             Ok(())
         })?;
-        Ok(collector.tally())
+        Ok(collector)
     }
 
-    /// Messages of a week that another upload shows in the week before or after, in a row that counts instead: a log that
-    /// was cut makes a message begin later. They are told by message and upload.
-    fn lost_elsewhere(&self, week: Week) -> anyhow::Result<BTreeSet<(String, String)>> {
-        let near = |w: Week| Some(w) == week.before(1) || Some(w) == week.next();
-        let has = |of: &dyn Fn(Week) -> bool| {
-            self.commits.iter().flat_map(|c| &c.parts).any(|p| p.table == Table::Events && p.rows > 0 && p.week().is_some_and(of))
-        };
-        if !has(&|w| w == week) || !has(&near) {
-            return Ok(BTreeSet::new());
-        }
-        let mut others: HashMap<String, Rank> = HashMap::new();
-        each(self.store, &self.commits, Table::Events, near, &RANKED, &mut |row| {
-            if let Some(rank) = ranked(row) {
-                let best = others.entry(row.message_id.clone().unwrap_or_default()).or_insert_with(|| rank.clone());
-                *best = best.clone().max(rank);
-            }
-            Ok(())
-        })?;
-        let mut own: HashMap<String, Vec<Rank>> = HashMap::new();
-        each(self.store, &self.commits, Table::Events, |w| w == week, &RANKED, &mut |row| {
-            let id = row.message_id.as_ref().filter(|id| others.contains_key(*id));
-            if let Some((id, rank)) = id.zip(ranked(row)) {
-                own.entry(id.clone()).or_default().push(rank);
-            }
-            Ok(())
-        })?;
-        let mut lost = BTreeSet::new();
-        for (id, ranks) in own {
-            let best = ranks.iter().max();
-            if best < others.get(&id) {
-                lost.extend(ranks.into_iter().map(|rank| (id.clone(), rank.3.0)));
-            }
-        }
-        Ok(lost)
+    /// The messages of a week, counted.
+    fn tally(&self, week: Week) -> anyhow::Result<crate::stats::facts::Tally> {
+        let columns: Vec<&str> = crate::event::COLUMNS.iter().map(|c| c.name).filter(|c| !UNUSED.contains(c) && *c != "evidence").collect();
+        let collector = Collector::new(Vec::new(), self.store.zone);
+        Ok(self.collect(collector, &columns, |w| w == week, beside(week))?.into_tally())
     }
 
     /// Names a report by what it rests on: uploads, rules, options. How the uploads came into the store is no part of it.
@@ -212,20 +180,9 @@ impl Ask<'_> {
     }
 }
 
-/// How rows of one message compete: a known end, more tries, a later end, the smaller upload.
-type Rank = (bool, i32, i64, Reverse<String>);
-
-fn ranked(row: &EventRow) -> Option<Rank> {
-    let is_message = row.kind == Kind::Message && row.message_id.is_some();
-    let rank = || {
-        let ended = row.ended_at.map_or(i64::MIN, |at| at.0);
-        (row.outcome != Some(Outcome::Pending), row.tries.unwrap_or(0), ended, Reverse(row.bundle.clone()))
-    };
-    is_message.then(rank)
-}
-
-fn is_lost(row: &EventRow, lost: &BTreeSet<(String, String)>) -> bool {
-    !lost.is_empty() && row.message_id.as_ref().is_some_and(|id| lost.contains(&(id.clone(), row.bundle.clone())))
+/// The weeks before and after, in which another upload may show the same message.
+fn beside(week: Week) -> impl Fn(Week) -> bool {
+    move |w| Some(w) == week.before(1) || Some(w) == week.next()
 }
 
 /// Slices over the rates of last week: what is new or worse since.
