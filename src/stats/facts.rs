@@ -11,6 +11,7 @@ use super::quality::{Input, Quality};
 use super::table::Level;
 use super::weekly::Weekly;
 use crate::taxonomy::{Cause, Outcome, Role};
+use serde::{Deserialize, Serialize};
 
 /// All facts of a set of uploads.
 #[derive(Clone, Debug, Default)]
@@ -89,7 +90,7 @@ pub struct By {
 }
 
 /// Counts of a set of messages.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// All messages.
     pub attempted: u64,

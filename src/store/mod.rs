@@ -15,6 +15,7 @@ pub mod layout;
 pub mod once;
 pub mod read;
 pub mod reports;
+pub mod rollups;
 pub mod rows;
 pub mod stamp;
 pub mod unframe;

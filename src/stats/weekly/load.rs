@@ -8,13 +8,15 @@ use crate::event::EventRow;
 use crate::stats::blame::baseline::offset;
 use crate::stats::blame::judged::judge;
 use crate::stats::blame::verdict::Known;
+use crate::stats::facts::Tally;
 use crate::stats::known::Known as KnownIssue;
 use crate::stats::{Collector, Dimension, Facts};
-use crate::store::commit::{Commit, Table};
+use crate::store::commit::{Commit, Part, Table};
 use crate::store::layout::Store;
 use crate::store::once::Weeks;
 use crate::store::read::each;
 use crate::store::reports;
+use crate::store::rollups::rolled_up;
 use crate::store::week::Week;
 use std::collections::BTreeSet;
 
@@ -161,8 +163,20 @@ impl Ask<'_> {
         Ok(collector)
     }
 
-    /// The messages of a week, counted.
-    fn tally(&self, week: Week) -> anyhow::Result<crate::stats::facts::Tally> {
+    /// The messages of a week, counted; of all messages, they are counted once and kept.
+    fn tally(&self, week: Week) -> anyhow::Result<Tally> {
+        let has_rows = |p: &Part| p.table == Table::Events && p.week() == Some(week);
+        if !self.commits.iter().flat_map(|c| &c.parts).any(has_rows) {
+            return Ok(Tally::default());
+        }
+        if !self.selection.is_empty() {
+            return self.count(week);
+        }
+        let rests_on = |w| w == week || beside(week)(w);
+        rolled_up(self.store, &self.commits, (week, "counts"), rests_on, || self.count(week))
+    }
+
+    fn count(&self, week: Week) -> anyhow::Result<Tally> {
         let columns: Vec<&str> = crate::event::COLUMNS.iter().map(|c| c.name).filter(|c| !UNUSED.contains(c) && *c != "evidence").collect();
         let collector = Collector::new(Vec::new(), self.store.zone);
         Ok(self.collect(collector, &columns, |w| w == week, beside(week))?.into_tally())
