@@ -158,10 +158,10 @@ impl Builder<'_, '_> {
         let process = &*timed.mark.pid;
         let end = if phase == Phase::Ack { Phase::Ack } else { Phase::Fail };
         let fits = |a: &Attempt| {
-            let same = a.profiles.contains(&profile) && (a.process == process || a.process.is_empty() || process.is_empty());
             let last = a.steps.last();
             let near = last.and_then(|s| s.at).zip(timed.at).is_some_and(|(before, at)| (0..=ENDED_REACH_US).contains(&(at - before)));
-            same && near && !a.ids.is_empty() && last.is_some_and(|s| s.phase == end)
+            let same = || a.profiles.contains(&profile) && (a.process == process || a.process.is_empty() || process.is_empty());
+            near && !a.ids.is_empty() && last.is_some_and(|s| s.phase == end) && same()
         };
         let recent = self.attempts.iter().enumerate().rev().take(256);
         recent.filter_map(|(i, a)| Some((i, a.as_ref()?))).find(|(_, a)| fits(a)).map(|(i, _)| i)
@@ -339,19 +339,20 @@ impl Builder<'_, '_> {
         let task = self.session.profiles.all[profile].file.app.kind == AppKind::Sdk;
         let profile_of = |a: &Attempt| a.profiles.contains(&profile);
         let fits = |i: usize, a: &Attempt| {
-            let same = a.process == process || a.process.is_empty() || process.is_empty();
-            let own = a.ids.iter().any(|(s, _)| s == space);
             let last = a.steps.iter().rev().find(|s| {
                 a.ids.is_empty() || matches!(s.phase, Phase::Enqueue | Phase::Transmit | Phase::Retry | Phase::Upload | Phase::Restore)
             })?;
             // A transport's task begins when its message was handed over (again); a message takes over
             // the parts that were submitted with it, or the job of its own thread.
             let began = if task { last.at? } else { a.enqueued_us.or(last.at)? };
+            if !(0..=within_ms * 1_000).contains(&(at - began)) {
+                return None;
+            }
+            let same = a.process == process || a.process.is_empty() || process.is_empty();
+            let own = a.ids.iter().any(|(s, _)| s == space);
             let done = |s: &StepSeen| s.phase == Phase::Fail;
             let kind = task || (a.class == StepClass::Part && !a.steps.iter().any(done)) || (thread == Some(i) && profile_of(a));
-            let near = (0..=within_ms * 1_000).contains(&(at - began));
-            (same && near && kind && !self.adopted.contains(&last.mark) && (!own || (task && last.phase == Phase::Retry)))
-                .then_some((i, last.mark))
+            (same && kind && !self.adopted.contains(&last.mark) && (!own || (task && last.phase == Phase::Retry))).then_some((i, last.mark))
         };
         // The one of the same thread, else the oldest: tasks start in the order of the messages.
         let fitting: Vec<(usize, usize)> = candidates.filter_map(|(i, a)| fits(i, a.as_ref()?)).collect();

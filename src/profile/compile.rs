@@ -27,6 +27,8 @@ pub struct Matcher {
     pub take: Vec<(Arc<str>, Vec<String>)>,
     /// Texts of which every matching record holds at least one (case aside); empty: none known.
     pub literals: Vec<Vec<u8>>,
+    /// The first bytes of texts that it can match, where its regex is bound to their start.
+    pub first: Option<literal::Bytes>,
     needle: OnceLock<Option<AhoCorasick>>,
 }
 
@@ -101,6 +103,7 @@ fn matcher(source: &Match, when: When) -> Result<Matcher, String> {
     }
     Ok(Matcher {
         needle: OnceLock::new(),
+        first: source.message.as_deref().and_then(literal::first),
         tags,
         message: source.message.as_ref().map(pattern).transpose()?,
         all: many(&source.all)?,

@@ -1,7 +1,7 @@
 //! Required literals of a regex: what comes in is its syntax tree, what goes out are texts of which
 //! every match holds at least one. The scan looks for them before any regex runs.
 
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
 /// Shorter literals are half of every log.
 pub const LITERAL_MIN_BYTES: usize = 3;
@@ -13,6 +13,66 @@ const ALTERNATIVES_MAX: usize = 64;
 pub fn required(pattern: &str) -> Option<Vec<Vec<u8>>> {
     let hir = regex_syntax::ParserBuilder::new().utf8(false).build().parse(pattern).ok()?;
     walk(&hir).filter(|found| found.iter().all(|l| l.len() >= LITERAL_MIN_BYTES))
+}
+
+/// A set of bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bytes([u64; 4]);
+
+impl Bytes {
+    /// Whether a byte is in it.
+    #[inline]
+    #[must_use]
+    pub const fn has(&self, byte: u8) -> bool {
+        self.0[(byte >> 6) as usize] >> (byte & 63) & 1 == 1
+    }
+
+    /// Adds a range.
+    pub fn add(&mut self, from: u8, to: u8) {
+        for byte in from..=to {
+            self.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
+        }
+    }
+
+    /// Adds another set.
+    pub fn join(&mut self, other: &Self) {
+        for (own, more) in self.0.iter_mut().zip(other.0) {
+            *own |= more;
+        }
+    }
+}
+
+/// The bytes that a text begins with which a regex matches, where it is bound to the text's start.
+#[must_use]
+pub fn first(pattern: &str) -> Option<Bytes> {
+    let hir = regex_syntax::ParserBuilder::new().utf8(false).build().parse(pattern).ok()?;
+    let is_bound = hir.properties().look_set_prefix().contains(Look::Start);
+    let mut bytes = Bytes::default();
+    (is_bound && !begin(&hir, &mut bytes)).then_some(bytes)
+}
+
+/// Adds the bytes that a match can begin with; whether it can be empty.
+fn begin(hir: &Hir, bytes: &mut Bytes) -> bool {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => true,
+        HirKind::Literal(literal) => {
+            literal.0.first().iter().for_each(|byte| bytes.add(**byte, **byte));
+            literal.0.is_empty()
+        }
+        HirKind::Class(Class::Bytes(class)) => {
+            class.iter().for_each(|range| bytes.add(range.start(), range.end()));
+            false
+        }
+        HirKind::Class(Class::Unicode(class)) => {
+            let lead = |c: char| c.encode_utf8(&mut [0; 4]).as_bytes()[0];
+            class.iter().for_each(|range| bytes.add(lead(range.start()), lead(range.end())));
+            false
+        }
+        HirKind::Repetition(repetition) => begin(&repetition.sub, bytes) || repetition.min == 0,
+        HirKind::Capture(capture) => begin(&capture.sub, bytes),
+        HirKind::Concat(parts) => parts.iter().all(|part| begin(part, bytes)),
+        HirKind::Alternation(parts) => parts.iter().fold(false, |empty, part| begin(part, bytes) || empty),
+    }
 }
 
 fn walk(hir: &Hir) -> Option<Vec<Vec<u8>>> {
@@ -107,5 +167,15 @@ mod tests {
     fn what_may_be_absent_is_not_required() {
         check(r"(?:abc)?\d+", None);
         check("ab", None);
+    }
+
+    #[test]
+    fn a_bound_regex_tells_the_first_bytes_of_its_texts() {
+        let told = |pattern: &str| first(pattern).map(|set| (0..=255).filter(|b| set.has(*b)).collect::<Vec<u8>>());
+        assert_eq!(told(r"^(?:Start proc |\[\d+,)(?<pid>\d+)"), Some(b"S[".to_vec()));
+        assert_eq!(told(r"(?i)^ab"), Some(b"Aa".to_vec()));
+        assert_eq!(told(r"^x?[0-2]"), Some(b"012x".to_vec()));
+        assert_eq!(told("^(?:é|é?b)"), Some(vec![b'b', 0xc3]));
+        assert_eq!([told("abc"), told("^x*"), told("(?m)^abc"), told("^(?:a|b*)"), told("a|^b")], [None, None, None, None, None]);
     }
 }

@@ -3,9 +3,11 @@
 //! What comes in are compiled statements; what goes out is a collision-free tag table with the
 //! statements of each tag behind their literals, and one such gate for statements without a tag.
 
+use super::sieve::Sieve;
 use crate::format::GRAMMARS;
 use crate::profile::Profiles;
 use crate::profile::compile::{TAG_MAX, cut};
+use crate::profile::literal::Bytes;
 use aho_corasick::AhoCorasick;
 use std::collections::BTreeMap;
 
@@ -17,6 +19,9 @@ const SLOTS_MAX: usize = 1 << 20;
 /// lines hold no more than the beginning. In JSON, where all keys begin alike, the whole literal is looked for.
 const LITERAL_BYTES: usize = 8;
 
+/// Literals from which on a sieve is faster than the automaton alone.
+const SIEVED_MIN: usize = 16;
+
 /// Statements behind their literals: one pass over a text says which of them it can be of.
 #[derive(Debug, Default)]
 pub struct Gate {
@@ -24,8 +29,12 @@ pub struct Gate {
     statements: Vec<u32>,
     /// Those without a literal.
     always: Vec<u32>,
+    /// The first bytes of texts that one of these can be of; `None` where one can be of any text.
+    always_first: Option<Bytes>,
     /// Those with a literal that JSON writes otherwise within a string.
     escapable: Vec<u32>,
+    /// Asked first, where there are many texts.
+    sieve: Option<Sieve>,
     /// `None` where every text passes.
     literals: Option<AhoCorasick>,
     /// Literal -> statements.
@@ -34,17 +43,7 @@ pub struct Gate {
 
 impl Gate {
     fn new(profiles: &Profiles, statements: Vec<u32>, is_json: bool) -> Self {
-        // In JSON a tag is a string of its own, and a rarer one than most literals.
-        let keys = |number: &u32| -> Vec<Vec<u8>> {
-            let matcher = &profiles.statements[*number as usize].matcher;
-            if is_json && !matcher.tags.is_empty() {
-                matcher.tags.iter().flat_map(|tag| [quoted(tag), bracketed(tag)]).collect()
-            } else if is_json {
-                matcher.literals.iter().map(|literal| in_json(literal).to_vec()).collect()
-            } else {
-                matcher.literals.clone()
-            }
-        };
+        let keys = |number: &u32| keys(profiles, *number, is_json);
         let mut by_literal: BTreeMap<Vec<u8>, Vec<u32>> = BTreeMap::new();
         for number in &statements {
             for key in keys(number) {
@@ -58,11 +57,21 @@ impl Gate {
         let literals_of = |number: &u32| &profiles.statements[*number as usize].matcher.literals;
         let is_escaped = |b: &u8| matches!(b, b'"' | b'\\' | b'\n' | b'\t' | b'\r');
         let kind = Some(aho_corasick::AhoCorasickKind::DFA);
+        let firsts = |always: &[u32]| -> Option<Bytes> {
+            let mut all = Bytes::default();
+            for number in always {
+                all.join(profiles.statements[*number as usize].matcher.first.as_ref()?);
+            }
+            Some(all)
+        };
         let literals = AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).prefilter(false).build(by_literal.keys()).ok();
+        let always: Vec<u32> = statements.iter().filter(|n| literals.is_none() || keys(n).is_empty()).copied().collect();
         Gate {
-            always: statements.iter().filter(|n| literals.is_none() || keys(n).is_empty()).copied().collect(),
+            always_first: firsts(&always).filter(|_| !is_json),
+            always,
             escapable: statements.iter().filter(|n| literals_of(n).iter().flatten().any(is_escaped)).copied().collect(),
             statements,
+            sieve: None,
             literals,
             by_literal: by_literal.into_values().collect(),
         }
@@ -78,7 +87,20 @@ impl Gate {
     #[inline]
     #[must_use]
     pub fn hits(&self, text: &[u8]) -> bool {
-        !self.always.is_empty() || self.literals.as_ref().is_some_and(|l| l.is_match(text))
+        (!self.always.is_empty() && self.begins(text))
+            || (self.sieve.as_ref().is_none_or(|sieve| sieve.may_hit(text)) && self.literals.as_ref().is_some_and(|l| l.is_match(text)))
+    }
+
+    /// Whether a text begins like one of those without a literal; blanks before it are no part of a message.
+    fn begins(&self, text: &[u8]) -> bool {
+        let Some(first) = &self.always_first else { return true };
+        [text, text.trim_ascii_start()].into_iter().any(|text| text.first().is_some_and(|byte| first.has(*byte)))
+    }
+
+    /// With a sieve before the automaton, of whole literals, which say more than their beginnings.
+    fn with_sieve(self, profiles: &Profiles, is_json: bool) -> Self {
+        let keys: Vec<Vec<u8>> = self.statements.iter().flat_map(|number| keys(profiles, *number, is_json)).collect();
+        Gate { sieve: Sieve::new(keys.iter().map(|key| in_line(key))), ..self }
     }
 
     /// Adds the statements that a text can be of, in order.
@@ -116,9 +138,21 @@ impl Gate {
     }
 }
 
+/// What is looked for, for a statement. In JSON a tag is a string of its own, and a rarer one than most literals.
+fn keys(profiles: &Profiles, number: u32, is_json: bool) -> Vec<Vec<u8>> {
+    let matcher = &profiles.statements[number as usize].matcher;
+    if is_json && !matcher.tags.is_empty() {
+        matcher.tags.iter().flat_map(|tag| [quoted(tag), bracketed(tag)]).collect()
+    } else if is_json {
+        matcher.literals.iter().map(|literal| in_line(literal).to_vec()).collect()
+    } else {
+        matcher.literals.clone()
+    }
+}
+
 /// The part of a literal that stands in the record's line: the tab between its message and itself does not.
-fn in_json(literal: &[u8]) -> &[u8] {
-    literal.split(|b| *b == b'\t').max_by_key(|part| part.len()).unwrap_or(literal)
+fn in_line(literal: &[u8]) -> &[u8] {
+    literal.split(|b| matches!(b, b'\t' | b'\n')).max_by_key(|part| part.len()).unwrap_or(literal)
 }
 
 /// A tag as JSON writes it; the end of one that is cut is not known.
@@ -161,6 +195,8 @@ pub struct Filter {
     entries: Vec<TagEntry>,
     /// Statements without a tag.
     pub untagged: Gate,
+    /// Whether records are objects.
+    pub is_json: bool,
 }
 
 impl Filter {
@@ -185,10 +221,13 @@ impl Filter {
                 }
             }
         }
-        let entries: Vec<TagEntry> =
-            by_tag.into_iter().map(|(tag, statements)| TagEntry { tag, gate: Gate::new(profiles, statements, false) }).collect();
+        let gate = |statements: Vec<u32>| {
+            let gate = Gate::new(profiles, statements, false);
+            if gate.by_literal.len() >= SIEVED_MIN { gate.with_sieve(profiles, false) } else { gate }
+        };
+        let entries: Vec<TagEntry> = by_tag.into_iter().map(|(tag, statements)| TagEntry { tag, gate: gate(statements) }).collect();
         let (slots, seed) = table(&entries);
-        Filter { slots, seed, entries, untagged: Gate::new(profiles, untagged, is_json) }
+        Filter { is_json, slots, seed, entries, untagged: Gate::new(profiles, untagged, is_json).with_sieve(profiles, is_json) }
     }
 
     /// What a tag asks for, if anything.
@@ -196,6 +235,9 @@ impl Filter {
     #[must_use]
     pub fn tag(&self, tag: &[u8]) -> Option<&TagEntry> {
         let tag = cut(tag);
+        if self.entries.is_empty() {
+            return None;
+        }
         let slot = self.slots[hash(tag, self.seed) & (self.slots.len() - 1)];
         let entry = self.entries.get(usize::from(slot).checked_sub(1)?)?;
         (*entry.tag == *tag).then_some(entry)
@@ -293,8 +335,8 @@ mod tests {
 
     #[test]
     fn a_literal_over_the_tab_between_message_and_record_is_found_by_its_longer_part() {
-        assert_eq!(in_json(b"disk full\t{"), b"disk full");
-        assert_eq!(in_json(b"disk full"), b"disk full");
+        assert_eq!(in_line(b"disk full\t{"), b"disk full");
+        assert_eq!(in_line(b"disk full"), b"disk full");
     }
 
     #[test]

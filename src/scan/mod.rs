@@ -7,6 +7,7 @@
 mod filter;
 mod mark;
 mod record;
+mod sieve;
 mod slab;
 
 pub use mark::{Cited, Counts, Mark, Point, Scanned, Strip};

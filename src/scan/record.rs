@@ -21,11 +21,14 @@ pub struct Line<'s> {
     pub bytes: &'s [u8],
 }
 
+/// Lines of a record, each with where its text begins.
+pub type Lines<'s> = Vec<(Line<'s>, usize)>;
+
 /// A record that may be worth matching.
 pub struct Open<'s> {
     grammar: u8,
     quick: Quick,
-    lines: Vec<(Line<'s>, usize)>,
+    lines: Lines<'s>,
     bytes: usize,
     tag_hit: bool,
     untagged_hit: bool,
@@ -33,8 +36,10 @@ pub struct Open<'s> {
 
 impl<'s> Open<'s> {
     /// Opens a record at its head.
-    pub fn new(line: Line<'s>, grammar: u8, quick: Quick, entry: Option<&TagEntry>, filter: &Filter) -> Self {
-        let mut record = Open { grammar, quick, lines: Vec::new(), bytes: 0, tag_hit: false, untagged_hit: false };
+    pub fn new(line: Line<'s>, grammar: u8, quick: Quick, entry: Option<&TagEntry>, filter: &Filter, spare: &mut Lines<'s>) -> Self {
+        let mut lines = std::mem::take(spare);
+        lines.clear();
+        let mut record = Open { grammar, quick, lines, bytes: 0, tag_hit: false, untagged_hit: false };
         record.push_headed(line, quick, entry, filter);
         record
     }
@@ -61,10 +66,8 @@ impl<'s> Open<'s> {
         let text = &line.bytes[(quick.message as usize).min(line.bytes.len())..];
         self.tag_hit = self.tag_hit || entry.is_some_and(|e| e.gate.hits(text));
         self.untagged_hit = self.untagged_hit
-            || filter.untagged.hits(line.bytes)
-            || (GRAMMARS[self.grammar as usize].is_json()
-                && !filter.untagged.is_empty()
-                && memchr::memmem::find(line.bytes, b"\\u").is_some());
+            || filter.untagged.hits(if filter.is_json { line.bytes } else { text })
+            || (filter.is_json && !filter.untagged.is_empty() && has_escaped(line.bytes));
         self.push(line, quick.message as usize);
     }
 
@@ -87,16 +90,20 @@ impl<'s> Open<'s> {
     }
 
     /// Ends the record: matches it against the statements that may mean it.
-    pub fn close(mut self, context: &Context<'_>, marks: &mut Vec<Mark>) {
-        if let Some(header) = &context.header {
-            self.close_row(header, context, marks);
-            return;
+    pub fn close(mut self, context: &Context<'_>, marks: &mut Vec<Mark>) -> Lines<'s> {
+        match &context.header {
+            Some(header) => self.close_row(header, context, marks),
+            None => self.close_record(context, marks),
         }
+        self.lines
+    }
+
+    fn close_record(&mut self, context: &Context<'_>, marks: &mut Vec<Mark>) {
         let filter = context.scanner.filter(self.grammar);
         let tag = &self.lines[0].0.bytes[self.quick.tag_start as usize..self.quick.tag_end as usize];
         let entry = filter.tag(tag);
-        for (line, text_at) in &self.lines {
-            if *text_at == 0 && self.lines.len() > 1 {
+        for (line, text_at) in self.lines.iter().filter(|_| self.lines.len() > 1) {
+            if *text_at == 0 {
                 self.tag_hit = self.tag_hit || entry.is_some_and(|e| e.gate.hits(line.bytes));
                 self.untagged_hit = self.untagged_hit || filter.untagged.hits(line.bytes);
             }
@@ -259,6 +266,11 @@ impl<'s> Open<'s> {
             at: u32::try_from(hit.proof).unwrap_or(u32::MAX),
         }
     }
+}
+
+/// Whether JSON hides letters behind `\u`.
+fn has_escaped(json: &[u8]) -> bool {
+    memchr::memchr_iter(b'\\', json).any(|at| json.get(at + 1) == Some(&b'u'))
 }
 
 /// The statements behind a gate that a JSON record can be of.

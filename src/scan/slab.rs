@@ -1,7 +1,7 @@
 //! Slabs: whole lines that start at a record's head, cut from a stream, and the loop over them.
 
 use super::mark::{Counts, Mark, Point};
-use super::record::{Line, Open};
+use super::record::{Line, Lines, Open};
 use super::{LINE_MAX_BYTES, RECORD_MAX_BYTES, SLAB_BYTES, Scanner};
 use crate::format::preamble::{is_structural, key_value};
 use crate::format::{GRAMMARS, Quick, csv, jsonl};
@@ -226,7 +226,7 @@ pub fn scan(slab: &Slab, context: &Context<'_>) -> Found {
     let bytes = &slab.bytes;
     let mut found = Found::default();
     found.counts.bytes = bytes.len() as u64;
-    let mut open: Option<Open<'_>> = None;
+    let (mut open, mut spare): (Option<Open<'_>>, Lines<'_>) = (None, Vec::new());
     let mut at = if slab.mid_line { memchr::memchr(b'\n', bytes).map_or(bytes.len(), |n| n + 1) } else { 0 };
     let mut number = 0u64;
     let mut next_point = 0;
@@ -255,12 +255,12 @@ pub fn scan(slab: &Slab, context: &Context<'_>) -> Found {
                 next_point = offset + super::STRIP_BYTES;
             }
             last_head = Some((grammar, line, number, offset));
-            step(&mut open, here, grammar, q, context, &mut found.marks);
+            step((&mut open, &mut spare), here, grammar, q, context, &mut found.marks);
         } else if line.trim_ascii().is_empty() {
             found.counts.blank += 1;
         } else if is_structural(line) {
             found.counts.records += 1;
-            close(&mut open, context, &mut found.marks);
+            close(&mut open, &mut spare, context, &mut found.marks);
         } else if !found.record_open {
             if slab.offset == 0 && context.grammar.is_some() && key_value(line).is_some() {
                 found.counts.records += 1;
@@ -274,7 +274,7 @@ pub fn scan(slab: &Slab, context: &Context<'_>) -> Found {
             }
         }
     }
-    close(&mut open, context, &mut found.marks);
+    close(&mut open, &mut spare, context, &mut found.marks);
     if let Some((grammar, bytes, number, offset)) = last_head {
         point(&mut found, grammar, Line { number, offset, bytes }, context);
     }
@@ -284,7 +284,14 @@ pub fn scan(slab: &Slab, context: &Context<'_>) -> Found {
 
 /// Takes a line with a head: it continues the open record or begins one.
 #[inline]
-fn step<'s>(open: &mut Option<Open<'s>>, here: Line<'s>, grammar: u8, q: Quick, context: &Context<'_>, marks: &mut Vec<Mark>) {
+fn step<'s>(
+    (open, spare): (&mut Option<Open<'s>>, &mut Lines<'s>),
+    here: Line<'s>,
+    grammar: u8,
+    q: Quick,
+    context: &Context<'_>,
+    marks: &mut Vec<Mark>,
+) {
     let filter = context.scanner.filter(grammar);
     let tag = &here.bytes[q.tag_start as usize..q.tag_end as usize];
     let entry = filter.tag(tag);
@@ -293,17 +300,18 @@ fn step<'s>(open: &mut Option<Open<'s>>, here: Line<'s>, grammar: u8, q: Quick, 
             record.push_headed(here, q, entry, filter);
             return;
         }
-        close(open, context, marks);
+        close(open, spare, context, marks);
     }
     if entry.is_none() && filter.untagged.is_empty() {
         return;
     }
-    *open = Some(Open::new(here, grammar, q, entry, filter));
+    *open = Some(Open::new(here, grammar, q, entry, filter, spare));
 }
 
-fn close(open: &mut Option<Open<'_>>, context: &Context<'_>, marks: &mut Vec<Mark>) {
+/// Ends the open record; its list of lines is used again.
+fn close<'s>(open: &mut Option<Open<'s>>, spare: &mut Lines<'s>, context: &Context<'_>, marks: &mut Vec<Mark>) {
     if let Some(record) = open.take() {
-        record.close(context, marks);
+        *spare = record.close(context, marks);
     }
 }
 
