@@ -28,6 +28,8 @@ pub struct Settings {
     pub source: crate::source::Options,
     /// Whether receipts are part of the output.
     pub receipts: bool,
+    /// Whether messages that were not lost cite lines too. No report shows these, and most messages are such.
+    pub cites_sent: bool,
 }
 
 impl Default for Settings {
@@ -42,6 +44,7 @@ impl Default for Settings {
             profiles_dir: None,
             source: crate::source::Options::default(),
             receipts: false,
+            cites_sent: true,
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct Common {
     pub bundle_path: String,
     /// Version of the rule set.
     pub rules: String,
+    /// Whether messages that were not lost cite lines too.
+    pub cites_sent: bool,
 }
 
 /// The row of a message or an action.
@@ -73,7 +75,9 @@ pub fn message(
     }
     row.incident = incident.map(|i| i.id.clone());
     row.signature = incident.map(|i| i.signature.clone()).filter(|s| !s.is_empty());
-    row.evidence = Some(evidence(session, attempt, ending, verdict));
+    if common.cites_sent || row.outcome == Some(Outcome::Unsent) {
+        row.evidence = Some(evidence(session, attempt, ending, verdict));
+    }
     finish(&mut row, common);
     row.message_id = Some(message_id(session, attempt, &row));
     row

@@ -71,6 +71,13 @@ impl Reading {
         Ok(Self { resolved, selection, paths, profiles, key, problems: read.problems.clone(), quiet: global.quiet, bar })
     }
 
+    /// For reports, which cite lines of lost messages alone.
+    #[must_use]
+    pub fn citing_losses(mut self) -> Self {
+        self.resolved.settings.cites_sent = false;
+        self
+    }
+
     /// Reads, hands the selected rows over and tells the problems.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ pub fn check_cases(profiles: &Profiles) -> Vec<ProfileError> {
             let Ok(scanned) = scan(&mut case.log.as_bytes(), &reader, 1, &|_| {}) else { continue };
             let document = session::Document { file: "case".into(), name: "case".into(), modified_us: Some(0), scanned };
             let session = session::assemble(profiles, vec![document], &[], None);
-            let common = row::Common { bundle: "case".into(), bundle_path: "case".into(), rules: String::new() };
+            let common = row::Common { bundle: "case".into(), bundle_path: "case".into(), rules: String::new(), cites_sent: true };
             let rows = tell(&session, &settings, &common);
             if let Some(what) = differs(&case.expect, &rows) {
                 problems.push(profile.error_at_text_of_case(&case.name, &what));

@@ -163,18 +163,16 @@ impl Reader<'_> {
         let facts = self.metadata(upload, &mut scanned.members, problems);
         let zone = self.settings.time_zone;
         let session = session::assemble(self.scanner.profiles, scanned.documents, &facts, zone);
-        let common =
-            row::Common { bundle: source::bundle_id(&mut scanned.members), bundle_path: upload.path.clone(), rules: self.rules.clone() };
+        let common = row::Common {
+            bundle: source::bundle_id(&mut scanned.members),
+            bundle_path: upload.path.clone(),
+            rules: self.rules.clone(),
+            cites_sent: self.settings.cites_sent,
+        };
         let mut rows = tell(&session, self.settings, &common);
         rows.push(receipt::receipt(&session, upload, &rows, scanned.counts, scanned.partial, &common));
         drop(session);
-        if self.settings.redact {
-            rows.par_iter_mut().for_each(|row| {
-                let open = std::mem::replace(row, EventRow::new(Kind::Message));
-                *row = self.door.row(open);
-            });
-        }
-        rows
+        self.door.rows(rows)
     }
 
     fn documents(&self, upload: &Upload, problems: &mut Vec<Problem>) -> Read {

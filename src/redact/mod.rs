@@ -17,6 +17,9 @@ pub use key::{Key, KeyError};
 pub use printable::printable;
 
 use crate::event::EventRow;
+use crate::taxonomy::Kind;
+use rayon::prelude::*;
+use std::collections::HashMap;
 
 /// Prefix of the pseudonyms of messages.
 const MESSAGE: &str = "m";
@@ -66,21 +69,45 @@ impl Door {
         if self.on { scrub::path(&self.key, path) } else { path.to_owned() }
     }
 
-    /// A row fit to leave. `bundle` and `message_id` are the same with and without redaction.
+    /// Rows fit to leave. `bundle` and `message_id` are the same with and without redaction.
     #[must_use]
-    pub fn row(&self, mut row: EventRow) -> EventRow {
+    pub fn rows(&self, mut rows: Vec<EventRow>) -> Vec<EventRow> {
         if !self.on {
-            return row;
+            return rows;
         }
+        // The rows of an upload share a few paths.
+        let mut paths: HashMap<String, String> = HashMap::new();
+        for row in &rows {
+            let files = row.evidence.iter().flatten().map(|cited| &cited.file);
+            for path in [Some(&row.bundle_path), row.upload.as_ref()].into_iter().flatten().chain(files) {
+                if !paths.contains_key(path) {
+                    paths.insert(path.clone(), self.path(path));
+                }
+            }
+        }
+        rows.par_iter_mut().for_each(|row| {
+            let open = std::mem::replace(row, EventRow::new(Kind::Message));
+            *row = self.redacted(open, &|path| paths.get(path).cloned().unwrap_or_else(|| self.path(path)));
+        });
+        rows
+    }
+
+    /// A row fit to leave; see [`Door::rows`].
+    #[must_use]
+    pub fn row(&self, row: EventRow) -> EventRow {
+        if self.on { self.redacted(row, &|path| self.path(path)) } else { row }
+    }
+
+    fn redacted(&self, mut row: EventRow, path: &dyn Fn(&str) -> String) -> EventRow {
         let text = |field: &mut Option<String>| *field = field.take().map(|t| self.text(&t));
         text(&mut row.signature);
         text(&mut row.detail);
         text(&mut row.code);
-        row.bundle_path = self.path(&row.bundle_path);
-        row.upload = row.upload.map(|u| self.path(&u));
+        row.bundle_path = path(&row.bundle_path);
+        row.upload = row.upload.map(|u| path(&u));
         let key = row.key.take();
         for cited in row.evidence.iter_mut().flatten() {
-            cited.file = self.path(&cited.file);
+            cited.file = path(&cited.file);
             cited.text = self.text(&self.hide_key(&cited.text, key.as_deref()));
         }
         row.key = key.map(|k| self.once(MESSAGE, &k));
@@ -117,7 +144,6 @@ impl Door {
 mod tests {
     use super::*;
     use crate::event::Evidence;
-    use crate::taxonomy::Kind;
 
     fn door() -> Door {
         Door::new(true, Key::new([7; 32]))
@@ -159,6 +185,7 @@ mod tests {
     fn a_row_that_passed_once_passes_again_unchanged() {
         let once = door().row(row());
         let twice = door().row(once.clone());
+        assert_eq!(door().rows(vec![row(), row()])[1].cells(), once.cells());
         assert_eq!((&once.key, &once.user, &once.bundle_path), (&twice.key, &twice.user, &twice.bundle_path));
         assert_eq!(once.evidence, twice.evidence);
     }
