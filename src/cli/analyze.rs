@@ -73,7 +73,7 @@ pub(super) fn facts(reading: &Reading, by: Vec<Dimension>, with_emulators: bool,
         collector.add(&rows);
         Ok(())
     })?;
-    let mut facts = collector.finish(&Known::default())?;
+    let mut facts = collector.finish(&Known::default());
     facts.input.files_skipped = summary.files_skipped;
     facts.input.files_unreadable = summary.files_unreadable;
     let settings = &reading.resolved.settings;

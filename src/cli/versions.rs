@@ -73,7 +73,7 @@ fn of_logs(global: &Global, args: &VersionsArgs, known: &Known<'_>) -> Result<(B
         collector.add(&rows);
         Ok(())
     })?;
-    Ok((collector.finish(known)?.blame, reading.resolved))
+    Ok((collector.finish(known).blame, reading.resolved))
 }
 
 /// Reads a table of the user.

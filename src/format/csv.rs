@@ -50,6 +50,11 @@ impl Header {
             return None;
         }
         let delimiter = *b",;\t".iter().max_by_key(|d| memchr::memchr_iter(**d, line).count())?;
+        // Most first lines name no time; a reader of CSV is not made for them.
+        let is_time = |name: &[u8]| jsonl::TIME_KEYS.iter().any(|key| key.as_bytes().eq_ignore_ascii_case(unquoted(name)));
+        if !line.split(|b| *b == delimiter).any(is_time) {
+            return None;
+        }
         let names: Vec<String> = fields(line, delimiter).into_iter().map(|n| n.trim().to_owned()).collect();
         let known = |keys: &[&str], name: &String| keys.iter().any(|k| k.eq_ignore_ascii_case(name));
         let all = [jsonl::TIME_KEYS, jsonl::LEVEL_KEYS, jsonl::TAG_KEYS, jsonl::MESSAGE_KEYS, jsonl::VERSION_KEYS, MORE_KEYS];
@@ -74,6 +79,12 @@ impl Header {
 #[must_use]
 pub fn is_open(row: &[u8]) -> bool {
     memchr::memchr_iter(b'"', row).count() % 2 == 1
+}
+
+/// A name without blanks and quotes.
+fn unquoted(name: &[u8]) -> &[u8] {
+    let name = name.trim_ascii();
+    name.strip_prefix(b"\"").and_then(|name| name.strip_suffix(b"\"")).unwrap_or(name).trim_ascii()
 }
 
 /// The values of a row.

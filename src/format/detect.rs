@@ -1,7 +1,8 @@
 //! Which grammar a document is of: what comes in are its first bytes, what goes out is a score per
 //! grammar, the best one, why, and the runner-up.
 
-use super::{GRAMMARS, GrammarId, csv, dumpstate, grammar_by_id, json_document, raw, report};
+use super::{GRAMMARS, GrammarId, by_first, csv, dumpstate, grammar_by_id, json_document, raw, report};
+use std::sync::LazyLock;
 
 /// How many bytes of a document detection looks at.
 pub const DETECT_BYTES: usize = 64 * 1024;
@@ -52,8 +53,11 @@ pub fn detect(head: &[u8]) -> Detection {
             continue;
         }
         lines += 1;
-        for (count, grammar) in counts.iter_mut().zip(GRAMMARS) {
-            *count += usize::from(!grammar.is_report() && grammar.told_by_lines() && grammar.quick(line).is_some());
+        let mut mask = line.first().map_or(0, |byte| by_first(*byte)) & by_lines();
+        while mask != 0 {
+            let id = mask.trailing_zeros() as usize;
+            mask &= mask - 1;
+            counts[id] += usize::from(GRAMMARS[id].quick(line).is_some());
         }
     }
     let mut ranked: Vec<(usize, usize)> = counts.into_iter().enumerate().filter(|(_, n)| *n > 0).collect();
@@ -83,6 +87,29 @@ pub fn detect(head: &[u8]) -> Detection {
         runner_up: pick(1),
         why: format!("{n} of the first {lines} lines begin as {} does", GRAMMARS[id].info().title),
     }
+}
+
+/// The grammars that lines tell, one bit each.
+fn by_lines() -> u64 {
+    static MASK: LazyLock<u64> = LazyLock::new(|| {
+        let told = GRAMMARS.iter().enumerate().filter(|(_, g)| !g.is_report() && g.told_by_lines());
+        told.fold(0, |mask, (id, _)| mask | 1 << id)
+    });
+    *MASK
+}
+
+/// Whether a line begins a record of a form that lines tell.
+#[must_use]
+pub fn is_head(line: &[u8]) -> bool {
+    let mut mask = line.first().map_or(0, |byte| by_first(*byte));
+    while mask != 0 {
+        let grammar = GRAMMARS[mask.trailing_zeros() as usize];
+        mask &= mask - 1;
+        if grammar.told_by_lines() && grammar.quick(line).is_some() {
+            return true;
+        }
+    }
+    false
 }
 
 /// The header of a CSV document.

@@ -4,8 +4,7 @@
 //! What comes in are the first bytes of a document; what goes out are context facts with their line.
 //! Keys are read where no record has begun yet, so that a chat line `App : x` can never be a fact.
 
-use super::GRAMMARS;
-use super::detect::DETECT_BYTES;
+use super::detect::{DETECT_BYTES, is_head};
 
 /// A fact that a header states.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +67,7 @@ pub fn facts(head: &[u8]) -> Vec<Fact> {
     for (number, raw) in (1u64..).zip(head[..head.len().min(DETECT_BYTES)].split_inclusive(|b| *b == b'\n')) {
         let line = raw.strip_suffix(b"\n").unwrap_or(raw);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if GRAMMARS.iter().any(|g| g.told_by_lines() && g.quick(line).is_some()) {
+        if is_head(line) {
             break;
         }
         if let Some((key, value)) = key_value(line).or_else(|| assignment(line)) {

@@ -26,7 +26,10 @@ const STAMP_BYTES: usize = 19;
 
 fn parts(b: &[u8]) -> Option<Parts> {
     let level = STAMP_BYTES + 1;
-    let shape = b.get(10) == Some(&b'_') && b.get(13) == Some(&b'-') && b.get(STAMP_BYTES) == Some(&b' ');
+    let shape = b.first().is_some_and(u8::is_ascii_digit)
+        && b.get(10) == Some(&b'_')
+        && b.get(13) == Some(&b'-')
+        && b.get(STAMP_BYTES) == Some(&b' ');
     if !shape || !is_level(*b.get(level)?) || b.get(level + 1) != Some(&b'/') {
         return None;
     }

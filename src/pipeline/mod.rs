@@ -83,11 +83,11 @@ pub fn analyze(
     progress: &dyn Progress,
     sink: &mut dyn FnMut(Vec<EventRow>) -> anyhow::Result<()>,
 ) -> anyhow::Result<Summary> {
-    let collected = source::collect(paths, &settings.source);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.jobs.max(1)).build()?;
+    let collected = pool.install(|| source::collect(paths, &settings.source));
     progress.total(collected.bytes);
     let mut summary = Summary::default();
     summary.add_problems(collected.problems);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.jobs.max(1)).build()?;
     let reader = Reader {
         settings,
         scanner: Scanner::new(profiles),

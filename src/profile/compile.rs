@@ -25,18 +25,43 @@ pub struct Matcher {
     pub fields: Vec<(String, Pattern)>,
     /// Captures taken from fields of a JSON record.
     pub take: Vec<(Arc<str>, Vec<String>)>,
-    /// Texts of which every matching record holds at least one (case aside); empty: none known.
-    pub literals: Vec<Vec<u8>>,
-    /// The first bytes of texts that it can match, where its regex is bound to their start.
-    pub first: Option<literal::Bytes>,
+    /// Literals that its author names.
+    needles: Vec<Vec<u8>>,
+    literals: OnceLock<Vec<Vec<u8>>>,
     needle: OnceLock<Option<AhoCorasick>>,
 }
 
 impl Matcher {
+    /// Texts of which every matching record holds at least one (case aside): those that its author names, else the
+    /// rarest-looking that its regexes require, those whose shortest is longest. Empty: none known.
+    #[must_use]
+    pub fn literals(&self) -> &[Vec<u8>] {
+        self.literals.get_or_init(|| {
+            if !self.needles.is_empty() {
+                return self.needles.clone();
+            }
+            let patterns = self.message.iter().chain(&self.all).chain(self.fields.iter().map(|(_, pattern)| pattern));
+            let required = patterns.filter_map(|p| literal::required(p.source()));
+            required.max_by_key(|found| found.iter().map(Vec::len).min()).unwrap_or_default()
+        })
+    }
+
+    /// Whether records of it are found without parsing all.
+    #[must_use]
+    pub fn can_be_found(&self) -> bool {
+        !self.tags.is_empty() || !self.literals().is_empty()
+    }
+
+    /// The first bytes of texts that it can match, where its regex is bound to their start.
+    #[must_use]
+    pub fn first(&self) -> Option<literal::Bytes> {
+        self.message.as_ref().and_then(|message| literal::first(message.source()))
+    }
+
     /// Whether a text has one of the literals; true where there are none.
     #[must_use]
     pub fn may_match(&self, text: &[u8]) -> bool {
-        let build = || (!self.literals.is_empty()).then(|| needle(&self.literals)).flatten();
+        let build = || (!self.literals().is_empty()).then(|| needle(self.literals())).flatten();
         self.needle.get_or_init(build).as_ref().is_none_or(|needle| needle.is_match(text))
     }
 }
@@ -97,21 +122,21 @@ fn matcher(source: &Match, when: When) -> Result<Matcher, String> {
     let many = |patterns: &[String]| patterns.iter().map(pattern).collect::<Result<Vec<_>, _>>();
     let fields = source.fields.iter().map(|(k, p)| Ok((k.clone(), pattern(p)?))).collect::<Result<Vec<_>, String>>()?;
     let tags: Vec<Box<[u8]>> = source.tag.iter().flat_map(OneOrMany::as_slice).map(|t| cut(t.as_bytes()).into()).collect();
-    let literals = literals(source);
-    if tags.is_empty() && literals.is_empty() {
-        return Err("neither a tag nor a literal of 3 bytes: add `tag` or `needles`, or every record would have to be parsed".to_owned());
-    }
-    Ok(Matcher {
+    let matcher = Matcher {
         needle: OnceLock::new(),
-        first: source.message.as_deref().and_then(literal::first),
+        literals: OnceLock::new(),
+        needles: source.needles.iter().map(|n| n.to_lowercase().into_bytes()).collect(),
         tags,
         message: source.message.as_ref().map(pattern).transpose()?,
         all: many(&source.all)?,
         none: many(&source.none)?,
         fields,
         take: source.take.iter().map(|(k, v)| (Arc::from(k.as_str()), v.as_slice().to_vec())).collect(),
-        literals,
-    })
+    };
+    if when == When::Now && !matcher.can_be_found() {
+        return Err("neither a tag nor a literal of 3 bytes: add `tag` or `needles`, or every record would have to be parsed".to_owned());
+    }
+    Ok(matcher)
 }
 
 /// An automaton over literals, in any case; small, since there is one per statement.
@@ -124,15 +149,6 @@ fn needle(literals: &[Vec<u8>]) -> Option<AhoCorasick> {
 #[must_use]
 pub fn cut(tag: &[u8]) -> &[u8] {
     &tag[..tag.len().min(TAG_MAX)]
-}
-
-/// The rarest-looking required literals of a match: those whose shortest is longest.
-fn literals(source: &Match) -> Vec<Vec<u8>> {
-    if !source.needles.is_empty() {
-        return source.needles.iter().map(|n| n.to_lowercase().into_bytes()).collect();
-    }
-    let patterns = source.message.iter().chain(&source.all).chain(source.fields.values());
-    patterns.filter_map(|p| literal::required(p)).max_by_key(|found| found.iter().map(Vec::len).min()).unwrap_or_default()
 }
 
 #[cfg(test)]

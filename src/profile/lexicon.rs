@@ -3,7 +3,9 @@
 //! What comes in is a text tied to a message; what goes out is the cause of the longest phrase in it.
 
 use crate::taxonomy::Cause;
+use aho_corasick::AhoCorasick;
 use serde::Deserialize;
+use std::sync::OnceLock;
 
 /// The TOML of a lexicon.
 #[derive(Debug, Deserialize)]
@@ -45,9 +47,10 @@ pub struct Found {
 #[derive(Clone, Debug, Default)]
 pub struct Lexicon {
     phrases: Vec<Phrase>,
-    /// Finds all words at once; each word with the number of its phrase.
-    automaton: Option<aho_corasick::AhoCorasick>,
+    /// The number of the phrase of each word.
     owner: Vec<usize>,
+    /// Finds all words at once; made when a message first asks for it.
+    automaton: OnceLock<Option<AhoCorasick>>,
 }
 
 impl Lexicon {
@@ -57,13 +60,14 @@ impl Lexicon {
     /// The message of the TOML parser, with line and column.
     pub fn parse(text: &str) -> Result<Self, String> {
         let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
-        let words: Vec<(usize, &String)> = file.phrase.iter().enumerate().flat_map(|(i, p)| p.words.iter().map(move |w| (i, w))).collect();
-        let automaton = aho_corasick::AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .build(words.iter().map(|(_, w)| w.as_bytes()))
-            .map_err(|e| e.to_string())?;
-        let owner = words.iter().map(|(i, _)| *i).collect();
-        Ok(Lexicon { owner, automaton: Some(automaton), phrases: file.phrase })
+        let owner = file.phrase.iter().enumerate().flat_map(|(i, p)| p.words.iter().map(move |_| i)).collect();
+        Ok(Lexicon { owner, automaton: OnceLock::new(), phrases: file.phrase })
+    }
+
+    fn automaton(&self) -> Option<&AhoCorasick> {
+        let words = || self.phrases.iter().flat_map(|p| &p.words);
+        let build = || AhoCorasick::builder().ascii_case_insensitive(true).build(words()).ok();
+        self.automaton.get_or_init(build).as_ref()
     }
 
     /// The causes that some phrase gives.
@@ -75,7 +79,7 @@ impl Lexicon {
     /// earlier (the innermost error stands last).
     #[must_use]
     pub fn find(&self, text: &str) -> Option<Found> {
-        let automaton = self.automaton.as_ref()?;
+        let automaton = self.automaton()?;
         let lower = text.to_lowercase();
         automaton
             .find_overlapping_iter(text)

@@ -18,6 +18,7 @@ use codes::Codes;
 use compile::{Statement, Use};
 use lexicon::Lexicon;
 use pattern::When;
+use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
 macro_rules! builtin {
@@ -169,8 +170,9 @@ impl Profiles {
     fn compile(sources: Vec<(String, String)>) -> Result<Self, Vec<ProfileError>> {
         let mut errors = Vec::new();
         let mut all: Vec<Profile> = Vec::new();
-        for (origin, source) in sources {
-            match parse(&origin, &source) {
+        let parsed: Vec<_> = sources.into_par_iter().map(|(origin, source)| (parse(&origin, &source), origin, source)).collect();
+        for (parsed, origin, source) in parsed {
+            match parsed {
                 Ok(file) => {
                     let profile = Profile { file, source, origin };
                     match all.iter_mut().find(|p| p.file.app.id == profile.file.app.id) {

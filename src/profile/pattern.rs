@@ -46,6 +46,12 @@ impl Pattern {
         self.compiled.get_or_init(|| compile(&self.source).expect("a built-in pattern compiles, as a test proves"))
     }
 
+    /// Its text.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
     /// The regex.
     #[must_use]
     pub fn regex(&self) -> &Regex {

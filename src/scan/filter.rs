@@ -10,6 +10,7 @@ use crate::profile::compile::{TAG_MAX, cut};
 use crate::profile::literal::Bytes;
 use aho_corasick::AhoCorasick;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// Slots of the tag table; grown until no two tags share one.
 const SLOTS_MIN: usize = 1 << 10;
@@ -54,13 +55,13 @@ impl Gate {
                 }
             }
         }
-        let literals_of = |number: &u32| &profiles.statements[*number as usize].matcher.literals;
+        let literals_of = |number: &u32| profiles.statements[*number as usize].matcher.literals();
         let is_escaped = |b: &u8| matches!(b, b'"' | b'\\' | b'\n' | b'\t' | b'\r');
         let kind = Some(aho_corasick::AhoCorasickKind::DFA);
         let firsts = |always: &[u32]| -> Option<Bytes> {
             let mut all = Bytes::default();
             for number in always {
-                all.join(profiles.statements[*number as usize].matcher.first.as_ref()?);
+                all.join(&profiles.statements[*number as usize].matcher.first()?);
             }
             Some(all)
         };
@@ -144,9 +145,9 @@ fn keys(profiles: &Profiles, number: u32, is_json: bool) -> Vec<Vec<u8>> {
     if is_json && !matcher.tags.is_empty() {
         matcher.tags.iter().flat_map(|tag| [quoted(tag), bracketed(tag)]).collect()
     } else if is_json {
-        matcher.literals.iter().map(|literal| in_line(literal).to_vec()).collect()
+        matcher.literals().iter().map(|literal| in_line(literal).to_vec()).collect()
     } else {
-        matcher.literals.clone()
+        matcher.literals().to_vec()
     }
 }
 
@@ -183,12 +184,15 @@ fn sort(picked: &mut Vec<u32>, from: usize) {
 pub struct TagEntry {
     tag: Box<[u8]>,
     /// Statements of this tag.
-    pub gate: Gate,
+    statements: Vec<u32>,
+    /// They behind their literals, once a record has this tag.
+    gate: OnceLock<Gate>,
 }
 
 /// The filter.
 #[derive(Debug)]
-pub struct Filter {
+pub struct Filter<'p> {
+    profiles: &'p Profiles,
     /// Slot -> entry number + 1.
     slots: Vec<u16>,
     seed: u64,
@@ -199,10 +203,10 @@ pub struct Filter {
     pub is_json: bool,
 }
 
-impl Filter {
+impl<'p> Filter<'p> {
     /// The filter of a grammar.
     #[must_use]
-    pub fn new(profiles: &Profiles, grammar: u8) -> Self {
+    pub fn new(profiles: &'p Profiles, grammar: u8) -> Self {
         let id = GRAMMARS[grammar as usize].profile_id();
         let is_json = GRAMMARS[grammar as usize].is_json();
         let mut by_tag: BTreeMap<Box<[u8]>, Vec<u32>> = BTreeMap::new();
@@ -221,13 +225,20 @@ impl Filter {
                 }
             }
         }
-        let gate = |statements: Vec<u32>| {
-            let gate = Gate::new(profiles, statements, false);
-            if gate.by_literal.len() >= SIEVED_MIN { gate.with_sieve(profiles, false) } else { gate }
-        };
-        let entries: Vec<TagEntry> = by_tag.into_iter().map(|(tag, statements)| TagEntry { tag, gate: gate(statements) }).collect();
+        let entry = |(tag, statements)| TagEntry { tag, statements, gate: OnceLock::new() };
+        let entries: Vec<TagEntry> = by_tag.into_iter().map(entry).collect();
         let (slots, seed) = table(&entries);
-        Filter { is_json, slots, seed, entries, untagged: Gate::new(profiles, untagged, is_json).with_sieve(profiles, is_json) }
+        Filter { profiles, is_json, slots, seed, entries, untagged: Gate::new(profiles, untagged, is_json).with_sieve(profiles, is_json) }
+    }
+
+    /// The statements of a tag behind their literals.
+    #[inline]
+    #[must_use]
+    pub fn gate<'e>(&self, entry: &'e TagEntry) -> &'e Gate {
+        entry.gate.get_or_init(|| {
+            let gate = Gate::new(self.profiles, entry.statements.clone(), false);
+            if gate.by_literal.len() >= SIEVED_MIN { gate.with_sieve(self.profiles, false) } else { gate }
+        })
     }
 
     /// What a tag asks for, if anything.

@@ -47,7 +47,7 @@ const SLABS_PER_JOB: usize = 2;
 pub struct Scanner<'p> {
     /// The profiles in force.
     pub profiles: &'p Profiles,
-    filters: Vec<OnceLock<Filter>>,
+    filters: Vec<OnceLock<Filter<'p>>>,
     /// How often each statement was tried on a record, where somebody counts.
     tried: Option<Vec<AtomicU64>>,
 }
@@ -80,7 +80,7 @@ impl<'p> Scanner<'p> {
     }
 
     /// The filter of a grammar.
-    fn filter(&self, grammar: u8) -> &Filter {
+    fn filter(&self, grammar: u8) -> &Filter<'p> {
         self.filters[grammar as usize].get_or_init(|| Filter::new(self.profiles, grammar))
     }
 }
@@ -98,7 +98,7 @@ pub fn scan(reader: &mut (dyn Read + Send), scanner: &Scanner<'_>, jobs: usize, 
         result.hash = *hasher.finalize().as_bytes();
         return Ok(result);
     };
-    let head = &first.bytes[..first.bytes.len().min(detect::DETECT_BYTES)];
+    let head = &first.bytes()[..first.bytes().len().min(detect::DETECT_BYTES)];
     result.grammar = detect::detect(head).best.map(|(id, _)| id);
     result.facts = preamble::facts(head);
     let is_csv = result.grammar.is_some_and(|id| GRAMMARS[id as usize].info().id == "csv");
@@ -114,8 +114,8 @@ pub fn scan(reader: &mut (dyn Read + Send), scanner: &Scanner<'_>, jobs: usize, 
             (batch.iter().map(|s| slab::scan(s, &context)).collect(), read_batch(&mut feed, batch_max))
         };
         for (slab, found) in batch.iter().zip(found) {
-            hasher.update(&slab.bytes);
-            advance(slab.bytes.len() as u64);
+            hasher.update(slab.bytes());
+            advance(slab.bytes().len() as u64);
             merge.add(slab, found, &mut result);
         }
         for slab in batch.drain(..) {

@@ -36,7 +36,7 @@ pub struct Open<'s> {
 
 impl<'s> Open<'s> {
     /// Opens a record at its head.
-    pub fn new(line: Line<'s>, grammar: u8, quick: Quick, entry: Option<&TagEntry>, filter: &Filter, spare: &mut Lines<'s>) -> Self {
+    pub fn new(line: Line<'s>, grammar: u8, quick: Quick, entry: Option<&TagEntry>, filter: &Filter<'_>, spare: &mut Lines<'s>) -> Self {
         let mut lines = std::mem::take(spare);
         lines.clear();
         let mut record = Open { grammar, quick, lines, bytes: 0, tag_hit: false, untagged_hit: false };
@@ -62,9 +62,9 @@ impl<'s> Open<'s> {
     }
 
     /// Adds a line that repeats the prefix (or the head itself).
-    pub fn push_headed(&mut self, line: Line<'s>, quick: Quick, entry: Option<&TagEntry>, filter: &Filter) {
+    pub fn push_headed(&mut self, line: Line<'s>, quick: Quick, entry: Option<&TagEntry>, filter: &Filter<'_>) {
         let text = &line.bytes[(quick.message as usize).min(line.bytes.len())..];
-        self.tag_hit = self.tag_hit || entry.is_some_and(|e| e.gate.hits(text));
+        self.tag_hit = self.tag_hit || entry.is_some_and(|e| filter.gate(e).hits(text));
         self.untagged_hit = self.untagged_hit
             || filter.untagged.hits(if filter.is_json { line.bytes } else { text })
             || (filter.is_json && !filter.untagged.is_empty() && has_escaped(line.bytes));
@@ -90,7 +90,7 @@ impl<'s> Open<'s> {
     }
 
     /// Ends the record: matches it against the statements that may mean it.
-    pub fn close(mut self, context: &Context<'_>, marks: &mut Vec<Mark>) -> Lines<'s> {
+    pub fn close(mut self, context: &Context<'_, '_>, marks: &mut Vec<Mark>) -> Lines<'s> {
         match &context.header {
             Some(header) => self.close_row(header, context, marks),
             None => self.close_record(context, marks),
@@ -98,13 +98,13 @@ impl<'s> Open<'s> {
         self.lines
     }
 
-    fn close_record(&mut self, context: &Context<'_>, marks: &mut Vec<Mark>) {
+    fn close_record(&mut self, context: &Context<'_, '_>, marks: &mut Vec<Mark>) {
         let filter = context.scanner.filter(self.grammar);
         let tag = &self.lines[0].0.bytes[self.quick.tag_start as usize..self.quick.tag_end as usize];
         let entry = filter.tag(tag);
         for (line, text_at) in self.lines.iter().filter(|_| self.lines.len() > 1) {
             if *text_at == 0 {
-                self.tag_hit = self.tag_hit || entry.is_some_and(|e| e.gate.hits(line.bytes));
+                self.tag_hit = self.tag_hit || entry.is_some_and(|e| filter.gate(e).hits(line.bytes));
                 self.untagged_hit = self.untagged_hit || filter.untagged.hits(line.bytes);
             }
         }
@@ -129,7 +129,7 @@ impl<'s> Open<'s> {
         head.stamp = grammar.stamp_within(text.as_bytes()).or(head.stamp);
         let tail = json.is_none().then(|| json_tail(head.message)).flatten();
         let mut picked = Vec::new();
-        let gates = [entry.map(|e| &e.gate).filter(|_| self.tag_hit), Some(&filter.untagged).filter(|_| self.untagged_hit)];
+        let gates = [entry.map(|e| filter.gate(e)).filter(|_| self.tag_hit), Some(&filter.untagged).filter(|_| self.untagged_hit)];
         for gate in gates.into_iter().flatten() {
             if json.is_some() {
                 // The line holds what its text holds, and the tag.
@@ -161,7 +161,7 @@ impl<'s> Open<'s> {
     }
 
     /// Matches a CSV row, which is an object only together with the header.
-    fn close_row(&self, header: &csv::Header, context: &Context<'_>, marks: &mut Vec<Mark>) {
+    fn close_row(&self, header: &csv::Header, context: &Context<'_, '_>, marks: &mut Vec<Mark>) {
         let filter = context.scanner.filter(self.grammar);
         let row = self.lines.iter().map(|(line, _)| line.bytes).collect::<Vec<_>>().join(&b'\n');
         let Some(object) = header.object(&row) else { return };
@@ -179,7 +179,7 @@ impl<'s> Open<'s> {
     }
 
     /// Matches an object that holds records: contexts and deaths against the whole, all else against each.
-    fn close_parts(&self, object: &Value, parts: &[Value], head: &Head<'_>, context: &Context<'_>, marks: &mut Vec<Mark>) {
+    fn close_parts(&self, object: &Value, parts: &[Value], head: &Head<'_>, context: &Context<'_, '_>, marks: &mut Vec<Mark>) {
         let (filter, profiles) = (context.scanner.filter(self.grammar), context.scanner.profiles);
         let text = Text::of_json(object, self.lines[0].0.bytes);
         for number in picked(&filter.untagged, &text) {

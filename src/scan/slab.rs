@@ -4,18 +4,35 @@ use super::mark::{Counts, Mark, Point};
 use super::record::{Line, Lines, Open};
 use super::{LINE_MAX_BYTES, RECORD_MAX_BYTES, SLAB_BYTES, Scanner};
 use crate::format::preamble::{is_structural, key_value};
-use crate::format::{GRAMMARS, Quick, csv, jsonl};
+use crate::format::{GRAMMARS, Quick, by_first, csv, jsonl};
+use std::cell::RefCell;
 use std::io::{self, Read};
-use std::sync::LazyLock;
+
+/// Bytes that are read at first, where nothing says how many there are.
+const FIRST_BYTES: usize = 64 << 10;
+/// Buffers that a worker keeps for its next document.
+const KEPT_MAX: usize = 8;
+
+thread_local! {
+    static KEPT: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+}
 
 /// Whole lines of a document.
 pub struct Slab {
-    /// The bytes.
-    pub bytes: Vec<u8>,
+    /// Filled so far; what is behind is what a slab before left there, so that it need not be cleared.
+    buffer: Vec<u8>,
+    len: usize,
     /// Where they start in the decoded text.
     pub offset: u64,
     /// Whether they start inside a line that the slab before has begun: a line longer than a slab.
     pub mid_line: bool,
+}
+
+impl Slab {
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.buffer[..self.len]
+    }
 }
 
 /// Cuts a stream into slabs; buffers are used again.
@@ -41,7 +58,7 @@ impl<'r> Feed<'r> {
 
     /// Takes a slab's buffer back.
     pub fn recycle(&mut self, slab: Slab) {
-        self.spare.push(slab.bytes);
+        self.spare.push(slab.buffer);
     }
 
     /// The next slab, or `None` at the end.
@@ -49,32 +66,38 @@ impl<'r> Feed<'r> {
         if self.done && self.carry.is_empty() {
             return Ok(None);
         }
-        let mut bytes = self.spare.pop().unwrap_or_default();
-        bytes.clear();
-        bytes.append(&mut self.carry);
-        let target = SLAB_BYTES + bytes.len().min(RECORD_MAX_BYTES);
-        self.fill(&mut bytes, target)?;
+        let mut buffer = self.spare.pop().or_else(|| KEPT.with_borrow_mut(Vec::pop)).unwrap_or_default();
+        let carried = self.carry.len();
+        if buffer.len() < carried {
+            buffer.resize(carried, 0);
+        }
+        buffer[..carried].copy_from_slice(&self.carry);
+        self.carry.clear();
+        let mut len = self.fill(&mut buffer, carried, SLAB_BYTES + carried.min(RECORD_MAX_BYTES))?;
         if !self.done {
-            let cut = cut(&bytes);
+            let cut = cut(&buffer[..len]);
             if cut > 0 {
-                self.carry.extend_from_slice(&bytes[cut..]);
-                bytes.truncate(cut);
+                self.carry.extend_from_slice(&buffer[cut..len]);
+                len = cut;
             }
         }
-        if bytes.is_empty() {
+        if len == 0 {
             return Ok(None);
         }
-        let slab = Slab { offset: self.offset, mid_line: self.mid_line, bytes };
-        self.offset += slab.bytes.len() as u64;
-        self.mid_line = !slab.bytes.ends_with(b"\n");
+        let slab = Slab { offset: self.offset, mid_line: self.mid_line, buffer, len };
+        self.offset += len as u64;
+        self.mid_line = !slab.bytes().ends_with(b"\n");
         Ok(Some(slab))
     }
 
-    fn fill(&mut self, bytes: &mut Vec<u8>, target: usize) -> io::Result<()> {
-        let mut at = bytes.len();
-        bytes.resize(target.max(at), 0);
+    /// Reads behind what is there, up to `target`; how much is there then.
+    fn fill(&mut self, buffer: &mut Vec<u8>, mut at: usize, target: usize) -> io::Result<usize> {
         while at < target {
-            match self.reader.read(&mut bytes[at..]) {
+            if at == buffer.len() {
+                buffer.resize((at * 4).clamp(FIRST_BYTES, target.max(FIRST_BYTES)), 0);
+            }
+            let end = buffer.len().min(target);
+            match self.reader.read(&mut buffer[at..end]) {
                 Ok(0) => {
                     self.done = true;
                     break;
@@ -82,15 +105,23 @@ impl<'r> Feed<'r> {
                 Ok(n) => at += n,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => {
-                    bytes.truncate(at);
                     self.done = true;
                     // What was read is worth more than the error: the caller reports it after.
-                    return if at > 0 { Ok(()) } else { Err(e) };
+                    return if at > 0 { Ok(at) } else { Err(e) };
                 }
             }
         }
-        bytes.truncate(at);
-        Ok(())
+        Ok(at)
+    }
+}
+
+impl Drop for Feed<'_> {
+    fn drop(&mut self) {
+        let spare = std::mem::take(&mut self.spare);
+        KEPT.with_borrow_mut(|kept| {
+            kept.extend(spare);
+            kept.truncate(KEPT_MAX);
+        });
     }
 }
 
@@ -116,9 +147,9 @@ fn cut(bytes: &[u8]) -> usize {
 }
 
 /// What a scan of a slab needs.
-pub struct Context<'p> {
+pub struct Context<'c, 'p> {
     /// Profiles and filters.
-    pub scanner: &'p Scanner<'p>,
+    pub scanner: &'c Scanner<'p>,
     /// The document's grammar.
     pub grammar: Option<u8>,
     /// The header, if it is CSV.
@@ -137,17 +168,6 @@ pub struct Found {
     pub record_open: bool,
 }
 
-/// For every first byte, the grammars whose heads may begin with it: one bit each.
-static BY_FIRST: LazyLock<[u64; 256]> = LazyLock::new(|| {
-    let mut masks = [0u64; 256];
-    for (id, grammar) in GRAMMARS.iter().enumerate() {
-        for byte in grammar.first() {
-            masks[usize::from(*byte)] |= 1 << id;
-        }
-    }
-    masks
-});
-
 /// The head of a line: by the document's grammar, else by any other that may stand inside it.
 #[inline]
 fn head(line: &[u8], grammar: Option<u8>) -> Option<(u8, Quick)> {
@@ -160,7 +180,7 @@ fn head(line: &[u8], grammar: Option<u8>) -> Option<(u8, Quick)> {
     if grammar.is_some_and(|id| GRAMMARS[id as usize].is_report()) {
         return None;
     }
-    let mut mask = BY_FIRST[usize::from(*line.first()?)];
+    let mut mask = by_first(*line.first()?);
     while mask != 0 {
         let id = mask.trailing_zeros();
         mask &= mask - 1;
@@ -222,8 +242,8 @@ fn is_exception(message: &[u8]) -> bool {
 }
 
 /// Scans a slab.
-pub fn scan(slab: &Slab, context: &Context<'_>) -> Found {
-    let bytes = &slab.bytes;
+pub fn scan(slab: &Slab, context: &Context<'_, '_>) -> Found {
+    let bytes = slab.bytes();
     let mut found = Found::default();
     found.counts.bytes = bytes.len() as u64;
     let (mut open, mut spare): (Option<Open<'_>>, Lines<'_>) = (None, Vec::new());
@@ -289,7 +309,7 @@ fn step<'s>(
     here: Line<'s>,
     grammar: u8,
     q: Quick,
-    context: &Context<'_>,
+    context: &Context<'_, '_>,
     marks: &mut Vec<Mark>,
 ) {
     let filter = context.scanner.filter(grammar);
@@ -309,13 +329,13 @@ fn step<'s>(
 }
 
 /// Ends the open record; its list of lines is used again.
-fn close<'s>(open: &mut Option<Open<'s>>, spare: &mut Lines<'s>, context: &Context<'_>, marks: &mut Vec<Mark>) {
+fn close<'s>(open: &mut Option<Open<'s>>, spare: &mut Lines<'s>, context: &Context<'_, '_>, marks: &mut Vec<Mark>) {
     if let Some(record) = open.take() {
         *spare = record.close(context, marks);
     }
 }
 
-fn point(found: &mut Found, grammar: u8, line: Line<'_>, context: &Context<'_>) {
+fn point(found: &mut Found, grammar: u8, line: Line<'_>, context: &Context<'_, '_>) {
     let stamp = match &context.header {
         Some(header) => header.object(line.bytes).as_ref().and_then(jsonl::stamp),
         None => GRAMMARS[grammar as usize].parse(line.bytes).and_then(|h| h.stamp),

@@ -12,6 +12,7 @@ use super::member::{Found, Member};
 use super::name::{is_hidden, is_metadata, split};
 use super::problem::{Problem, ProblemKind};
 use super::{Grouping, Options};
+use rayon::prelude::*;
 
 /// What may be opened by itself.
 #[derive(Clone, Debug)]
@@ -97,21 +98,26 @@ pub(super) fn parts(members: Vec<Member>, place: &Place, options: &Options, filt
 
 /// Looks into every member that is wanted.
 fn look(members: Vec<Member>, options: &Options, filter: &Filter, problems: &mut Vec<Problem>) -> (Vec<Document>, Vec<Archive>) {
-    let (mut documents, mut archives) = (Vec::new(), Vec::new());
-    for member in members {
+    let skipped = |file: &str, why: &str| Found::Neither(Problem::new(file, ProblemKind::Skipped, why));
+    let look = |member: Member| {
         if member.nesting > 0 && is_hidden(&member.path) {
-            problems.push(Problem::new(&member.file, ProblemKind::Skipped, "hidden"));
-            continue;
+            return skipped(&member.file, "hidden");
         }
         if filter.excludes(&member.file) {
-            problems.push(Problem::new(&member.file, ProblemKind::Skipped, "left out by an exclude glob"));
-            continue;
+            return skipped(&member.file, "left out by an exclude glob");
         }
         match member.look(options) {
-            Found::Document(document) if filter.is_open() || filter.wants(&document.file) => documents.push(document),
-            Found::Document(document) => {
-                problems.push(Problem::new(&document.file, ProblemKind::Skipped, "no include glob asks for it"));
+            Found::Document(document) if !filter.is_open() && !filter.wants(&document.file) => {
+                skipped(&document.file, "no include glob asks for it")
             }
+            found => found,
+        }
+    };
+    let found: Vec<Found> = members.into_par_iter().map(look).collect();
+    let (mut documents, mut archives) = (Vec::new(), Vec::new());
+    for found in found {
+        match found {
+            Found::Document(document) => documents.push(document),
             Found::Archive(archive) => archives.push(archive),
             Found::Neither(problem) => problems.push(problem),
         }

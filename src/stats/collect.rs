@@ -208,19 +208,17 @@ impl Collector {
 
     /// The facts; the scope's thresholds, selection and redaction and the files' counts are the
     /// caller's to fill.
-    ///
-    /// # Errors
-    /// Only what Polars says of frames built here.
-    pub fn finish(mut self, known: &KnownOfVersions<'_>) -> anyhow::Result<Facts> {
+    #[must_use]
+    pub fn finish(mut self, known: &KnownOfVersions<'_>) -> Facts {
         let messages = self.messages();
         let days = std::mem::take(&mut self.days).finish();
         let mut quality = std::mem::take(&mut self.quality);
         quality.look_at(&messages, &self.names);
         let (mut versions, mut devices, mut networks, mut apps) = (
-            self.table(&messages, &[Dimension::App, Dimension::Os, Dimension::Version], &[Dimension::App, Dimension::Os])?,
-            self.table(&messages, &[Dimension::Os, Dimension::Device], &[])?,
-            self.table(&messages, &[Dimension::Network], &[])?,
-            self.table(&messages, &[Dimension::App], &[])?,
+            self.table(&messages, &[Dimension::App, Dimension::Os, Dimension::Version], &[Dimension::App, Dimension::Os]),
+            self.table(&messages, &[Dimension::Os, Dimension::Device], &[]),
+            self.table(&messages, &[Dimension::Network], &[]),
+            self.table(&messages, &[Dimension::App], &[]),
         );
         sort_by_version(&mut versions);
         devices.sort_by(by_unsent);
@@ -229,8 +227,8 @@ impl Collector {
         let name = |level: &Level| level.get(Dimension::App).map(str::to_owned);
         let silent = |level: &&Level| level.tally.sent + level.tally.delayed == 0 && level.tally.pending > 0;
         quality.silent_apps = apps.iter().filter(silent).filter_map(name).collect();
-        let by = self.asked_for(&messages)?;
-        let device_networks = self.table(&messages, &[Dimension::Device, Dimension::Network], &[])?;
+        let by = self.asked_for(&messages);
+        let device_networks = self.table(&messages, &[Dimension::Device, Dimension::Network], &[]);
         let blame = assess(&messages, &days, &self.names, known, self.with_emulators);
         let span = messages.span_us();
         let mut named: Vec<String> = apps.iter().filter_map(name).collect();
@@ -242,7 +240,7 @@ impl Collector {
             last_us: span.map(|(_, last)| last),
             ..Scope::default()
         };
-        let facts = Facts {
+        Facts {
             scope,
             input: self.input,
             messages: Tally::of(messages.lots.iter()),
@@ -260,27 +258,26 @@ impl Collector {
             known: self.known.finish(&messages),
             quality,
             weekly: None,
-        };
-        Ok(facts)
+        }
     }
 
-    fn table(&self, messages: &Messages, dimensions: &[Dimension], family: &[Dimension]) -> anyhow::Result<Vec<Level>> {
+    fn table(&self, messages: &Messages, dimensions: &[Dimension], family: &[Dimension]) -> Vec<Level> {
         let number = |d: &Dimension| KEPT.iter().chain(self.slimming.by()).position(|k| k == d).map(|number| (number, *d));
         let dimensions: Vec<(usize, Dimension)> = dimensions.iter().filter_map(number).collect();
-        let mut levels = group(messages, &dimensions, &self.names)?;
+        let mut levels = group(messages, &dimensions, &self.names);
         levels.sort_by(|a, b| a.of.cmp(&b.of));
         compare(&mut levels, family);
-        Ok(levels)
+        levels
     }
 
-    fn asked_for(&self, messages: &Messages) -> anyhow::Result<Option<By>> {
+    fn asked_for(&self, messages: &Messages) -> Option<By> {
         let dimensions = self.slimming.by();
         if dimensions.is_empty() {
-            return Ok(None);
+            return None;
         }
-        let mut levels = self.table(messages, dimensions, &[])?;
+        let mut levels = self.table(messages, dimensions, &[]);
         levels.sort_by(by_unsent);
-        Ok(Some(By { dimensions: dimensions.to_vec(), levels }))
+        Some(By { dimensions: dimensions.to_vec(), levels })
     }
 }
 
@@ -317,7 +314,7 @@ mod tests {
         for rows in uploads {
             collector.add(rows);
         }
-        collector.finish(&KnownOfVersions::default()).unwrap()
+        collector.finish(&KnownOfVersions::default())
     }
 
     #[test]
@@ -351,7 +348,7 @@ mod tests {
         for (with, left_out, judged) in [(false, 15, 25.0), (true, 0, 40.0)] {
             let mut collector = Collector::new(Vec::new(), Tz::UTC).with_emulators(with);
             collector.add(&rows);
-            let blame = collector.finish(&KnownOfVersions::default()).unwrap().blame;
+            let blame = collector.finish(&KnownOfVersions::default()).blame;
             let attempts: f64 = blame.judged.iter().flat_map(|j| &j.versions).map(|v| v.row.attempts).sum();
             assert_eq!((blame.emulators, attempts.to_bits()), (left_out, f64::to_bits(judged)));
         }

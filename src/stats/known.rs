@@ -185,7 +185,7 @@ mod tests {
         (sent.outcome, sent.cause) = (Some(Outcome::Sent), None);
         let crash = row(Kind::Crash, "c-1", "bo");
         collector.add(&[row(Kind::Message, "m-1", "ana"), row(Kind::Message, "m-1", "ana"), sent, crash.clone(), crash]);
-        let facts = collector.finish(&crate::stats::blame::verdict::Known::default()).unwrap();
+        let facts = collector.finish(&crate::stats::blame::verdict::Known::default());
         let [fact] = facts.known.as_slice() else { panic!("{:?}", facts.known) };
         assert_eq!((fact.unsent, fact.incidents, fact.users), (1, 1, 2));
     }

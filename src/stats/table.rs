@@ -1,14 +1,14 @@
-//! Messages -> one row per level of some dimensions, through an eager Polars group-by.
+//! Messages -> one row per level of some dimensions.
 
 use super::dimension::Dimension;
 use super::facts::{Counting, Tally};
 use super::interval::{JUDGED_MIN, float, ratio, round};
 use super::lot::Messages;
 use super::names::Names;
-use super::place::{Route, Spot};
+use super::place::Route;
 use super::quantile::Quantiles;
 use crate::taxonomy::Cause;
-use polars::prelude::{Column, DataFrame, GroupsIndicator, NamedFrom, PolarsResult, Series};
+use indexmap::IndexSet;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 
@@ -39,22 +39,16 @@ impl Level {
     }
 }
 
-/// Groups messages by the dimensions with these numbers: see [`Spot::level`].
-///
-/// # Errors
-/// Only what Polars says of frames that this module built itself.
-pub fn group(messages: &Messages, dimensions: &[(usize, Dimension)], names: &Names) -> PolarsResult<Vec<Level>> {
+/// Groups messages by the dimensions with these numbers: see [`Spot::level`](super::place::Spot::level).
+#[must_use]
+pub fn group(messages: &Messages, dimensions: &[(usize, Dimension)], names: &Names) -> Vec<Level> {
     if messages.lots.is_empty() || dimensions.is_empty() {
-        return Ok(Vec::new());
+        return Vec::new();
     }
-    let spots: Vec<&Spot> = names.spots().collect();
-    let groups = positions(&spots, dimensions, names)?;
-    let mut group_of = vec![0; spots.len()];
-    for (group, members) in groups.iter().enumerate() {
-        for spot in members {
-            group_of[*spot] = group;
-        }
-    }
+    // Texts have one number each, so that equal levels are equal numbers.
+    let mut groups: IndexSet<Vec<Option<u32>>> = IndexSet::new();
+    let levels = names.spots().map(|spot| dimensions.iter().map(|(number, _)| spot.level(*number, names)).collect());
+    let group_of: Vec<usize> = levels.map(|levels| groups.insert_full(levels).0).collect();
     let mut counts: Vec<Counts> = vec![Counts::default(); groups.len()];
     for lot in &messages.lots {
         let counts = &mut counts[group_of[lot.spot as usize]];
@@ -65,10 +59,10 @@ pub fn group(messages: &Messages, dimensions: &[(usize, Dimension)], names: &Nam
     }
     let delays = delays(messages, &group_of, groups.len(), dimensions, names);
     let mut levels = Vec::new();
-    for ((members, counts), delays) in groups.iter().zip(counts).zip(delays) {
-        let text = |number: usize| spots[members[0]].level(number, names).map(|n| names.text(n).to_owned());
+    for ((of, counts), delays) in groups.iter().zip(counts).zip(delays) {
+        let text = |number: &Option<u32>| number.map(|n| names.text(n).to_owned());
         levels.push(Level {
-            of: dimensions.iter().map(|(number, d)| (*d, text(*number))).collect(),
+            of: dimensions.iter().zip(of).map(|((_, d), number)| (*d, text(number))).collect(),
             tally: counts.counting.tally(),
             raw_ratio: None,
             main_cause: None,
@@ -79,7 +73,7 @@ pub fn group(messages: &Messages, dimensions: &[(usize, Dimension)], names: &Nam
     }
     // A spot of which every message counts elsewhere makes no level.
     levels.retain(|level| level.tally.attempted > 0);
-    Ok(levels)
+    levels
 }
 
 /// Counts of a level.
@@ -99,24 +93,6 @@ fn delays(messages: &Messages, group_of: &[usize], groups: usize, dimensions: &[
         of_route[names.route_number(spot) as usize] = Some(*group);
     }
     messages.latencies.quantiles(groups, |route| of_route.get(route as usize).copied().flatten())
-}
-
-/// The spots of each group.
-fn positions(spots: &[&Spot], dimensions: &[(usize, Dimension)], names: &Names) -> PolarsResult<Vec<Vec<usize>>> {
-    let columns: Vec<Column> = dimensions
-        .iter()
-        .map(|(number, d)| {
-            let numbers: Vec<Option<u32>> = spots.iter().map(|spot| spot.level(*number, names)).collect();
-            Series::new(d.as_str().into(), numbers).into()
-        })
-        .collect();
-    let frame = DataFrame::new(spots.len(), columns)?;
-    let grouped = frame.group_by_stable(dimensions.iter().map(|(_, d)| d.as_str()))?;
-    let members = |group: GroupsIndicator<'_>| match group {
-        GroupsIndicator::Idx((_, all)) => all.iter().map(|i| *i as usize).collect(),
-        GroupsIndicator::Slice([first, length]) => (first as usize..first as usize + length as usize).collect(),
-    };
-    Ok(grouped.get_groups().iter().map(members).collect())
 }
 
 /// Compares each level with the others of its family (the levels that agree in `family`): ratio and main
@@ -246,7 +222,7 @@ mod tests {
         for row in rows {
             lots.add(&slimming.slim(row, None, &mut names).unwrap());
         }
-        group(&lots.finish(), dimensions, &names).unwrap()
+        group(&lots.finish(), dimensions, &names)
     }
 
     #[test]

@@ -133,6 +133,9 @@ fn utf16_without_mark(head: &[u8]) -> Option<Encoding> {
 /// for all. In Chinese text high bytes come in pairs of the GB2312 plane; in western text they stand alone
 /// among ASCII letters.
 fn by_high_bytes(head: &[u8]) -> Encoding {
+    if head.is_ascii() {
+        return Encoding::Utf8;
+    }
     let (mut good_lines, mut bad_lines) = (0usize, 0usize);
     let (mut frequent, mut other) = (0, 0);
     for line in head.split(|b| *b == b'\n').filter(|line| !line.is_ascii()) {

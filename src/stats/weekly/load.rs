@@ -133,7 +133,7 @@ impl Ask<'_> {
             Ok(())
         })?;
         let uploads = collector.uploads().into_iter().map(str::to_owned).collect();
-        let mut facts = collector.finish(&self.known)?;
+        let mut facts = collector.finish(&self.known);
         let first = self.commits.first();
         facts.scope.selection.clone_from(&self.selection);
         facts.scope.delayed_after_ms = first.map_or(0, |c| c.delayed_after_ms);
