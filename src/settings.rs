@@ -9,6 +9,7 @@ pub const PENDING_AFTER_MS: i64 = 600_000;
 
 /// The settings of a run.
 #[derive(Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Settings {
     /// An acknowledgement later than this after the first statement is `delayed`.
     pub delayed_after_ms: i64,

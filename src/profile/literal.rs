@@ -71,7 +71,7 @@ fn begin(hir: &Hir, bytes: &mut Bytes) -> bool {
         HirKind::Repetition(repetition) => begin(&repetition.sub, bytes) || repetition.min == 0,
         HirKind::Capture(capture) => begin(&capture.sub, bytes),
         HirKind::Concat(parts) => parts.iter().all(|part| begin(part, bytes)),
-        HirKind::Alternation(parts) => parts.iter().fold(false, |empty, part| begin(part, bytes) || empty),
+        HirKind::Alternation(parts) => parts.iter().filter(|part| begin(part, bytes)).count() > 0,
     }
 }
 

@@ -29,12 +29,12 @@ const SECOND_OF_EIGHT: u8 = 1 << 6;
 
 /// The table of a set of literals.
 #[derive(Debug)]
-pub struct Sieve(Box<[u8; 1 << TABLE_BITS]>);
+pub struct Sieve(Box<[u8]>);
 
 impl Sieve {
     /// The sieve of literals; `None` where one is shorter than a window.
     pub fn new<'l>(literals: impl Iterator<Item = &'l [u8]>) -> Option<Self> {
-        let mut table = Box::new([0; 1 << TABLE_BITS]);
+        let mut table = vec![0; 1 << TABLE_BITS].into_boxed_slice();
         for literal in literals {
             let length = match literal.len() {
                 0..=WINDOW => WINDOW,
@@ -75,8 +75,10 @@ impl Sieve {
     #[inline]
     fn block(&self, part: &[u8]) -> bool {
         let mut flags = [0_u8; BLOCK + WINDOW];
+        // Known to be long enough for every entry.
+        let Some(table) = self.0.first_chunk::<{ 1 << TABLE_BITS }>() else { return true };
         for (flag, window) in flags.iter_mut().zip(part.windows(WINDOW)) {
-            *flag = self.0[entry(window)];
+            *flag = table[entry(window)];
         }
         let windows = (part.len() + 1 - WINDOW).min(BLOCK);
         let mut hit = 0;
