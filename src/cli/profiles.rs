@@ -26,6 +26,7 @@ pub fn run(global: &Global, args: &ProfilesArgs) -> Result<u8, Failure> {
     match &args.command {
         ProfilesCommand::List { format } => list(&load()?, *format),
         ProfilesCommand::Show { id } => show(&load()?, id),
+        ProfilesCommand::Literals { form } => literals(&load()?, form.as_deref()),
         ProfilesCommand::Check { coverage, top } => {
             let profiles = load()?;
             let code = check(&profiles)?;
@@ -53,6 +54,14 @@ fn show(profiles: &Profiles, id: &str) -> Result<u8, Failure> {
     let known = || profiles.list().into_iter().map(|p| p.id).collect::<Vec<_>>().join(", ");
     let text = profiles.show(id).ok_or_else(|| Failure::usage(format!("profile `{id}` is not known (known: {})", known())))?;
     Output::Stdout.write_all(&text)?;
+    Ok(DONE)
+}
+
+fn literals(profiles: &Profiles, form: Option<&str>) -> Result<u8, Failure> {
+    if let Some(form) = form.filter(|form| crate::format::formats().iter().all(|f| f.id != *form)) {
+        return Err(Failure::usage(format!("form `{form}` is not known; `whyunsent formats` lists them")));
+    }
+    Output::Stdout.write_all(&profiles.literals(form).into_iter().map(|literal| literal + "\n").collect::<String>())?;
     Ok(DONE)
 }
 

@@ -19,6 +19,7 @@ use compile::{Statement, Use};
 use lexicon::Lexicon;
 use pattern::When;
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 macro_rules! builtin {
@@ -198,6 +199,22 @@ impl Profiles {
             return Err(errors);
         }
         Ok(Profiles { all, statements, codes, lexicon })
+    }
+
+    /// The texts that records are searched for before any is parsed, of all statements or of those that concern a form;
+    /// of a text of several lines the longest.
+    #[must_use]
+    pub fn literals(&self, form: Option<&str>) -> BTreeSet<String> {
+        let concerns = |statement: &&Statement| {
+            let formats = &self.all[statement.profile].file.app.formats;
+            form.is_none_or(|form| formats.is_empty() || formats.iter().any(|f| f == form))
+        };
+        let literals = self.statements.iter().filter(concerns).flat_map(|statement| statement.matcher.literals());
+        let line = |literal: &Vec<u8>| {
+            let line = literal.split(|b| *b == b'\n').max_by_key(|line| line.len()).unwrap_or_default();
+            String::from_utf8_lossy(line).into_owned()
+        };
+        literals.map(line).filter(|literal| !literal.is_empty()).collect()
     }
 
     /// One line per profile.

@@ -70,6 +70,12 @@ pub enum ProfilesCommand {
         /// Its id
         id: String,
     },
+    /// Print the texts that records are searched for before any is parsed, one a line
+    Literals {
+        /// Only those that concern logs of this form: see `whyunsent formats`
+        #[arg(long, value_name = "ID")]
+        form: Option<String>,
+    },
     /// Run every example, counter-example and case in them
     Check {
         /// Also print which share of the records of some logs becomes marks, and the statements that cost most
