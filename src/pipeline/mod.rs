@@ -252,8 +252,7 @@ pub fn tell(session: &Session<'_>, settings: &Settings, common: &row::Common) ->
     let attempts = attempt::assemble(session);
     let incidents = incident::incidents(session, &attempts);
     let others = predicate::Others::gather(session, &attempts);
-    let mut rows: Vec<(u64, EventRow)> = Vec::new();
-    for attempt in &attempts {
+    let told = |attempt: &Attempt| {
         let death = death_of(session, attempt, &incidents, &others);
         let limits = limits(session, attempt, settings, death.map(|d| d.mark));
         let ending = ending(attempt, &limits);
@@ -266,8 +265,9 @@ pub fn tell(session: &Session<'_>, settings: &Settings, common: &row::Common) ->
                     .is_some_and(|v| v.proof == Some(d.mark) || v.rule.is_some_and(|r| r.tier == crate::profile::syntax::Tier::Death))
         });
         let line = session.marks.get(attempt.first_mark()).map_or(0, |t| t.mark.record_line);
-        rows.push((line, row::message(session, attempt, &ending, verdict.as_ref(), cost, common)));
-    }
+        (line, row::message(session, attempt, &ending, verdict.as_ref(), cost, common))
+    };
+    let mut rows: Vec<(u64, EventRow)> = attempts.par_iter().map(told).collect();
     let app = only_app(session, &attempts);
     for incident in &incidents {
         rows.push((session.marks[incident.mark].mark.record_line, row::incident(session, incident, app, common)));

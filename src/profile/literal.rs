@@ -75,6 +75,26 @@ fn begin(hir: &Hir, bytes: &mut Bytes) -> bool {
     }
 }
 
+/// Texts of [`LITERAL_MIN_BYTES`] or more of which every match holds each one as it is.
+#[must_use]
+pub fn all_exact(pattern: &str) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    if let Ok(hir) = regex_syntax::ParserBuilder::new().utf8(false).build().parse(pattern) {
+        add_exact(&hir, &mut found);
+    }
+    found
+}
+
+fn add_exact(hir: &Hir, found: &mut Vec<Vec<u8>>) {
+    match hir.kind() {
+        HirKind::Literal(literal) if literal.0.len() >= LITERAL_MIN_BYTES => found.push(literal.0.to_vec()),
+        HirKind::Capture(capture) => add_exact(&capture.sub, found),
+        HirKind::Repetition(repetition) if repetition.min > 0 => add_exact(&repetition.sub, found),
+        HirKind::Concat(parts) => parts.iter().for_each(|part| add_exact(part, found)),
+        _ => {}
+    }
+}
+
 fn walk(hir: &Hir) -> Option<Vec<Vec<u8>>> {
     match hir.kind() {
         HirKind::Literal(literal) => Some(vec![literal.0.to_vec()]),
@@ -177,5 +197,13 @@ mod tests {
         assert_eq!(told(r"^x?[0-2]"), Some(b"012x".to_vec()));
         assert_eq!(told("^(?:é|é?b)"), Some(vec![b'b', 0xc3]));
         assert_eq!([told("abc"), told("^x*"), told("(?m)^abc"), told("^(?:a|b*)"), told("a|^b")], [None, None, None, None, None]);
+    }
+
+    #[test]
+    fn what_every_match_holds_as_it_is_is_told_and_what_some_hold_is_not() {
+        let told = |pattern: &str| all_exact(pattern).into_iter().map(|t| String::from_utf8(t).unwrap()).collect::<Vec<_>>();
+        assert_eq!(told(r"^\[JOB::(?<id>[0-9a-f]+)\]\[IndividualSendJob\].* Job failed(?: again)?"), ["[JOB::", "][IndividualSendJob]", " Job failed"]);
+        assert_eq!(told("(?i)timeout"), Vec::<String>::new());
+        assert_eq!(told("(?:abc|abd) x(?:yz )+"), ["yz "]);
     }
 }

@@ -83,6 +83,10 @@ pub fn matches(matcher: &Matcher, text: &Text, json: Option<&Value>) -> Option<H
     }
     // What must be there settles most records; what must not be there is seldom there.
     let captures = |p: &&Pattern| p.groups().len() > 1;
+    let may_match = |p: &Pattern| p.may_match(&text.bytes);
+    if !matcher.message.iter().chain(&matcher.all).all(may_match) {
+        return None;
+    }
     let absent = |p: &Pattern| !p.regex().is_match(&text.bytes);
     if matcher.all.iter().filter(|p| !captures(p)).any(absent) || !matcher.none.iter().all(absent) {
         return None;
