@@ -21,7 +21,7 @@ const SLOTS_MAX: usize = 1 << 20;
 const LITERAL_BYTES: usize = 8;
 
 /// Literals from which on a sieve is faster than the automaton alone.
-const SIEVED_MIN: usize = 16;
+const SIEVED_MIN: usize = 4;
 
 /// Statements behind their literals: one pass over a text says which of them it can be of.
 #[derive(Debug, Default)]

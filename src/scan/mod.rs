@@ -108,13 +108,17 @@ pub fn scan(reader: &mut (dyn Read + Send), scanner: &Scanner<'_>, jobs: usize, 
     let batch_max = if jobs > 1 { jobs * SLABS_PER_JOB } else { 1 };
     let mut failure = None;
     loop {
-        let (found, ahead) = if jobs > 1 && feed.is_large() {
-            rayon::join(|| batch.par_iter().map(|s| slab::scan(s, &context)).collect::<Vec<_>>(), || read_batch(&mut feed, batch_max))
+        let is_large = jobs > 1 && feed.is_large();
+        let mut hash_and_read = || {
+            batch.iter().for_each(|slab| _ = hasher.update(slab.bytes()));
+            read_batch(&mut feed, batch_max)
+        };
+        let (found, ahead) = if is_large {
+            rayon::join(|| batch.par_iter().map(|s| slab::scan(s, &context)).collect::<Vec<_>>(), hash_and_read)
         } else {
-            (batch.iter().map(|s| slab::scan(s, &context)).collect(), read_batch(&mut feed, batch_max))
+            (batch.iter().map(|s| slab::scan(s, &context)).collect(), hash_and_read())
         };
         for (slab, found) in batch.iter().zip(found) {
-            hasher.update(slab.bytes());
             advance(slab.bytes().len() as u64);
             merge.add(slab, found, &mut result);
         }

@@ -21,14 +21,14 @@ pub struct Line<'s> {
     pub bytes: &'s [u8],
 }
 
-/// Lines of a record, each with where its text begins.
-pub type Lines<'s> = Vec<(Line<'s>, usize)>;
-
-/// A record that may be worth matching.
+/// The record that is being read, where it may be worth matching. One is used for all records of a slab.
+#[derive(Default)]
 pub struct Open<'s> {
+    is_open: bool,
     grammar: u8,
     quick: Quick,
-    lines: Lines<'s>,
+    /// Its lines, each with where its text begins.
+    lines: Vec<(Line<'s>, usize)>,
     bytes: usize,
     tag_hit: bool,
     untagged_hit: bool,
@@ -36,12 +36,18 @@ pub struct Open<'s> {
 
 impl<'s> Open<'s> {
     /// Opens a record at its head.
-    pub fn new(line: Line<'s>, grammar: u8, quick: Quick, entry: Option<&TagEntry>, filter: &Filter<'_>, spare: &mut Lines<'s>) -> Self {
-        let mut lines = std::mem::take(spare);
-        lines.clear();
-        let mut record = Open { grammar, quick, lines, bytes: 0, tag_hit: false, untagged_hit: false };
-        record.push_headed(line, quick, entry, filter);
-        record
+    #[inline]
+    pub fn begin(&mut self, line: Line<'s>, grammar: u8, quick: Quick, entry: Option<&TagEntry>, filter: &Filter<'_>) {
+        self.lines.clear();
+        (self.is_open, self.grammar, self.quick, self.bytes) = (true, grammar, quick, 0);
+        (self.tag_hit, self.untagged_hit) = (false, false);
+        self.push_headed(line, quick, entry, filter);
+    }
+
+    /// Whether a record is open.
+    #[inline]
+    pub const fn is_open(&self) -> bool {
+        self.is_open
     }
 
     /// Whether a line with a head is of this record: the same form, tag, process, thread and level,
@@ -90,12 +96,17 @@ impl<'s> Open<'s> {
     }
 
     /// Ends the record: matches it against the statements that may mean it.
-    pub fn close(mut self, context: &Context<'_, '_>, marks: &mut Vec<Mark>) -> Lines<'s> {
+    #[inline]
+    pub fn close(&mut self, context: &Context<'_, '_>, marks: &mut Vec<Mark>) {
+        if !std::mem::take(&mut self.is_open) {
+            return;
+        }
         match &context.header {
             Some(header) => self.close_row(header, context, marks),
+            // Most records are one line that nothing asks for.
+            None if self.lines.len() == 1 && !self.tag_hit && !self.untagged_hit => {}
             None => self.close_record(context, marks),
         }
-        self.lines
     }
 
     fn close_record(&mut self, context: &Context<'_, '_>, marks: &mut Vec<Mark>) {
@@ -157,7 +168,7 @@ impl<'s> Open<'s> {
 
     /// Whether a quoted value of a CSV row is still open.
     pub fn is_quoted(&self) -> bool {
-        self.lines.iter().filter(|(line, _)| csv::is_open(line.bytes)).count() % 2 == 1
+        self.is_open && self.lines.iter().filter(|(line, _)| csv::is_open(line.bytes)).count() % 2 == 1
     }
 
     /// Matches a CSV row, which is an object only together with the header.

@@ -1,7 +1,7 @@
 //! Slabs: whole lines that start at a record's head, cut from a stream, and the loop over them.
 
 use super::mark::{Counts, Mark, Point};
-use super::record::{Line, Lines, Open};
+use super::record::{Line, Open};
 use super::{LINE_MAX_BYTES, RECORD_MAX_BYTES, SLAB_BYTES, Scanner};
 use crate::format::preamble::{is_structural, key_value};
 use crate::format::{GRAMMARS, Quick, by_first, csv, jsonl};
@@ -246,7 +246,7 @@ pub fn scan(slab: &Slab, context: &Context<'_, '_>) -> Found {
     let bytes = slab.bytes();
     let mut found = Found::default();
     found.counts.bytes = bytes.len() as u64;
-    let (mut open, mut spare): (Option<Open<'_>>, Lines<'_>) = (None, Vec::new());
+    let mut open = Open::default();
     let mut at = if slab.mid_line { memchr::memchr(b'\n', bytes).map_or(bytes.len(), |n| n + 1) } else { 0 };
     let mut number = 0u64;
     let mut next_point = 0;
@@ -262,7 +262,7 @@ pub fn scan(slab: &Slab, context: &Context<'_, '_>) -> Found {
         let here = Line { number, offset, bytes: line };
         let begins = match (&context.header, context.grammar) {
             (Some(_), Some(id)) => {
-                let fresh = !line.trim_ascii().is_empty() && !open.as_ref().is_some_and(Open::is_quoted);
+                let fresh = !line.trim_ascii().is_empty() && !open.is_quoted();
                 fresh.then(|| (id, Quick::default()))
             }
             (_, grammar) => head(line, grammar),
@@ -275,12 +275,12 @@ pub fn scan(slab: &Slab, context: &Context<'_, '_>) -> Found {
                 next_point = offset + super::STRIP_BYTES;
             }
             last_head = Some((grammar, line, number, offset));
-            step((&mut open, &mut spare), here, grammar, q, context, &mut found.marks);
+            step(&mut open, here, grammar, q, context, &mut found.marks);
         } else if line.trim_ascii().is_empty() {
             found.counts.blank += 1;
         } else if is_structural(line) {
             found.counts.records += 1;
-            close(&mut open, &mut spare, context, &mut found.marks);
+            open.close(context, &mut found.marks);
         } else if !found.record_open {
             if slab.offset == 0 && context.grammar.is_some() && key_value(line).is_some() {
                 found.counts.records += 1;
@@ -289,12 +289,12 @@ pub fn scan(slab: &Slab, context: &Context<'_, '_>) -> Found {
             }
         } else {
             found.counts.continuations += 1;
-            if let Some(open) = &mut open {
+            if open.is_open() {
                 open.push_bare(here);
             }
         }
     }
-    close(&mut open, &mut spare, context, &mut found.marks);
+    open.close(context, &mut found.marks);
     if let Some((grammar, bytes, number, offset)) = last_head {
         point(&mut found, grammar, Line { number, offset, bytes }, context);
     }
@@ -304,34 +304,19 @@ pub fn scan(slab: &Slab, context: &Context<'_, '_>) -> Found {
 
 /// Takes a line with a head: it continues the open record or begins one.
 #[inline]
-fn step<'s>(
-    (open, spare): (&mut Option<Open<'s>>, &mut Lines<'s>),
-    here: Line<'s>,
-    grammar: u8,
-    q: Quick,
-    context: &Context<'_, '_>,
-    marks: &mut Vec<Mark>,
-) {
+fn step<'s>(open: &mut Open<'s>, here: Line<'s>, grammar: u8, q: Quick, context: &Context<'_, '_>, marks: &mut Vec<Mark>) {
     let filter = context.scanner.filter(grammar);
     let tag = &here.bytes[q.tag_start as usize..q.tag_end as usize];
     let entry = filter.tag(tag);
-    if let Some(record) = open {
-        if continues(here.bytes, q) && record.is_same(grammar, tag, here.bytes, q) {
-            record.push_headed(here, q, entry, filter);
+    if open.is_open() {
+        if continues(here.bytes, q) && open.is_same(grammar, tag, here.bytes, q) {
+            open.push_headed(here, q, entry, filter);
             return;
         }
-        close(open, spare, context, marks);
+        open.close(context, marks);
     }
-    if entry.is_none() && filter.untagged.is_empty() {
-        return;
-    }
-    *open = Some(Open::new(here, grammar, q, entry, filter, spare));
-}
-
-/// Ends the open record; its list of lines is used again.
-fn close<'s>(open: &mut Option<Open<'s>>, spare: &mut Lines<'s>, context: &Context<'_, '_>, marks: &mut Vec<Mark>) {
-    if let Some(record) = open.take() {
-        *spare = record.close(context, marks);
+    if entry.is_some() || !filter.untagged.is_empty() {
+        open.begin(here, grammar, q, entry, filter);
     }
 }
 
