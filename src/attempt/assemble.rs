@@ -5,13 +5,15 @@ use super::{Attempt, Hint, StepSeen};
 use crate::profile::syntax::{AppKind, Join, Scope, Step, StepClass};
 use crate::session::{Session, Timed};
 use crate::taxonomy::Phase;
-use std::collections::BTreeSet;
-use std::collections::HashMap;
+use foldhash::fast::RandomState;
+use std::collections::{BTreeSet, HashMap};
 
 /// Open messages of one upload at most; further ones are not told apart and are dropped.
 pub const OPEN_MAX: usize = 1_000_000;
 /// A rule mark of the same thread belongs to a message at most this long after its last step.
 const THREAD_REACH_US: i64 = 120_000_000;
+/// Messages that are looked at for one that was just handed over or just ended.
+const RECENT_MAX: usize = 256;
 /// A second line about the end of a message stands at most this far from the first.
 const ENDED_REACH_US: i64 = 2_000_000;
 
@@ -21,13 +23,15 @@ type IdKey = (String, String, String);
 struct Builder<'s, 'p> {
     session: &'s Session<'p>,
     attempts: Vec<Option<Attempt>>,
-    by_id: HashMap<IdKey, usize>,
+    /// The latest time of each: what happened long ago need not be looked at.
+    latest_us: Vec<i64>,
+    by_id: HashMap<IdKey, usize, RandomState>,
     /// Message that a thread works on.
-    by_thread: HashMap<(String, String), usize>,
+    by_thread: HashMap<(String, String), usize, RandomState>,
     /// Message of a record: document and first line.
-    by_record: HashMap<(u32, u64, u32), usize>,
+    by_record: HashMap<(u32, u64, u32), usize, RandomState>,
     /// Merged into.
-    forward: HashMap<usize, usize>,
+    forward: HashMap<usize, usize, RandomState>,
     /// Steps that were taken as the beginning of a transport task.
     adopted: std::collections::HashSet<usize>,
     /// Messages with no end yet, oldest first.
@@ -45,10 +49,11 @@ pub fn assemble(session: &Session<'_>) -> Vec<Attempt> {
     let mut builder = Builder {
         session,
         attempts: Vec::new(),
-        by_id: HashMap::new(),
-        by_thread: HashMap::new(),
-        by_record: HashMap::new(),
-        forward: HashMap::new(),
+        latest_us: Vec::new(),
+        by_id: HashMap::default(),
+        by_thread: HashMap::default(),
+        by_record: HashMap::default(),
+        forward: HashMap::default(),
         adopted: std::collections::HashSet::new(),
         open: BTreeSet::new(),
         connections: HashMap::new(),
@@ -148,6 +153,7 @@ impl Builder<'_, '_> {
             logs_acks: None,
             enqueued_us: None,
         }));
+        self.latest_us.push(i64::MIN);
         self.open.insert(self.attempts.len() - 1);
         self.attempts.len() - 1
     }
@@ -163,8 +169,13 @@ impl Builder<'_, '_> {
             let same = || a.profiles.contains(&profile) && (a.process == process || a.process.is_empty() || process.is_empty());
             near && !a.ids.is_empty() && last.is_some_and(|s| s.phase == end) && same()
         };
-        let recent = self.attempts.iter().enumerate().rev().take(256);
-        recent.filter_map(|(i, a)| Some((i, a.as_ref()?))).find(|(_, a)| fits(a)).map(|(i, _)| i)
+        self.recent(timed.at? - ENDED_REACH_US).filter_map(|i| Some((i, self.attempts[i].as_ref()?))).find(|(_, a)| fits(a)).map(|(i, _)| i)
+    }
+
+    /// The last messages that something happened to since then, the newest first.
+    fn recent(&self, since_us: i64) -> impl Iterator<Item = usize> {
+        let from = self.latest_us.len().saturating_sub(RECENT_MAX);
+        (from..self.latest_us.len()).rev().filter(move |i| self.latest_us[*i] >= since_us)
     }
 
     /// The open messages that an acknowledgement covers: all whose number of this connection is at
@@ -232,6 +243,8 @@ impl Builder<'_, '_> {
             let enqueued = at - ms.saturating_mul(1_000);
             attempt.enqueued_us = Some(attempt.enqueued_us.map_or(enqueued, |e| e.min(enqueued)));
         }
+        // What was handed over is not later than what is stated of it.
+        self.latest_us[target] = self.latest_us[target].max(timed.at.unwrap_or(i64::MIN));
         if matches!(step.phase, Phase::Ack | Phase::Fail | Phase::Withdraw) {
             self.open.remove(&target);
         }
@@ -279,6 +292,7 @@ impl Builder<'_, '_> {
             self.open.remove(&keep);
         }
         self.forward.insert(gone, keep);
+        self.latest_us[keep] = self.latest_us[keep].max(self.latest_us[gone]);
         if let Some(attempt) = self.attempts[keep].as_mut() {
             for id in other.ids {
                 if !attempt.ids.contains(&id) {
@@ -334,7 +348,7 @@ impl Builder<'_, '_> {
         let at = timed.at? - timed.mark.number("since_ms").unwrap_or(0) * 1_000;
         let space = &ids[0].1;
         let process = &*timed.mark.pid;
-        let candidates = self.attempts.iter().enumerate().rev().take(256);
+        let candidates = self.recent(at - within_ms * 1_000);
         let thread = self.by_thread.get(&(process.to_owned(), timed.mark.tid.to_string())).map(|i| self.resolve(*i));
         let task = self.session.profiles.all[profile].file.app.kind == AppKind::Sdk;
         let profile_of = |a: &Attempt| a.profiles.contains(&profile);
@@ -355,7 +369,7 @@ impl Builder<'_, '_> {
             (same && kind && !self.adopted.contains(&last.mark) && (!own || (task && last.phase == Phase::Retry))).then_some((i, last.mark))
         };
         // The one of the same thread, else the oldest: tasks start in the order of the messages.
-        let fitting: Vec<(usize, usize)> = candidates.filter_map(|(i, a)| fits(i, a.as_ref()?)).collect();
+        let fitting: Vec<(usize, usize)> = candidates.filter_map(|i| fits(i, self.attempts[i].as_ref()?)).collect();
         if task {
             let (found, mark) = *fitting.iter().find(|(i, _)| Some(*i) == thread).or(fitting.last())?;
             self.adopted.insert(mark);
