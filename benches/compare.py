@@ -10,6 +10,7 @@ are named at the end.
 """
 import argparse
 import gzip
+import json
 import os
 import re
 import shutil
@@ -65,6 +66,15 @@ def pack(source, into, command):
         subprocess.run([*command, source], stdout=packed, check=True)
 
 
+def bundles(home):
+    """Zips of an .xlog each, and their bytes of text."""
+    into = home / "tokenim"
+    if not into.exists():
+        subprocess.run([RELEASE / "examples/generate", "--out", into, "--kind", "tokenim", "--uploads", "2000"], stdout=subprocess.DEVNULL, check=True)
+    command = [RELEASE / "whyunsent", "analyze", into, "--quiet", "--format", "json"]
+    return into, json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["input"]["bytes"]
+
+
 def corpora(home, total):
     """Name, path and bytes of text of each corpus."""
     found = []
@@ -81,6 +91,7 @@ def corpora(home, total):
     cut(signal, home / "signal-small")
     packed = [("signal, .gz", "signal-gz"), ("signal, .zst", "signal-zst")]
     found += [(name, home / folder, total) for name, folder in packed if (home / folder).exists()]
+    found.append(("tokenim, 2,000 zips of an .xlog", *bundles(home)))
     return found + [("signal, 20,000 .gz of 20 KB", home / "signal-small", SMALL_FILES * SMALL_BYTES)]
 
 
@@ -113,6 +124,8 @@ def tools(path, threads, whole_list):
         if len(files) == 1:
             yield "libdeflate-gunzip", have("libdeflate-gunzip", "-kc", *files)
             yield "gunzip", have("gunzip", "-kc", *files)
+        return
+    if files[0].endswith(".zip"):
         return
     if files[0].endswith(".zst"):
         yield "zstd -d", have("zstd", "-dc", *files)
@@ -170,7 +183,7 @@ def main():
             if command is None:
                 missing.add(tool)
                 continue
-            told = timed(command, asked.runs, 20)
+            told = timed(command, asked.runs, 10)
             if told is None:
                 print(f"| {name} | {tool} | failed | | | |")
                 continue

@@ -149,7 +149,8 @@ impl Reader<'_> {
             let told = self.upload(&upload, &mut own);
             read.uploads += 1;
             read.files += upload.documents.len() as u64;
-            rows.extend(told);
+            // Most units are one upload, whose rows need not be moved.
+            if rows.is_empty() { rows = told } else { rows.extend(told) }
         });
         read.problems.extend(problems);
         read.problems.extend(own);
