@@ -202,7 +202,10 @@ mod tests {
     #[test]
     fn what_every_match_holds_as_it_is_is_told_and_what_some_hold_is_not() {
         let told = |pattern: &str| all_exact(pattern).into_iter().map(|t| String::from_utf8(t).unwrap()).collect::<Vec<_>>();
-        assert_eq!(told(r"^\[JOB::(?<id>[0-9a-f]+)\]\[IndividualSendJob\].* Job failed(?: again)?"), ["[JOB::", "][IndividualSendJob]", " Job failed"]);
+        assert_eq!(
+            told(r"^\[JOB::(?<id>[0-9a-f]+)\]\[IndividualSendJob\].* Job failed(?: again)?"),
+            ["[JOB::", "][IndividualSendJob]", " Job failed"]
+        );
         assert_eq!(told("(?i)timeout"), Vec::<String>::new());
         assert_eq!(told("(?:abc|abd) x(?:yz )+"), ["yz "]);
     }

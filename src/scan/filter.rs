@@ -144,14 +144,13 @@ fn keys(profiles: &Profiles, number: u32, is_json: bool) -> Vec<Vec<u8>> {
     let matcher = &profiles.statements[number as usize].matcher;
     if is_json && !matcher.tags.is_empty() {
         matcher.tags.iter().flat_map(|tag| [quoted(tag), bracketed(tag)]).collect()
-    } else if is_json {
-        matcher.literals().iter().map(|literal| in_line(literal).to_vec()).collect()
     } else {
-        matcher.literals().to_vec()
+        matcher.literals().iter().map(|literal| in_line(literal).to_vec()).collect()
     }
 }
 
-/// The part of a literal that stands in the record's line: the tab between its message and itself does not.
+/// The part of a literal that stands in one line of a record as it is: neither the ends of lines nor the tab between a
+/// message and its record do.
 fn in_line(literal: &[u8]) -> &[u8] {
     literal.split(|b| matches!(b, b'\t' | b'\n')).max_by_key(|part| part.len()).unwrap_or(literal)
 }
@@ -342,6 +341,13 @@ mod tests {
         let gate = gate(&["send", "end msg", "ack"]);
         assert_eq!(picked(&gate, "SEND MSG send", None), [0, 1]);
         assert!(picked(&gate, "nothing", None).is_empty() && !gate.hits(b"nothing"));
+    }
+
+    #[test]
+    fn a_literal_over_two_lines_is_found_by_its_longer_one() {
+        let gate = gate(&["failed:\n\tat org.x.Send"]);
+        assert!(gate.hits(b"at org.x.Send(Send.java:3)") && !gate.hits(b"failed:"));
+        assert_eq!(picked(&gate, "failed:\n\tat org.x.Send", None), [0]);
     }
 
     #[test]

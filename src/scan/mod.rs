@@ -110,7 +110,9 @@ pub fn scan(reader: &mut (dyn Read + Send), scanner: &Scanner<'_>, jobs: usize, 
     loop {
         let is_large = jobs > 1 && feed.is_large();
         let mut hash_and_read = || {
-            batch.iter().for_each(|slab| _ = hasher.update(slab.bytes()));
+            for slab in &batch {
+                hasher.update(slab.bytes());
+            }
             read_batch(&mut feed, batch_max)
         };
         let (found, ahead) = if is_large {

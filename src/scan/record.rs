@@ -24,7 +24,7 @@ pub struct Line<'s> {
 /// The record that is being read, where it may be worth matching. One is used for all records of a slab.
 #[derive(Default)]
 pub struct Open<'s> {
-    is_open: bool,
+    active: bool,
     grammar: u8,
     quick: Quick,
     /// Its lines, each with where its text begins.
@@ -39,7 +39,7 @@ impl<'s> Open<'s> {
     #[inline]
     pub fn begin(&mut self, line: Line<'s>, grammar: u8, quick: Quick, entry: Option<&TagEntry>, filter: &Filter<'_>) {
         self.lines.clear();
-        (self.is_open, self.grammar, self.quick, self.bytes) = (true, grammar, quick, 0);
+        (self.active, self.grammar, self.quick, self.bytes) = (true, grammar, quick, 0);
         (self.tag_hit, self.untagged_hit) = (false, false);
         self.push_headed(line, quick, entry, filter);
     }
@@ -47,7 +47,7 @@ impl<'s> Open<'s> {
     /// Whether a record is open.
     #[inline]
     pub const fn is_open(&self) -> bool {
-        self.is_open
+        self.active
     }
 
     /// Whether a line with a head is of this record: the same form, tag, process, thread and level,
@@ -98,7 +98,7 @@ impl<'s> Open<'s> {
     /// Ends the record: matches it against the statements that may mean it.
     #[inline]
     pub fn close(&mut self, context: &Context<'_, '_>, marks: &mut Vec<Mark>) {
-        if !std::mem::take(&mut self.is_open) {
+        if !std::mem::take(&mut self.active) {
             return;
         }
         match &context.header {
@@ -168,7 +168,7 @@ impl<'s> Open<'s> {
 
     /// Whether a quoted value of a CSV row is still open.
     pub fn is_quoted(&self) -> bool {
-        self.is_open && self.lines.iter().filter(|(line, _)| csv::is_open(line.bytes)).count() % 2 == 1
+        self.active && self.lines.iter().filter(|(line, _)| csv::is_open(line.bytes)).count() % 2 == 1
     }
 
     /// Matches a CSV row, which is an object only together with the header.

@@ -117,12 +117,7 @@ impl Collector {
             self.quality.duplicate_bundles += u64::from(row.kind == Kind::Upload);
             return;
         }
-        self.uploads.insert(bundle);
-        if let Some(rules) = &row.rules
-            && !self.rules.contains(rules)
-        {
-            self.rules.insert(rules.clone());
-        }
+        self.see(row, bundle);
         match row.kind {
             Kind::Upload => {
                 self.add_day(row);
@@ -141,9 +136,21 @@ impl Collector {
         }
     }
 
-    /// Counts a row that was left out because another row of the same message counts.
-    pub fn leave_out(&mut self) {
+    /// Takes the row of a message of which another row counts: it still shows a day of use.
+    pub fn leave_out(&mut self, row: &EventRow) {
+        let bundle = self.slimming.bundle(row, &mut self.names);
+        self.see(row, bundle);
+        self.add_day(row);
         self.quality.duplicate_messages += 1;
+    }
+
+    fn see(&mut self, row: &EventRow, bundle: u32) {
+        self.uploads.insert(bundle);
+        if let Some(rules) = &row.rules
+            && !self.rules.contains(rules)
+        {
+            self.rules.insert(rules.clone());
+        }
     }
 
     fn add_day(&mut self, row: &EventRow) {
@@ -285,6 +292,7 @@ impl Collector {
 mod tests {
     use super::*;
     use crate::event::{Evidence, Micros};
+    use crate::stats::blame::days::{Hazard, UserDays};
     use crate::taxonomy::{Cause, Outcome, Role};
 
     fn message(bundle: &str, id: &str, outcome: Outcome, tries: i32) -> EventRow {
@@ -337,6 +345,23 @@ mod tests {
             let cited: Vec<&str> = facts.causes[0].samples.iter().map(|s| s.text.as_str()).collect();
             assert_eq!(cited, ["1 in b", "2 in a"]);
         }
+    }
+
+    /// A store leaves out rows before they come here, logs do not: both count the same days and uploads.
+    #[test]
+    fn a_row_that_does_not_count_still_shows_a_day_of_use() {
+        let rows = [message("a", "1", Outcome::Pending, 1), message("b", "1", Outcome::Unsent, 2)];
+        let mut competing = Collector::new(Vec::new(), Tz::UTC);
+        competing.add(&rows);
+        let mut once = Collector::new(Vec::new(), Tz::UTC).with_each_message_once();
+        once.leave_out(&rows[0]);
+        once.add_row(&rows[1]);
+        for collector in [&competing, &once] {
+            assert_eq!(collector.uploads().into_iter().collect::<Vec<_>>(), ["a", "b"]);
+        }
+        let (competing, once) = (competing.days.finish(), once.days.finish());
+        let users = |days: &UserDays| days.units(Hazard::Crash, |_| true).count();
+        assert_eq!((users(&competing), users(&once)), (2, 2));
     }
 
     #[test]

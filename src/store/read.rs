@@ -57,17 +57,25 @@ pub fn each(
         let (ahead, frames) = sync_channel(FRAMES_AHEAD);
         let decoder = scope.spawn(move || {
             for part in parts {
-                let mut hand_over = |frame| ahead.send(frame).map_err(|_| anyhow::anyhow!("the reader stopped"));
+                let mut hand_over = |frame| ahead.send((part, frame)).map_err(|_| anyhow::anyhow!("the reader stopped"));
                 self::frames(store, part, columns, &mut hand_over)?;
             }
             Ok(())
         });
-        let (mut row, mut number) = (EventRow::new(Kind::Message), 0);
-        for frame in frames {
-            each_row(&frame, &mut row, &mut |row| {
+        let (mut row, mut number, mut last): (_, _, Option<&str>) = (EventRow::new(Kind::Message), 0, None);
+        for (part, frame) in frames {
+            // Columns that one part lacks are not those of the part before.
+            if last != Some(part.path.as_str()) {
+                (row, last) = (EventRow::new(Kind::Message), Some(part.path.as_str()));
+            }
+            let mut told = Ok(());
+            let read = each_row(&frame, &mut row, &mut |row| {
                 number += 1;
-                sink(row, number - 1)
-            })?;
+                told = sink(row, number - 1);
+                if told.is_err() { Err(anyhow::anyhow!("the sink stopped")) } else { Ok(()) }
+            });
+            told?;
+            read.with_context(|| damaged(store, part))?;
         }
         decoder.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
@@ -89,9 +97,7 @@ pub fn read_part(
 /// The frames of a part, one after the other.
 fn frames(store: &Store, part: &Part, columns: &[&str], sink: &mut dyn FnMut(DataFrame) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let path = store.root().join(&part.path);
-    let damaged = || {
-        format!("{}: the part is missing or damaged; `whyunsent store verify --store {}` says more", path.display(), store.root().display())
-    };
+    let damaged = || damaged(store, part);
     let mut from = 0;
     let total = usize::try_from(part.rows).unwrap_or(usize::MAX);
     while from < total {
@@ -106,6 +112,11 @@ fn frames(store: &Store, part: &Part, columns: &[&str], sink: &mut dyn FnMut(Dat
         sink(frame).with_context(damaged)?;
     }
     Ok(())
+}
+
+fn damaged(store: &Store, part: &Part) -> String {
+    let (path, root) = (store.root().join(&part.path), store.root().display());
+    format!("{}: the part is missing or damaged; `whyunsent store verify --store {root}` says more", path.display())
 }
 
 /// The weeks that a store has, oldest first.

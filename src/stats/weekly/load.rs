@@ -155,7 +155,7 @@ impl Ask<'_> {
         each(self.store, &self.commits, Table::Events, own, columns, &mut |row, number| {
             match (self.keeps.keeps(row), left_out.has(number)) {
                 (true, false) => collector.add_row(row),
-                (true, true) => collector.leave_out(),
+                (true, true) => collector.leave_out(row),
                 (false, _) => {}
             }
             Ok(())
