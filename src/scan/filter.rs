@@ -101,7 +101,7 @@ impl Gate {
     /// With a sieve before the automaton, of whole literals, which say more than their beginnings.
     fn with_sieve(self, profiles: &Profiles, is_json: bool) -> Self {
         let keys: Vec<Vec<u8>> = self.statements.iter().flat_map(|number| keys(profiles, *number, is_json)).collect();
-        Gate { sieve: Sieve::new(keys.iter().map(|key| in_line(key))), ..self }
+        Gate { sieve: Sieve::new(keys.iter().map(Vec::as_slice)), ..self }
     }
 
     /// Adds the statements that a text can be of, in order.

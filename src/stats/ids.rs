@@ -1,10 +1,8 @@
-//! Ids of messages -> where they are kept. An id is 16 hex digits, of which the number is kept and not the text: one for
-//! every message of a fleet is most of what a report holds. Ids of another form are kept as they are.
+//! Ids of messages of logs -> where they are kept. An id is 16 hex digits, of which the number is kept and not the text;
+//! ids of another form are kept as they are.
 
+use crate::store::once::stated_number;
 use std::collections::HashMap;
-
-/// Hex digits of an id.
-const DIGITS: usize = 16;
 
 /// Places by id.
 #[derive(Debug, Default)]
@@ -17,7 +15,7 @@ impl Ids {
     /// The place of an id.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<usize> {
-        let place = number(id).map_or_else(|| self.others.get(id), |number| self.numbers.get(&number));
+        let place = stated_number(id).map_or_else(|| self.others.get(id), |number| self.numbers.get(&number));
         place.map(|place| *place as usize)
     }
 
@@ -27,17 +25,11 @@ impl Ids {
     /// At more than 4 billion messages, which do not fit into memory.
     pub fn insert(&mut self, id: &str, place: usize) {
         let place = u32::try_from(place).expect("fewer messages than memory can hold");
-        match number(id) {
+        match stated_number(id) {
             Some(number) => self.numbers.insert(number, place),
             None => self.others.insert(id.into(), place),
         };
     }
-}
-
-/// The number of an id, where writing it gives the id again.
-fn number(id: &str) -> Option<u64> {
-    let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-    (id.len() == DIGITS && id.bytes().all(is_digit)).then(|| u64::from_str_radix(id, 16).ok()).flatten()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! [`Facts`], the numbers behind every report. Nothing here knows how a number is shown.
 //!
 //! [`Collector`] takes rows as they stream by, drops what counts twice and counts the rest in lots ([`lot`]);
-//! [`table`] groups it (eager Polars frames); [`interval`] and [`quantile`] hold the arithmetic.
+//! [`table`] groups them; [`interval`] and [`quantile`] hold the arithmetic.
 //! What can be grouped, selected and listed by is a row in [`dimension`].
 
 pub mod blame;

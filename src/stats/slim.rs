@@ -4,8 +4,10 @@ use super::dimension::Dimension;
 use super::names::{Names, Recall};
 use super::place::{Places, Spot};
 use crate::event::EventRow;
+use crate::store::once::{Known, known};
 use crate::taxonomy::{Cause, Class, Clock, Outcome};
 use chrono_tz::Tz;
+use std::cmp::Reverse;
 
 /// Number of parts that a delay is made of: queue, offline, encrypt, upload, server.
 pub const PARTS: usize = 5;
@@ -65,18 +67,15 @@ pub struct Slim {
     pub incident: Option<u32>,
     /// Its upload.
     pub bundle: u32,
-    tries: i32,
-    ended_us: i64,
+    known: Known,
 }
 
 impl Slim {
-    /// Whether this row of a message replaces another row of the same message (contract, row
-    /// `message_id`): terminal outcome over pending, more tries, later end, smaller bundle.
+    /// Whether this row of a message replaces another row of the same message: see [`Known`].
     #[must_use]
     pub fn replaces(&self, other: &Self, names: &Names) -> bool {
-        let rank = |s: &Self| (s.fate.outcome != Outcome::Pending, s.tries, s.ended_us);
-        let smaller = || names.text(self.bundle) < names.text(other.bundle);
-        rank(self) > rank(other) || (rank(self) == rank(other) && smaller())
+        let rank = |s: &Self| (s.known, Reverse(names.text(s.bundle)));
+        rank(self) > rank(other)
     }
 }
 
@@ -123,7 +122,7 @@ impl Slimming {
     }
 
     /// Keeps what is needed of a message row; `None` for a row without an outcome.
-    pub fn slim(&mut self, row: &EventRow, known: Option<u16>, names: &mut Names) -> Option<Slim> {
+    pub fn slim(&mut self, row: &EventRow, issue: Option<u16>, names: &mut Names) -> Option<Slim> {
         let outcome = row.outcome?;
         let place = self.place(row, names);
         let network = row.network_type.as_ref().map(|network| self.networks.number(network, names));
@@ -140,15 +139,14 @@ impl Slimming {
             who: self.who(row, names),
             spot,
             route: names.route_number(spot),
-            fate: Fate { outcome, cause, attributable: row.attributable == Some(true), known },
+            fate: Fate { outcome, cause, attributable: row.attributable == Some(true), known: issue },
             started_us: row.started_at.map(|at| at.0),
             latency_ms: row.latency_ms.filter(|_| matches!(outcome, Outcome::Sent | Outcome::Delayed)),
             parts_ms: (outcome == Outcome::Delayed).then(parts),
             clock: row.clock,
             incident: row.incident.as_deref().map(|i| names.number(i)),
             bundle: self.bundle(row, names),
-            tries: row.tries.unwrap_or(0),
-            ended_us: row.ended_at.map_or(i64::MIN, |at| at.0),
+            known: known(row),
         })
     }
 }

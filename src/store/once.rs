@@ -20,6 +20,8 @@ const IDS_MAX: u64 = 64 << 20;
 const TWICE_MAX: usize = 8 << 20;
 /// Columns by which the rows of a message compete.
 const RANKED: [&str; 6] = ["bundle", "kind", "message_id", "outcome", "tries", "ended_at"];
+/// Hex digits of an id.
+const ID_DIGITS: usize = 16;
 /// Leading bits by which sorted ids are looked up.
 const LOOKED_UP_BITS: u32 = 20;
 
@@ -123,10 +125,13 @@ impl<Own: Fn(Week) -> bool, Beside: Fn(Week) -> bool> Weeks<'_, Own, Beside> {
     }
 }
 
-/// What a row knows: a known end, tries, the last statement.
-type Known = (bool, i32, i64);
+/// What a row knows of its message: whether its end is known, tries, the last statement. Of the rows of one message the
+/// one counts with the greatest, of equals that of the smaller upload (contract, row `message_id`).
+pub type Known = (bool, i32, i64);
 
-fn known(row: &EventRow) -> Known {
+/// What a row knows of its message.
+#[must_use]
+pub fn known(row: &EventRow) -> Known {
     (row.outcome != Some(Outcome::Pending), row.tries.unwrap_or(0), row.ended_at.map_or(i64::MIN, |at| at.0))
 }
 
@@ -140,7 +145,6 @@ struct Best {
 }
 
 impl Best {
-    /// Contract, row `message_id`: terminal outcome over pending, more tries, later end, smaller upload.
     fn replaces(&self, other: &Self, uploads: &IndexSet<String>) -> bool {
         (self.known, Reverse(&uploads[self.upload])) > (other.known, Reverse(&uploads[other.upload]))
     }
@@ -153,9 +157,15 @@ fn id_of(row: &EventRow) -> Option<u64> {
 
 /// An id is 16 hex digits, the first 64 bits of a hash; what has another form is hashed likewise.
 fn number(id: &str) -> u64 {
+    let hashed = || blake3::hash(id.as_bytes()).as_bytes()[..8].iter().fold(0, |n, byte| n << 8 | u64::from(*byte));
+    stated_number(id).unwrap_or_else(hashed)
+}
+
+/// The number of an id, where writing it gives the id again.
+#[must_use]
+pub fn stated_number(id: &str) -> Option<u64> {
     let is_digit = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-    let stated = (id.len() == 16 && id.bytes().all(is_digit)).then(|| u64::from_str_radix(id, 16).ok()).flatten();
-    stated.unwrap_or_else(|| blake3::hash(id.as_bytes()).as_bytes()[..8].iter().fold(0, |n, byte| n << 8 | u64::from(*byte)))
+    (id.len() == ID_DIGITS && id.bytes().all(is_digit)).then(|| u64::from_str_radix(id, 16).ok()).flatten()
 }
 
 /// Sorted numbers that are spread evenly, looked up by their leading bits.
