@@ -21,6 +21,8 @@ pub struct Settings {
     pub time_zone: Option<chrono_tz::Tz>,
     /// Worker threads.
     pub jobs: usize,
+    /// Bytes of a document that are read and scanned at a time; memory grows with it, results do not change.
+    pub slab_bytes: usize,
     /// Whether an unreadable file is an error.
     pub strict: bool,
     /// A directory with the user's own profiles.
@@ -41,6 +43,7 @@ impl Default for Settings {
             redact: true,
             time_zone: None,
             jobs: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            slab_bytes: crate::scan::SLAB_BYTES,
             strict: false,
             profiles_dir: None,
             source: crate::source::Options::default(),

@@ -6,7 +6,7 @@ use crate::profile::syntax::{AppKind, Join, Scope, Step, StepClass};
 use crate::session::{Session, Timed};
 use crate::taxonomy::Phase;
 use foldhash::fast::RandomState;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Open messages of one upload at most; further ones are not told apart and are dropped.
 pub const OPEN_MAX: usize = 1_000_000;
@@ -17,27 +17,31 @@ const RECENT_MAX: usize = 256;
 /// A second line about the end of a message stands at most this far from the first.
 const ENDED_REACH_US: i64 = 2_000_000;
 
-/// What an id is looked up by: scope (process or empty), namespace, value.
-type IdKey = (String, String, String);
+/// What an id is looked up by: where it holds, namespace, value.
+type IdKey<'s> = (Within<'s>, &'s str, &'s str);
+
+/// Where an id names one message: the process, of which account, by the count of its connections; nothing where it
+/// holds for the whole upload.
+type Within<'s> = (&'s str, &'s str, u32);
 
 struct Builder<'s, 'p> {
     session: &'s Session<'p>,
-    attempts: Vec<Option<Attempt>>,
+    attempts: Vec<Option<Attempt<'s>>>,
     /// The latest time of each: what happened long ago need not be looked at.
     latest_us: Vec<i64>,
-    by_id: HashMap<IdKey, usize, RandomState>,
+    by_id: HashMap<IdKey<'s>, usize, RandomState>,
     /// Message that a thread works on.
-    by_thread: HashMap<(String, String), usize, RandomState>,
+    by_thread: HashMap<(&'s str, &'s str), usize, RandomState>,
     /// Message of a record: document and first line.
     by_record: HashMap<(u32, u64, u32), usize, RandomState>,
     /// Merged into.
     forward: HashMap<usize, usize, RandomState>,
     /// Steps that were taken as the beginning of a transport task.
-    adopted: std::collections::HashSet<usize>,
+    adopted: HashSet<usize, RandomState>,
     /// Messages with no end yet, oldest first.
     open: BTreeSet<usize>,
     /// How many connections each process has begun for each account.
-    connections: HashMap<(String, String), u32>,
+    connections: HashMap<(&'s str, &'s str), u32>,
 }
 
 /// Name of the context whose marks begin a connection, and with it a new count of ids.
@@ -45,7 +49,7 @@ const CONNECTION: &str = "connection";
 
 /// Assembles the messages of a session, in order of their first mark.
 #[must_use]
-pub fn assemble(session: &Session<'_>) -> Vec<Attempt> {
+pub fn assemble<'s>(session: &'s Session<'_>) -> Vec<Attempt<'s>> {
     let mut builder = Builder {
         session,
         attempts: Vec::new(),
@@ -54,7 +58,7 @@ pub fn assemble(session: &Session<'_>) -> Vec<Attempt> {
         by_thread: HashMap::default(),
         by_record: HashMap::default(),
         forward: HashMap::default(),
-        adopted: std::collections::HashSet::new(),
+        adopted: HashSet::default(),
         open: BTreeSet::new(),
         connections: HashMap::new(),
     };
@@ -76,23 +80,23 @@ pub fn assemble(session: &Session<'_>) -> Vec<Attempt> {
 }
 
 /// What numbers of stanzas are counted by: process and account.
-fn line_of(timed: &Timed) -> (String, String) {
-    (timed.mark.pid.to_string(), timed.mark.get("account").unwrap_or_default().to_owned())
+fn line_of(timed: &Timed) -> (&str, &str) {
+    (&timed.mark.pid, timed.mark.get("account").unwrap_or_default())
 }
 
-impl Builder<'_, '_> {
-    fn take_step(&mut self, number: usize, timed: &Timed, step: &Step) {
+impl<'s> Builder<'s, '_> {
+    fn take_step(&mut self, number: usize, timed: &'s Timed, step: &'s Step) {
         let profile = self.session.profiles.statements[timed.mark.statement as usize].profile;
-        let process = timed.mark.pid.to_string();
+        let process = &*timed.mark.pid;
         let ids = self.ids(timed, profile);
         if matches!(step.join, Join::UpTo | Join::Below | Join::Process) {
-            for target in self.covered(&process, profile, &ids, step.join) {
+            for target in self.covered(process, profile, &ids, step.join) {
                 self.add(target, number, timed, step, profile, Vec::new());
             }
             return;
         }
         let mut target: Option<usize> = None;
-        for (key, _, _) in &ids {
+        for key in &ids {
             if let Some(found) = self.by_id.get(key).map(|i| self.resolve(*i)) {
                 target = Some(target.map_or(found, |t| self.merge(t, found)));
             }
@@ -108,17 +112,17 @@ impl Builder<'_, '_> {
         if target.is_none() {
             target = match step.join {
                 Join::Thread => self.on_thread(timed, step.within_ms).filter(|found| !self.differs(*found, &ids)),
-                Join::Fifo => self.open_in(&process, profile).next(),
+                Join::Fifo => self.open_in(process, profile).next(),
                 Join::Last if step.of_part => {
                     let is_part = |i: &usize| self.attempts[*i].as_ref().is_some_and(|a| a.class == StepClass::Part);
-                    self.open_in(&process, profile).rfind(is_part)
+                    self.open_in(process, profile).rfind(is_part)
                 }
-                Join::Last => self.open_in(&process, profile).next_back(),
+                Join::Last => self.open_in(process, profile).next_back(),
                 Join::Key | Join::UpTo | Join::Below | Join::Process | Join::Near | Join::State => None,
             };
         }
         if target.is_none() && step.resumes {
-            target = self.unnumbered(&process, profile, &ids);
+            target = self.unnumbered(process, profile, &ids);
         }
         if target.is_none() && !ids.is_empty() {
             target = step.adopt_ms.and_then(|ms| self.adopt(timed, profile, &ids, ms));
@@ -130,7 +134,7 @@ impl Builder<'_, '_> {
             Some(target) => target,
             None if !step.begins || (ids.is_empty() && step.join != Join::Key && !step.opens) => return,
             None if self.attempts.len() >= OPEN_MAX => return,
-            None => self.begin(profile, &process, step.class),
+            None => self.begin(profile, process, step.class),
         };
         self.add(target, number, timed, step, profile, ids);
     }
@@ -140,11 +144,11 @@ impl Builder<'_, '_> {
         self.attempts[number].as_ref().is_some_and(|a| a.ids.is_empty() && a.profiles == [profile])
     }
 
-    fn begin(&mut self, profile: usize, process: &str, class: StepClass) -> usize {
+    fn begin(&mut self, profile: usize, process: &'s str, class: StepClass) -> usize {
         self.attempts.push(Some(Attempt {
             profiles: vec![profile],
             ids: Vec::new(),
-            process: process.to_owned(),
+            process,
             steps: Vec::new(),
             hints: Vec::new(),
             class,
@@ -163,7 +167,7 @@ impl Builder<'_, '_> {
     fn just_ended(&self, timed: &Timed, profile: usize, phase: Phase) -> Option<usize> {
         let process = &*timed.mark.pid;
         let end = if phase == Phase::Ack { Phase::Ack } else { Phase::Fail };
-        let fits = |a: &Attempt| {
+        let fits = |a: &Attempt<'_>| {
             let last = a.steps.last();
             let near = last.and_then(|s| s.at).zip(timed.at).is_some_and(|(before, at)| (0..=ENDED_REACH_US).contains(&(at - before)));
             let same = || a.profiles.contains(&profile) && (a.process == process || a.process.is_empty() || process.is_empty());
@@ -180,16 +184,16 @@ impl Builder<'_, '_> {
 
     /// The open messages that an acknowledgement covers: all whose number of this connection is at
     /// most (or below) the one it names; without a number, all of the process.
-    fn covered(&self, process: &str, profile: usize, ids: &[(IdKey, String, String)], join: Join) -> Vec<usize> {
+    fn covered(&self, process: &str, profile: usize, ids: &[IdKey<'s>], join: Join) -> Vec<usize> {
         let open = self.open_in(process, profile);
-        let Some((key, space, limit)) = ids.first() else {
+        let Some((within, space, limit)) = ids.first() else {
             return if join == Join::Process { open.collect() } else { Vec::new() };
         };
         let Ok(limit) = limit.parse::<i64>() else { return Vec::new() };
         let numbered = |i: &usize| {
             let numbers = self.attempts[*i].iter().flat_map(|a| &a.ids).filter(|(s, _)| s == space);
             numbers.filter_map(|(_, value)| Some((value, value.parse::<i64>().ok()?))).any(|(value, n)| {
-                let known = self.by_id.get(&(key.0.clone(), space.clone(), value.clone())).map(|found| self.resolve(*found));
+                let known = self.by_id.get(&(*within, *space, *value)).map(|found| self.resolve(*found));
                 known == Some(*i) && if join == Join::Below { n < limit } else { n <= limit }
             })
         };
@@ -197,44 +201,44 @@ impl Builder<'_, '_> {
     }
 
     /// The oldest open message that has no number on this connection yet.
-    fn unnumbered(&self, process: &str, profile: usize, ids: &[(IdKey, String, String)]) -> Option<usize> {
-        let (key, space, _) = ids.first()?;
-        let here =
-            |i: usize, value: &String| self.by_id.get(&(key.0.clone(), space.clone(), value.clone())).map(|f| self.resolve(*f)) == Some(i);
+    fn unnumbered(&self, process: &str, profile: usize, ids: &[IdKey<'s>]) -> Option<usize> {
+        let (within, space, _) = ids.first()?;
+        let here = |i: usize, value: &'s str| self.by_id.get(&(*within, *space, value)).map(|f| self.resolve(*f)) == Some(i);
         self.open_in(process, profile).find(|i| {
             let numbers = self.attempts[*i].iter().flat_map(|a| &a.ids).filter(|(s, _)| s == space);
-            !numbers.into_iter().any(|(_, value)| here(*i, value))
+            !numbers.into_iter().any(|(_, value)| here(*i, *value))
         })
     }
 
-    fn add(&mut self, target: usize, number: usize, timed: &Timed, step: &Step, profile: usize, ids: Vec<(IdKey, String, String)>) {
+    fn add(&mut self, target: usize, number: usize, timed: &'s Timed, step: &'s Step, profile: usize, ids: Vec<IdKey<'s>>) {
         let mark = &timed.mark;
-        for (key, space, value) in ids {
+        for key in ids {
+            let (_, space, value) = key;
             self.by_id.insert(key, target);
             let attempt = self.attempts[target].as_mut().expect("a resolved attempt is there");
-            if !attempt.ids.iter().any(|(s, v)| *s == space && *v == value) {
+            if !attempt.ids.iter().any(|(s, v)| (*s, *v) == (space, value)) {
                 attempt.ids.push((space, value));
             }
         }
-        self.by_thread.insert((mark.pid.to_string(), mark.tid.to_string()), target);
+        self.by_thread.insert((&mark.pid, &mark.tid), target);
         self.by_record.insert((mark.document, mark.record_line, mark.part), target);
         let attempt = self.attempts[target].as_mut().expect("a resolved attempt is there");
         if !attempt.profiles.contains(&profile) {
             attempt.profiles.push(profile);
         }
         if attempt.process.is_empty() || step.phase == Phase::Restore {
-            attempt.process = mark.pid.to_string();
+            attempt.process = &mark.pid;
         } else if !mark.pid.is_empty() {
             // A message outlives its process: the one that works on it last is the one that counts.
-            attempt.process = mark.pid.to_string();
+            attempt.process = &mark.pid;
         }
         // A part is a message only as long as nothing else of it is known.
         if step.class != attempt.class && attempt.class == StepClass::Part {
             attempt.class = step.class;
         }
-        let set = |slot: &mut Option<String>, fixed: &Option<String>, name: &str| {
+        let set = |slot: &mut Option<&'s str>, fixed: &'s Option<String>, name: &str| {
             if slot.is_none() {
-                *slot = fixed.clone().or_else(|| mark.get(name).map(str::to_owned));
+                *slot = fixed.as_deref().or_else(|| mark.get(name));
             }
         };
         set(&mut attempt.content, &step.content, "content");
@@ -253,23 +257,21 @@ impl Builder<'_, '_> {
         attempt.steps.push(StepSeen { mark: number, phase: step.phase, at: timed.at, weak });
     }
 
-    /// The ids that a mark captured, with the key that each is looked up by.
-    fn ids(&self, timed: &Timed, profile: usize) -> Vec<(IdKey, String, String)> {
+    /// The ids that a mark captured, as they are looked up.
+    fn ids(&self, timed: &'s Timed, profile: usize) -> Vec<IdKey<'s>> {
         let spaces = &self.session.profiles.all[profile].file.app.ids;
         let captured = timed.mark.captures.iter().filter_map(|(n, v)| Some((n.strip_prefix("id_")?, v)));
         captured
             .map(|(space, value)| {
-                let scope = spaces.iter().find(|s| s.name == space).map_or(Scope::Upload, |s| s.scope);
-                let scope = match scope {
-                    Scope::Upload => String::new(),
-                    Scope::Process => timed.mark.pid.to_string(),
+                let within = match spaces.iter().find(|s| s.name == space).map_or(Scope::Upload, |s| s.scope) {
+                    Scope::Upload => ("", "", 0),
+                    Scope::Process => (&*timed.mark.pid, "", 0),
                     Scope::Connection => {
-                        let (process, account) = line_of(timed);
-                        let count = self.connections.get(&(process.clone(), account.clone())).copied().unwrap_or_default();
-                        format!("{process}/{account}/{count}")
+                        let line = line_of(timed);
+                        (line.0, line.1, self.connections.get(&line).copied().unwrap_or_default())
                     }
                 };
-                ((scope, space.to_owned(), value.to_string()), space.to_owned(), value.to_string())
+                (within, space, &**value)
             })
             .collect()
     }
@@ -318,15 +320,14 @@ impl Builder<'_, '_> {
     }
 
     /// Whether a message has another id of a namespace than these: then it is another message.
-    fn differs(&self, found: usize, ids: &[(IdKey, String, String)]) -> bool {
+    fn differs(&self, found: usize, ids: &[IdKey<'s>]) -> bool {
         let own = self.attempts[found].iter().flat_map(|a| &a.ids);
         own.into_iter().any(|(space, value)| ids.iter().any(|(_, s, v)| s == space && v != value))
     }
 
     fn on_thread(&self, timed: &Timed, within_ms: Option<i64>) -> Option<usize> {
         let reach = within_ms.map_or(THREAD_REACH_US, |ms| ms * 1_000);
-        let key = (timed.mark.pid.to_string(), timed.mark.tid.to_string());
-        let found = self.resolve(*self.by_thread.get(&key)?);
+        let found = self.resolve(*self.by_thread.get(&(&*timed.mark.pid, &*timed.mark.tid))?);
         let last = self.attempts[found].as_ref()?.steps.last()?;
         let near = match (last.at, timed.at) {
             (Some(a), Some(b)) => b - a <= reach,
@@ -338,21 +339,22 @@ impl Builder<'_, '_> {
     /// Open messages of a process and profile, oldest first.
     fn open_in(&self, process: &str, profile: usize) -> impl DoubleEndedIterator<Item = usize> {
         self.open.iter().copied().filter(move |i| {
-            let same = |a: &Attempt| a.profiles.contains(&profile) && (a.process == process || a.process.is_empty() || process.is_empty());
+            let same =
+                |a: &Attempt<'_>| a.profiles.contains(&profile) && (a.process == process || a.process.is_empty() || process.is_empty());
             self.attempts[*i].as_ref().is_some_and(same)
         })
     }
 
     /// A message of the same process that was just handed over and has no task for it yet.
-    fn adopt(&mut self, timed: &Timed, profile: usize, ids: &[(IdKey, String, String)], within_ms: i64) -> Option<usize> {
+    fn adopt(&mut self, timed: &'s Timed, profile: usize, ids: &[IdKey<'s>], within_ms: i64) -> Option<usize> {
         let at = timed.at? - timed.mark.number("since_ms").unwrap_or(0) * 1_000;
-        let space = &ids[0].1;
+        let space = ids[0].1;
         let process = &*timed.mark.pid;
         let candidates = self.recent(at - within_ms * 1_000);
-        let thread = self.by_thread.get(&(process.to_owned(), timed.mark.tid.to_string())).map(|i| self.resolve(*i));
+        let thread = self.by_thread.get(&(process, &*timed.mark.tid)).map(|i| self.resolve(*i));
         let task = self.session.profiles.all[profile].file.app.kind == AppKind::Sdk;
-        let profile_of = |a: &Attempt| a.profiles.contains(&profile);
-        let fits = |i: usize, a: &Attempt| {
+        let profile_of = |a: &Attempt<'_>| a.profiles.contains(&profile);
+        let fits = |i: usize, a: &Attempt<'_>| {
             let last = a.steps.iter().rev().find(|s| {
                 a.ids.is_empty() || matches!(s.phase, Phase::Enqueue | Phase::Transmit | Phase::Retry | Phase::Upload | Phase::Restore)
             })?;
@@ -363,7 +365,7 @@ impl Builder<'_, '_> {
                 return None;
             }
             let same = a.process == process || a.process.is_empty() || process.is_empty();
-            let own = a.ids.iter().any(|(s, _)| s == space);
+            let own = a.ids.iter().any(|(s, _)| *s == space);
             let done = |s: &StepSeen| s.phase == Phase::Fail;
             let kind = task || (a.class == StepClass::Part && !a.steps.iter().any(done)) || (thread == Some(i) && profile_of(a));
             (same && kind && !self.adopted.contains(&last.mark) && (!own || (task && last.phase == Phase::Retry))).then_some((i, last.mark))
@@ -388,7 +390,7 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn take_rule(&mut self, number: usize, timed: &Timed, join: Join) {
+    fn take_rule(&mut self, number: usize, timed: &'s Timed, join: Join) {
         let mark = &timed.mark;
         let by_record = self.by_record.get(&(mark.document, mark.record_line, mark.part)).map(|i| self.resolve(*i));
         let found = match join {
@@ -403,17 +405,17 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn by_ids(&self, timed: &Timed) -> Option<usize> {
+    fn by_ids(&self, timed: &'s Timed) -> Option<usize> {
         let profile = self.session.profiles.statements[timed.mark.statement as usize].profile;
-        self.ids(timed, profile).iter().find_map(|(key, ..)| Some(self.resolve(*self.by_id.get(key)?)))
+        self.ids(timed, profile).iter().find_map(|key| Some(self.resolve(*self.by_id.get(key)?)))
     }
 
     /// Transport tasks that belong to no message of the app are none where the app tells its own.
-    fn finish(self) -> Vec<Attempt> {
-        let own = |a: &Attempt| a.profiles.iter().any(|p| self.session.profiles.all[*p].file.app.kind != AppKind::Sdk);
-        let all: Vec<Attempt> = self.attempts.into_iter().flatten().filter(|a| a.class != StepClass::Part).collect();
+    fn finish(self) -> Vec<Attempt<'s>> {
+        let own = |a: &Attempt<'_>| a.profiles.iter().any(|p| self.session.profiles.all[*p].file.app.kind != AppKind::Sdk);
+        let all: Vec<Attempt<'_>> = self.attempts.into_iter().flatten().filter(|a| a.class != StepClass::Part).collect();
         let told = all.iter().any(own);
-        let mut all: Vec<Attempt> = all.into_iter().filter(|a| !told || own(a)).collect();
+        let mut all: Vec<Attempt<'_>> = all.into_iter().filter(|a| !told || own(a)).collect();
         for attempt in &mut all {
             attempt.hints.sort_by_key(|h| h.mark);
         }

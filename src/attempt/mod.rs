@@ -36,13 +36,13 @@ pub struct Hint {
 
 /// A message as the log tells it.
 #[derive(Clone, Debug)]
-pub struct Attempt {
+pub struct Attempt<'s> {
     /// Numbers of the profiles whose steps tell it, the first one first.
     pub profiles: Vec<usize>,
     /// Its ids: namespace and value.
-    pub ids: Vec<(String, String)>,
+    pub ids: Vec<(&'s str, &'s str)>,
     /// The process it lives in, as written; empty if no line says.
-    pub process: String,
+    pub process: &'s str,
     /// Its steps in order.
     pub steps: Vec<StepSeen>,
     /// Rule marks tied to it by id, record or thread.
@@ -50,20 +50,20 @@ pub struct Attempt {
     /// What it is.
     pub class: StepClass,
     /// What its content is.
-    pub content: Option<String>,
+    pub content: Option<&'s str>,
     /// `direct` or `group`.
-    pub conversation: Option<String>,
+    pub conversation: Option<&'s str>,
     /// Whether its acknowledgement would be logged, if a step tells.
     pub logs_acks: Option<bool>,
     /// When it was enqueued, if a later line tells ("time since submission").
     pub enqueued_us: Option<i64>,
 }
 
-impl Attempt {
+impl<'s> Attempt<'s> {
     /// An id by its namespace.
     #[must_use]
-    pub fn id(&self, space: &str) -> Option<&str> {
-        self.ids.iter().find(|(s, _)| s == space).map(|(_, v)| v.as_str())
+    pub fn id(&self, space: &str) -> Option<&'s str> {
+        self.ids.iter().find(|(s, _)| *s == space).map(|(_, v)| *v)
     }
 
     /// When it began, µs UTC.

@@ -46,7 +46,7 @@ pub struct Ending {
 
 /// Judges a message.
 #[must_use]
-pub fn ending(attempt: &Attempt, limits: &Limits) -> Ending {
+pub fn ending(attempt: &Attempt<'_>, limits: &Limits) -> Ending {
     let steps = &attempt.steps;
     let is = |phase: Phase| move |s: &&(usize, &StepSeen)| s.1.phase == phase;
     let numbered: Vec<(usize, &StepSeen)> = steps.iter().enumerate().collect();
@@ -114,13 +114,13 @@ mod tests {
     use super::*;
     use crate::profile::syntax::StepClass;
 
-    fn attempt(steps: &[(Phase, i64)]) -> Attempt {
+    fn attempt(steps: &[(Phase, i64)]) -> Attempt<'static> {
         let steps =
             steps.iter().enumerate().map(|(mark, (phase, s))| StepSeen { mark, phase: *phase, at: Some(s * 1_000_000), weak: false });
         Attempt {
             profiles: vec![0],
             ids: Vec::new(),
-            process: String::new(),
+            process: "",
             steps: steps.collect(),
             hints: Vec::new(),
             class: StepClass::Message,

@@ -40,7 +40,7 @@ pub struct Incident {
 
 /// Finds the incidents of a session, in order.
 #[must_use]
-pub fn incidents(session: &Session<'_>, attempts: &[Attempt]) -> Vec<Incident> {
+pub fn incidents(session: &Session<'_>, attempts: &[Attempt<'_>]) -> Vec<Incident> {
     let own_pids: Vec<&str> =
         attempts.iter().flat_map(|a| a.steps.iter().map(|s| &*session.marks[s.mark].mark.pid)).filter(|p| !p.is_empty()).collect();
     let mut found: Vec<Incident> = Vec::new();
@@ -103,7 +103,7 @@ fn add(found: &mut Vec<Incident>, session: &Session<'_>, rule: &Rule, number: us
 }
 
 /// Whether what a mark tells befell the app whose messages the session shows.
-fn is_own(session: &Session<'_>, attempts: &[Attempt], own_pids: &[&str], number: usize, kind: Kind) -> bool {
+fn is_own(session: &Session<'_>, attempts: &[Attempt<'_>], own_pids: &[&str], number: usize, kind: Kind) -> bool {
     let timed = &session.marks[number];
     let process = timed.mark.process();
     let kind_of_app = session.profiles.profile_of(timed.mark.statement).file.app.kind;
@@ -123,7 +123,7 @@ fn is_own(session: &Session<'_>, attempts: &[Attempt], own_pids: &[&str], number
 /// Whether a mark stands in a crash report about the app whose log lies beside it: by the name of the
 /// process, or, where nobody knows the app's name, because only one app's log is there.
 #[must_use]
-pub fn is_report_of(session: &Session<'_>, attempts: &[Attempt], number: usize) -> bool {
+pub fn is_report_of(session: &Session<'_>, attempts: &[Attempt<'_>], number: usize) -> bool {
     let mark = &session.marks[number].mark;
     let grammar = session.documents.get(mark.document as usize).and_then(|d| d.scanned.grammar);
     if !grammar.is_some_and(|g| GRAMMARS[g as usize].is_report()) {

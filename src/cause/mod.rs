@@ -42,7 +42,7 @@ pub struct Verdict<'p> {
 
 /// Judges an unsent or delayed message.
 #[must_use]
-pub fn judge<'p>(session: &Session<'p>, attempt: &Attempt, ending: &Ending, others: &predicate::Others) -> Verdict<'p> {
+pub fn judge<'p>(session: &Session<'p>, attempt: &Attempt<'_>, ending: &Ending, others: &predicate::Others) -> Verdict<'p> {
     let moment = predicate::Moment::new(session, attempt, ending, others);
     let mut found = candidate::collect(&moment);
     if ending.outcome == Some(Outcome::Delayed) {

@@ -24,7 +24,7 @@ pub struct Others {
 impl Others {
     /// Gathers it.
     #[must_use]
-    pub fn gather(session: &Session<'_>, attempts: &[Attempt]) -> Self {
+    pub fn gather(session: &Session<'_>, attempts: &[Attempt<'_>]) -> Self {
         let acks = attempts.iter().flat_map(|a| &a.steps).filter(|s| s.phase == Phase::Ack);
         let joined = |join: Join| {
             let rule = |t: &crate::session::Timed| session.profiles.rule(t.mark.statement).is_some_and(|r| r.join == join);
@@ -39,7 +39,7 @@ pub struct Moment<'a, 'p> {
     /// The session.
     pub session: &'a Session<'p>,
     /// The message.
-    pub attempt: &'a Attempt,
+    pub attempt: &'a Attempt<'a>,
     /// What became of it.
     pub ending: &'a Ending,
     /// The others.
@@ -53,7 +53,7 @@ pub struct Moment<'a, 'p> {
 impl<'a, 'p> Moment<'a, 'p> {
     /// The moment of a message.
     #[must_use]
-    pub fn new(session: &'a Session<'p>, attempt: &'a Attempt, ending: &'a Ending, others: &'a Others) -> Self {
+    pub fn new(session: &'a Session<'p>, attempt: &'a Attempt<'a>, ending: &'a Ending, others: &'a Others) -> Self {
         let mark = |step: Option<usize>| step.and_then(|s| attempt.steps.get(s)).map(|s| s.mark);
         let last = attempt.steps.last().map_or(0, |s| s.mark);
         let until = mark(ending.ack).unwrap_or(usize::MAX);

@@ -34,7 +34,7 @@ pub struct Common {
 #[must_use]
 pub fn message(
     session: &Session<'_>,
-    attempt: &Attempt,
+    attempt: &Attempt<'_>,
     ending: &Ending,
     verdict: Option<&Verdict<'_>>,
     incident: Option<&Incident>,
@@ -46,8 +46,8 @@ pub fn message(
     let order = decisive_mark(attempt, ending);
     fill_context(&mut row, session, order, attempt.profiles.first().copied());
     row.key = key(session, attempt).map(|(_, value)| value);
-    row.content.clone_from(&attempt.content);
-    row.conversation.clone_from(&attempt.conversation);
+    row.content = attempt.content.map(str::to_owned);
+    row.conversation = attempt.conversation.map(str::to_owned);
     row.started_at = ending.started_us.map(Micros);
     row.ended_at = ending.ended_us.map(Micros);
     row.clock = session.marks.get(attempt.first_mark()).map(|t| t.clock);
@@ -132,7 +132,7 @@ fn finish(row: &mut EventRow, common: &Common) {
 
 /// The mark whose moment gives the row its version, device and network: the last failed or held try,
 /// else the acknowledged one.
-fn decisive_mark(attempt: &Attempt, ending: &Ending) -> usize {
+fn decisive_mark(attempt: &Attempt<'_>, ending: &Ending) -> usize {
     let step = ending.failed.or(ending.ack);
     step.and_then(|s| attempt.steps.get(s)).or(attempt.steps.last()).map_or(0, |s| s.mark)
 }
@@ -173,18 +173,18 @@ fn network_type(value: Option<&str>) -> &'static str {
 }
 
 /// The id that names the message, by the order of its profile's namespaces.
-fn key(session: &Session<'_>, attempt: &Attempt) -> Option<(bool, String)> {
+fn key(session: &Session<'_>, attempt: &Attempt<'_>) -> Option<(bool, String)> {
     let spaces = attempt.profiles.iter().flat_map(|p| &session.profiles.all[*p].file.app.ids);
     for space in spaces {
         if let Some(value) = attempt.id(&space.name) {
             return Some((space.unique, value.to_owned()));
         }
     }
-    attempt.ids.first().map(|(_, value)| (false, value.clone()))
+    attempt.ids.first().map(|(_, value)| (false, (*value).to_owned()))
 }
 
 /// The same message in every upload that shows it.
-fn message_id(session: &Session<'_>, attempt: &Attempt, row: &EventRow) -> String {
+fn message_id(session: &Session<'_>, attempt: &Attempt<'_>, row: &EventRow) -> String {
     let spaces = attempt.profiles.iter().flat_map(|p| &session.profiles.all[*p].file.app.ids);
     let unique = spaces.filter(|s| s.unique).find_map(|s| attempt.id(&s.name));
     let owner = format!("{:?}|{:?}|{:?}", row.app, row.os, row.user);
@@ -208,7 +208,7 @@ fn hash(text: &str) -> String {
     blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
 }
 
-fn steps(session: &Session<'_>, attempt: &Attempt) -> Vec<Step> {
+fn steps(session: &Session<'_>, attempt: &Attempt<'_>) -> Vec<Step> {
     let all: Vec<Step> = attempt
         .steps
         .iter()
@@ -221,13 +221,13 @@ fn steps(session: &Session<'_>, attempt: &Attempt) -> Vec<Step> {
     all[..half].iter().chain(&all[all.len() - half..]).copied().collect()
 }
 
-fn code(session: &Session<'_>, attempt: &Attempt, verdict: &Verdict<'_>) -> Option<String> {
+fn code(session: &Session<'_>, attempt: &Attempt<'_>, verdict: &Verdict<'_>) -> Option<String> {
     let of = |mark: usize| session.marks[mark].mark.get("code").map(str::to_owned);
     verdict.proof.and_then(of).or_else(|| attempt.steps.iter().rev().find_map(|s| of(s.mark)))
 }
 
 /// The lines that prove and support: the verdict's, the failure's, the acknowledgement's.
-fn evidence(session: &Session<'_>, attempt: &Attempt, ending: &Ending, verdict: Option<&Verdict<'_>>) -> Vec<Evidence> {
+fn evidence(session: &Session<'_>, attempt: &Attempt<'_>, ending: &Ending, verdict: Option<&Verdict<'_>>) -> Vec<Evidence> {
     let mut cited = Vec::new();
     if let Some(verdict) = verdict
         && let Some(proof) = verdict.proof

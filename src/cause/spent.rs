@@ -19,7 +19,7 @@ struct Spent {
 }
 
 /// Fills latency and its parts. A log that shows no try says nothing of where the time went.
-pub(super) fn fill(row: &mut EventRow, session: &Session<'_>, attempt: &Attempt, ending: &Ending) {
+pub(super) fn fill(row: &mut EventRow, session: &Session<'_>, attempt: &Attempt<'_>, ending: &Ending) {
     let ms = |us: i64| us / 1_000;
     row.latency_ms = ending.latency_us.map(ms);
     let tried = attempt.steps.iter().any(|s| matches!(s.phase, Phase::Transmit | Phase::Upload | Phase::Encrypt));

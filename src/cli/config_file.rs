@@ -38,6 +38,8 @@ pub struct ConfigFile {
     pub tz: Option<String>,
     /// `--jobs`.
     pub jobs: Option<usize>,
+    /// Bytes of a log that are read at a time.
+    pub slab_bytes: Option<usize>,
     /// `--strict`.
     pub strict: Option<bool>,
     /// `--color`.

@@ -6,6 +6,7 @@ use super::exit::Failure;
 use super::spelled::{Duration, Percent};
 use crate::report::help::{Help, Reach};
 use crate::report::view::TOP;
+use crate::scan::{SLAB_BYTES, SLAB_MAX_BYTES};
 use crate::settings::{DELAYED_AFTER_MS, PENDING_AFTER_MS, Settings};
 use crate::source::{Encoding, Grouping, Options, Secrets};
 use crate::stats::known::Known;
@@ -98,6 +99,11 @@ pub fn resolve(global: &Global, read: &ReadArgs, top: Option<usize>, exclude_use
     let lang = picker.lang(global.lang, picker.parsed("lang", file.lang.as_deref())?);
     let tz = picker.option("tz", zone("--tz", read.tz.as_deref())?, zone("tz", file.tz.as_deref())?, |tz: &Tz| tz.name().to_owned());
     let jobs = picker.pick("jobs", read.jobs, file.jobs, jobs, usize::to_string);
+    let slab_bytes = picker.pick("slab-bytes", None, file.slab_bytes, SLAB_BYTES, usize::to_string);
+    if !(SLAB_BYTES..=SLAB_MAX_BYTES).contains(&slab_bytes) {
+        let origin = picker.origin();
+        return Err(Failure::usage(format!("{origin}: slab-bytes: {slab_bytes} is not from {SLAB_BYTES} to {SLAB_MAX_BYTES}")));
+    }
     let strict = picker.pick("strict", read.strict.then_some(true), file.strict, false, bool::to_string);
     let color = picker.pick("color", global.color, picker.valued("color", file.color.as_deref())?, When::Auto, name);
     let top = picker.pick("top", top, file.top, TOP, usize::to_string);
@@ -131,6 +137,7 @@ pub fn resolve(global: &Global, read: &ReadArgs, top: Option<usize>, exclude_use
         redact,
         time_zone: tz,
         jobs: jobs.clamp(1, JOBS_MAX),
+        slab_bytes,
         strict,
         profiles_dir,
         source: Options { include, exclude, grouping, encoding, secrets: Arc::new(secrets), ..Options::default() },
@@ -297,6 +304,7 @@ mod tests {
         let error = |config: &str| with_config(config, &ReadArgs::default()).unwrap_err().error.to_string();
         assert!(error("lang = \"fr\"").contains("known: en, zh"));
         assert!(error("color = \"red\"").contains("known: auto, always, never"));
+        assert!(error("slab-bytes = 4096").contains("is not from 1048576 to 67108864"));
         assert!(error("tz = \"Mars/Base\"").contains("Asia/Shanghai"));
         assert!(error("exclude = [\"[\"]").contains("glob `[`"));
     }

@@ -90,7 +90,7 @@ pub fn analyze(
     summary.add_problems(collected.problems);
     let reader = Reader {
         settings,
-        scanner: Scanner::new(profiles),
+        scanner: Scanner::new(profiles).with_slab_bytes(settings.slab_bytes),
         rules: profiles.version(),
         door: Door::new(settings.redact, key.clone()),
         progress,
@@ -172,8 +172,8 @@ impl Reader<'_> {
         };
         let mut rows = tell(&session, self.settings, &common);
         rows.push(receipt::receipt(&session, upload, &rows, scanned.counts, scanned.partial, &common));
-        drop(session);
-        self.door.rows(rows)
+        // What the rows were told from is given back while they are redacted.
+        rayon::join(|| self.door.rows(rows), || drop(session)).0
     }
 
     fn documents(&self, upload: &Upload, problems: &mut Vec<Problem>) -> Read {
@@ -253,7 +253,7 @@ pub fn tell(session: &Session<'_>, settings: &Settings, common: &row::Common) ->
     let attempts = attempt::assemble(session);
     let incidents = incident::incidents(session, &attempts);
     let others = predicate::Others::gather(session, &attempts);
-    let told = |attempt: &Attempt| {
+    let told = |attempt: &Attempt<'_>| {
         let death = death_of(session, attempt, &incidents, &others);
         let limits = limits(session, attempt, settings, death.map(|d| d.mark));
         let ending = ending(attempt, &limits);
@@ -278,7 +278,7 @@ pub fn tell(session: &Session<'_>, settings: &Settings, common: &row::Common) ->
 }
 
 /// The profile of the app whose messages an upload tells, if it is one: its incidents are that app's.
-fn only_app(session: &Session<'_>, attempts: &[attempt::Attempt]) -> Option<usize> {
+fn only_app(session: &Session<'_>, attempts: &[attempt::Attempt<'_>]) -> Option<usize> {
     let is_app = |p: &&usize| session.profiles.all[**p].file.app.kind == crate::profile::syntax::AppKind::App;
     let mut apps = attempts.iter().filter_map(|a| a.profiles.iter().find(is_app)).copied();
     let first = apps.next()?;
@@ -286,7 +286,12 @@ fn only_app(session: &Session<'_>, attempts: &[attempt::Attempt]) -> Option<usiz
 }
 
 /// The incident that ended a message's process while it was open, unless the message went on later.
-fn death_of<'i>(session: &Session<'_>, attempt: &Attempt, incidents: &'i [Incident], others: &predicate::Others) -> Option<&'i Incident> {
+fn death_of<'i>(
+    session: &Session<'_>,
+    attempt: &Attempt<'_>,
+    incidents: &'i [Incident],
+    others: &predicate::Others,
+) -> Option<&'i Incident> {
     let open = attempt.steps.iter().all(|s| s.phase != crate::taxonomy::Phase::Ack);
     let last = attempt.steps.last()?.mark;
     let ending = ending(
@@ -310,7 +315,7 @@ fn death_of<'i>(session: &Session<'_>, attempt: &Attempt, incidents: &'i [Incide
     incidents.iter().filter(fatal).filter(tied).find(|_| open)
 }
 
-fn limits(session: &Session<'_>, attempt: &Attempt, settings: &Settings, died: Option<usize>) -> Limits {
+fn limits(session: &Session<'_>, attempt: &Attempt<'_>, settings: &Settings, died: Option<usize>) -> Limits {
     let app = |p: &usize| &session.profiles.all[*p].file.app;
     let last = attempt.steps.last().map(|s| &session.marks[s.mark]);
     let lost_after = last.is_some_and(|timed| {
@@ -329,7 +334,7 @@ fn limits(session: &Session<'_>, attempt: &Attempt, settings: &Settings, died: O
 }
 
 /// Whether one and the same state of the account barred a message from its first statement to the log's end.
-fn barred(session: &Session<'_>, attempt: &Attempt) -> bool {
+fn barred(session: &Session<'_>, attempt: &Attempt<'_>) -> bool {
     let at = |order: usize| session.held("account", order).filter(|e| e.value != "ok").map(|e| (e.order, &e.value));
     let end = at(usize::MAX);
     end.is_some() && end == at(attempt.first_mark())

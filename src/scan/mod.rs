@@ -22,8 +22,10 @@ use std::io::{self, Read};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Bytes read at a time.
+/// Bytes read at a time, unless a setting says otherwise. A larger slab costs memory, a smaller one would cut lines.
 pub const SLAB_BYTES: usize = 1 << 20;
+/// The largest slab that can be set: each worker holds four.
+pub const SLAB_MAX_BYTES: usize = 64 << 20;
 /// A physical line longer than this is looked at only so far; the rest is counted.
 pub const LINE_MAX_BYTES: usize = SLAB_BYTES;
 /// A record longer than this ends there for matching.
@@ -50,13 +52,20 @@ pub struct Scanner<'p> {
     filters: Vec<OnceLock<Filter<'p>>>,
     /// How often each statement was tried on a record, where somebody counts.
     tried: Option<Vec<AtomicU64>>,
+    slab_bytes: usize,
 }
 
 impl<'p> Scanner<'p> {
     /// A scanner; costs nothing until it scans.
     #[must_use]
     pub fn new(profiles: &'p Profiles) -> Self {
-        Scanner { profiles, filters: GRAMMARS.iter().map(|_| OnceLock::new()).collect(), tried: None }
+        Scanner { profiles, filters: GRAMMARS.iter().map(|_| OnceLock::new()).collect(), tried: None, slab_bytes: SLAB_BYTES }
+    }
+
+    /// This scanner with slabs of another size, from [`SLAB_BYTES`] to [`SLAB_MAX_BYTES`].
+    #[must_use]
+    pub fn with_slab_bytes(self, slab_bytes: usize) -> Self {
+        Scanner { slab_bytes: slab_bytes.clamp(SLAB_BYTES, SLAB_MAX_BYTES), ..self }
     }
 
     /// A scanner that counts how often each statement is tried.
@@ -90,7 +99,7 @@ impl<'p> Scanner<'p> {
 /// # Errors
 /// What the reader says; what was read before is lost with it only if nothing could be read at all.
 pub fn scan(reader: &mut (dyn Read + Send), scanner: &Scanner<'_>, jobs: usize, advance: &dyn Fn(u64)) -> io::Result<Scanned> {
-    let mut feed = slab::Feed::new(reader);
+    let mut feed = slab::Feed::new(reader, scanner.slab_bytes);
     let mut hasher = blake3::Hasher::new();
     let mut result = Scanned::default();
     let first = feed.next()?;
@@ -212,8 +221,12 @@ mod tests {
     use super::*;
 
     fn check(text: &[u8], jobs: usize) -> Scanned {
+        check_in_slabs(text, jobs, SLAB_BYTES)
+    }
+
+    fn check_in_slabs(text: &[u8], jobs: usize, slab_bytes: usize) -> Scanned {
         let profiles = Profiles::builtin();
-        let scanned = scan(&mut { text }, &Scanner::new(&profiles), jobs, &|_| {}).unwrap();
+        let scanned = scan(&mut { text }, &Scanner::new(&profiles).with_slab_bytes(slab_bytes), jobs, &|_| {}).unwrap();
         let c = scanned.counts;
         assert_eq!(c.lines, c.records + c.continuations + c.blank + c.unread, "{c:?}");
         assert_eq!(c.bytes, text.len() as u64);
@@ -240,6 +253,7 @@ mod tests {
         let c = check(&text, 1).counts;
         assert_eq!((c.lines, c.records), (2, 2));
         assert_eq!(check(&text, 2).counts, c);
+        assert_eq!(check_in_slabs(&text, 1, 8 * SLAB_BYTES).counts, c);
     }
 
     #[test]
@@ -256,6 +270,7 @@ mod tests {
         assert_eq!(one.marks.len(), 60_000);
         let places = |s: &Scanned| s.marks.iter().map(|m| (m.record_line, m.cited[0].offset)).collect::<Vec<_>>();
         assert_eq!(places(&one), places(&two));
+        assert_eq!(places(&one), places(&check_in_slabs(&text, 2, 3 * SLAB_BYTES)), "the size of slabs changes nothing");
         for mark in one.marks.iter().step_by(997) {
             let cited = &mark.cited[0];
             let at = usize::try_from(cited.offset).unwrap();

@@ -2,7 +2,7 @@
 
 use super::mark::{Counts, Mark, Point};
 use super::record::{Line, Open};
-use super::{LINE_MAX_BYTES, RECORD_MAX_BYTES, SLAB_BYTES, Scanner};
+use super::{LINE_MAX_BYTES, RECORD_MAX_BYTES, Scanner};
 use crate::format::preamble::{is_structural, key_value};
 use crate::format::{GRAMMARS, Quick, by_first, csv, jsonl};
 use std::cell::RefCell;
@@ -38,6 +38,7 @@ impl Slab {
 /// Cuts a stream into slabs; buffers are used again.
 pub struct Feed<'r> {
     reader: &'r mut (dyn Read + Send),
+    slab_bytes: usize,
     carry: Vec<u8>,
     offset: u64,
     spare: Vec<Vec<u8>>,
@@ -46,9 +47,9 @@ pub struct Feed<'r> {
 }
 
 impl<'r> Feed<'r> {
-    /// A feed over a reader.
-    pub fn new(reader: &'r mut (dyn Read + Send)) -> Self {
-        Feed { reader, carry: Vec::new(), offset: 0, spare: Vec::new(), mid_line: false, done: false }
+    /// A feed over a reader of slabs of about this size.
+    pub fn new(reader: &'r mut (dyn Read + Send), slab_bytes: usize) -> Self {
+        Feed { reader, slab_bytes, carry: Vec::new(), offset: 0, spare: Vec::new(), mid_line: false, done: false }
     }
 
     /// Whether there is more to read: small documents are not worth a second thread.
@@ -73,7 +74,7 @@ impl<'r> Feed<'r> {
         }
         buffer[..carried].copy_from_slice(&self.carry);
         self.carry.clear();
-        let mut len = self.fill(&mut buffer, carried, SLAB_BYTES + carried.min(RECORD_MAX_BYTES))?;
+        let mut len = self.fill(&mut buffer, carried, self.slab_bytes + carried.min(RECORD_MAX_BYTES))?;
         if !self.done {
             let cut = cut(&buffer[..len]);
             if cut > 0 {

@@ -17,7 +17,9 @@ use crate::profile::Profiles;
 use crate::profile::syntax::AppKind;
 use crate::scan::{Mark, Scanned};
 use crate::taxonomy::Clock;
+use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 use time::{Calendar, Reference};
 use timeline::{Entry, Source, Timeline};
 
@@ -221,12 +223,16 @@ impl Session<'_> {
     /// The same statement about the same thing at the same time in two documents, or in two sections
     /// of one (Signal's debug log repeats the app's log as LOGCAT), is one mark.
     fn drop_repeats(&mut self) {
-        let mut seen: HashSet<(u32, i64, String)> = HashSet::new();
-        self.marks.retain(|t| {
-            let Some(at) = t.at else { return true };
-            let captures = t.mark.captures.iter().map(|(n, v)| [n.as_ref(), "=", v].concat()).collect::<Vec<_>>().join(";");
-            captures.is_empty() || seen.insert((t.mark.statement, at.div_euclid(1_000), captures))
-        });
+        let mut seen: HashSet<(u32, i64, &[(Arc<str>, Box<str>)]), RandomState> = HashSet::default();
+        let is_new = |timed| match timed {
+            &Timed { at: Some(at), ref mark, .. } if !mark.captures.is_empty() => {
+                seen.insert((mark.statement, at.div_euclid(1_000), &mark.captures))
+            }
+            _ => true,
+        };
+        let new: Vec<bool> = self.marks.iter().map(is_new).collect();
+        let mut new = new.into_iter();
+        self.marks.retain(|_| new.next().unwrap_or(true));
     }
 
     /// The packages of the apps whose messages are told here: those that their profiles name, and the

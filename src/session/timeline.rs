@@ -52,20 +52,35 @@ pub struct Entry {
 
 /// The values of one name in order.
 #[derive(Clone, Debug, Default)]
-pub struct Timeline(Vec<Entry>);
+pub struct Timeline {
+    entries: Vec<Entry>,
+    /// The first entry that a mark states: all behind it are a mark's, in order.
+    marked: usize,
+    /// Entries of marks that have a time.
+    dated: Vec<usize>,
+    /// Entries of marks with another value than the one before.
+    changed: Vec<usize>,
+    /// Whether time never runs back, so that a stretch of it can be looked up instead of searched.
+    is_steady: bool,
+}
 
 impl Timeline {
     /// Adds an entry; [`Timeline::sort`] before use.
     pub fn push(&mut self, entry: Entry) {
-        self.0.push(entry);
+        self.entries.push(entry);
     }
 
     /// Orders the entries by their marks, and gives those that end a value the one that holds after it.
     pub fn sort(&mut self) {
-        self.0.sort_by_key(|e| (!matches!(e.source, Source::Stated), matches!(e.source, Source::Mark(_)), e.order));
-        if self.0.iter().any(|e| e.ends.is_some()) {
+        self.entries.sort_by_key(|e| (!matches!(e.source, Source::Stated), matches!(e.source, Source::Mark(_)), e.order));
+        if self.entries.iter().any(|e| e.ends.is_some()) {
             self.end();
         }
+        self.marked = self.entries.partition_point(|e| !matches!(e.source, Source::Mark(_)));
+        let of_marks = self.marked..self.entries.len();
+        self.dated = of_marks.clone().filter(|i| self.entries[*i].at.is_some()).collect();
+        self.changed = of_marks.skip(1).filter(|i| self.entries[i - 1].value != self.entries[*i].value).collect();
+        self.is_steady = self.dated.is_sorted_by_key(|i| self.entries[*i].at);
     }
 
     /// Several values can be there at once (Wi-Fi and a lingering mobile network): the newest counts, and
@@ -73,7 +88,7 @@ impl Timeline {
     fn end(&mut self) {
         let mut there: Vec<String> = Vec::new();
         let mut before: Option<Entry> = None;
-        for entry in self.0.iter_mut().filter(|e| matches!(e.source, Source::Mark(_))) {
+        for entry in self.entries.iter_mut().filter(|e| matches!(e.source, Source::Mark(_))) {
             match entry.ends.take() {
                 Some(gone) => {
                     if there.is_empty() && before.is_none() && !NO_VALUE.contains(&gone.as_str()) {
@@ -93,53 +108,71 @@ impl Timeline {
         }
         // What ends was there before, though nobody said so.
         if let Some(before) = before {
-            let at = self.0.iter().position(|e| matches!(e.source, Source::Mark(_))).unwrap_or(0);
-            self.0.insert(at, before);
+            let at = self.entries.iter().position(|e| matches!(e.source, Source::Mark(_))).unwrap_or(0);
+            self.entries.insert(at, before);
         }
     }
 
     /// The last value up to a mark, else the first one.
     #[must_use]
     pub fn nearest(&self, order: usize) -> Option<&Entry> {
-        self.held(order).or_else(|| self.0.iter().find(|e| !matches!(e.source, Source::Mark(_)))).or_else(|| self.0.first())
+        self.held(order).or_else(|| self.entries.first())
     }
 
     /// For how long of a stretch of time a value held that marks stated, µs.
     #[must_use]
     pub fn held_us(&self, value: &str, from: i64, to: i64) -> i64 {
-        let stated: Vec<(i64, bool)> =
-            self.0.iter().filter(|e| matches!(e.source, Source::Mark(_))).filter_map(|e| Some((e.at?, e.value == value))).collect();
-        let until = |i: usize| stated.get(i + 1).map_or(to, |next| next.0);
-        let holding = stated.iter().enumerate().filter(|(_, (_, is))| *is);
-        holding.map(|(i, (at, _))| (until(i).min(to) - (*at).max(from)).max(0)).sum()
+        // The one before the stretch reaches into it.
+        let (first, last) = self.within(&self.dated, from, to);
+        let dated = &self.dated[first.saturating_sub(1)..last];
+        let at = |i: usize| self.entries[i].at.unwrap_or(to);
+        let until = |n: usize| dated.get(n + 1).map_or(to, |next| at(*next));
+        let holding = dated.iter().enumerate().filter(|(_, i)| self.entries[**i].value == value);
+        holding.map(|(n, i)| (until(n).min(to) - at(*i).max(from)).max(0)).sum()
     }
 
     /// How often marks stated another value than the one before within a stretch of time (µs UTC), and the
     /// last that did.
     #[must_use]
     pub fn changes(&self, from: i64, to: i64) -> (usize, Option<&Entry>) {
-        let mut before: Option<&Entry> = None;
+        let (first, last) = self.within(&self.changed, from, to);
+        let inside =
+            self.changed[first..last].iter().map(|i| &self.entries[*i]).filter(|e| e.at.is_some_and(|at| (from..=to).contains(&at)));
         let mut found = (0, None);
-        for entry in self.0.iter().filter(|e| matches!(e.source, Source::Mark(_))) {
-            let changed = before.is_some_and(|b| b.value != entry.value);
-            if changed && entry.at.is_some_and(|at| (from..=to).contains(&at)) {
-                found = (found.0 + 1, Some(entry));
-            }
-            before = Some(entry);
+        for entry in inside {
+            found = (found.0 + 1, Some(entry));
         }
         found
+    }
+
+    /// Which of these entries lie within a stretch of time; all, where time runs back.
+    fn within(&self, numbers: &[usize], from: i64, to: i64) -> (usize, usize) {
+        let is_dated = self.dated.len() == self.entries.len() - self.marked;
+        if !self.is_steady || !is_dated {
+            return (0, numbers.len());
+        }
+        let below =
+            |limit: i64, with: bool| numbers.partition_point(|i| self.entries[*i].at.is_some_and(|at| at < limit || (with && at == limit)));
+        (below(from, false), below(to, true).max(below(from, false)))
     }
 
     /// The first statement of a value by a mark within these marks.
     #[must_use]
     pub fn stated_within(&self, value: &str, from: usize, to: usize) -> Option<&Entry> {
-        self.0.iter().find(|e| matches!(e.source, Source::Mark(_)) && e.value == value && (from..=to).contains(&e.order))
+        let marks = self.of_marks();
+        let inside = &marks[marks.partition_point(|e| e.order < from)..];
+        inside.iter().take_while(|e| e.order <= to).find(|e| e.value == value)
     }
 
     /// The last value that a mark stated up to a mark.
     #[must_use]
     pub fn held(&self, order: usize) -> Option<&Entry> {
-        self.0.iter().rev().find(|e| matches!(e.source, Source::Mark(_)) && e.order <= order)
+        let marks = self.of_marks();
+        marks[..marks.partition_point(|e| e.order <= order)].last()
+    }
+
+    fn of_marks(&self) -> &[Entry] {
+        &self.entries[self.marked..]
     }
 }
 
@@ -184,6 +217,30 @@ mod tests {
         let (count, last) = t.changes(0, 100);
         assert_eq!((count, last.map(|e| e.order)), (2, Some(3)));
         assert_eq!(t.changes(15, 40).0, 0);
+    }
+
+    #[test]
+    fn a_stretch_is_looked_up_alike_whether_time_runs_back_or_not() {
+        let of = |times: &[i64]| {
+            let mut t = Timeline::default();
+            for (order, at) in times.iter().enumerate() {
+                let value = if order % 2 == 0 { "none" } else { "wifi" };
+                t.push(Entry { at: Some(*at), order, value: value.into(), ends: None, source: Source::Mark(order) });
+            }
+            t.sort();
+            t
+        };
+        let steady = of(&[10, 20, 20, 30, 55, 70]);
+        let mut searched = steady.clone();
+        searched.is_steady = false;
+        for from in 0..80 {
+            for to in from..80 {
+                assert_eq!(steady.held_us("none", from, to), searched.held_us("none", from, to), "{from} to {to}");
+                let changes = |t: &Timeline| (t.changes(from, to).0, t.changes(from, to).1.map(|e| e.order));
+                assert_eq!(changes(&steady), changes(&searched), "{from} to {to}");
+            }
+        }
+        assert!(!of(&[10, 30, 20]).is_steady);
     }
 
     #[test]
