@@ -206,7 +206,7 @@ impl<'s> Builder<'s, '_> {
         let here = |i: usize, value: &'s str| self.by_id.get(&(*within, *space, value)).map(|f| self.resolve(*f)) == Some(i);
         self.open_in(process, profile).find(|i| {
             let numbers = self.attempts[*i].iter().flat_map(|a| &a.ids).filter(|(s, _)| s == space);
-            !numbers.into_iter().any(|(_, value)| here(*i, *value))
+            !numbers.into_iter().any(|(_, value)| here(*i, value))
         })
     }
 

@@ -52,6 +52,9 @@ pub struct Timed {
     pub clock: Clock,
 }
 
+/// A statement, the millisecond of its record, and what it captured.
+type Said<'s> = (u32, i64, &'s [(Arc<str>, Box<str>)]);
+
 /// One upload, ready to be told.
 pub struct Session<'p> {
     /// The profiles in force.
@@ -223,7 +226,7 @@ impl Session<'_> {
     /// The same statement about the same thing at the same time in two documents, or in two sections
     /// of one (Signal's debug log repeats the app's log as LOGCAT), is one mark.
     fn drop_repeats(&mut self) {
-        let mut seen: HashSet<(u32, i64, &[(Arc<str>, Box<str>)]), RandomState> = HashSet::default();
+        let mut seen: HashSet<Said<'_>, RandomState> = HashSet::default();
         let is_new = |timed| match timed {
             &Timed { at: Some(at), ref mark, .. } if !mark.captures.is_empty() => {
                 seen.insert((mark.statement, at.div_euclid(1_000), &mark.captures))
