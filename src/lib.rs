@@ -34,4 +34,4 @@ pub mod report;
 
 pub mod cli;
 
-pub use pipeline::{Detected, Progress, Silent, Summary, analyze, cat, check_cases, coverage, detect, difference, stub};
+pub use pipeline::{Detected, Progress, Silent, Summary, analyze, cat, check_cases, coverage, detect, difference, share, stub};

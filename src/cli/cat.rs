@@ -42,7 +42,7 @@ pub fn run(global: &Global, args: &CatArgs) -> Result<u8, Failure> {
     if stopped {
         return Ok(DONE);
     }
-    tell(&summary, args.read.problems.as_deref(), global.quiet)?;
+    tell(&summary, &door, args.read.problems.as_deref(), global.quiet)?;
     if given { Ok(DONE) } else { Err(nothing_readable(&summary)) }
 }
 

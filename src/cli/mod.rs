@@ -29,6 +29,7 @@ mod problems;
 mod profiles;
 mod progress;
 mod reading;
+mod redact;
 mod report;
 mod store;
 mod versions;
@@ -74,6 +75,7 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Explain(args) => explain::run(&cli.global, args),
         Command::Detect(args) => detect::run(&cli.global, args),
         Command::Cat(args) => cat::run(&cli.global, args),
+        Command::Redact(args) => redact::run(&cli.global, args),
         Command::Formats(args) => formats::run(&cli.global, args),
         Command::Profiles(args) => profiles::run(&cli.global, args),
         Command::Config(args) => config::run(&cli.global, args),

@@ -2,7 +2,7 @@
 
 use super::exit::Failure;
 use super::output::Output;
-use crate::redact::printable;
+use crate::redact::{Door, printable};
 use crate::source::{Problem, ProblemKind};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -10,6 +10,12 @@ use std::path::Path;
 
 /// Problems that standard error lists.
 const LISTED_MAX: usize = 20;
+
+/// Problems fit to be told: names of files and members may hold names of people.
+pub fn redacted(problems: &[Problem], door: &Door) -> Vec<Problem> {
+    let told = |p: &Problem| Problem { file: door.path(&p.file), reason: door.text(&p.reason), action: door.text(&p.action), ..p.clone() };
+    problems.iter().map(told).collect()
+}
 
 /// Lists what went wrong; what was left out by kind is only counted.
 pub fn list(problems: &[Problem]) {

@@ -10,7 +10,7 @@ use super::resolve::{Resolved, resolve};
 use crate::Summary;
 use crate::pipeline::{Coverage, Told};
 use crate::profile::Profiles;
-use crate::redact::Key;
+use crate::redact::{Door, Key};
 use crate::settings::Settings;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -105,7 +105,8 @@ fn diff(global: &Global, resolved: &Resolved, (old, new): (&Path, &Path), paths:
     let result = crate::difference(paths, &resolved.settings, (&old, &new), &key, &bar);
     bar.finish();
     let (found, summary) = result?;
-    super::reading::tell(&summary, None, global.quiet)?;
+    let door = Door::new(resolved.settings.redact, key);
+    super::reading::tell(&summary, &door, None, global.quiet)?;
     if is_nothing(&summary) {
         return Err(nothing_readable(&summary));
     }

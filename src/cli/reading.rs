@@ -9,7 +9,7 @@ use super::select::Selection;
 use super::{output::Gone, problems};
 use crate::event::EventRow;
 use crate::profile::Profiles;
-use crate::redact::Key;
+use crate::redact::{Door, Key};
 use crate::stats::weekly::load::Keeps;
 use crate::taxonomy::{Kind, Status};
 use crate::{Summary, analyze};
@@ -97,7 +97,8 @@ impl Reading {
         if stopped {
             return Ok(summary);
         }
-        tell(&summary, self.problems.as_deref(), self.quiet)?;
+        let door = Door::new(self.resolved.settings.redact, self.key.clone());
+        tell(&summary, &door, self.problems.as_deref(), self.quiet)?;
         if !readable {
             return Err(nothing_readable(&summary));
         }
@@ -117,11 +118,12 @@ fn is_readable(row: &EventRow) -> bool {
 }
 
 /// Lists problems on standard error and writes them to the file that was asked for.
-pub fn tell(summary: &Summary, file: Option<&Path>, quiet: bool) -> Result<(), Failure> {
+pub fn tell(summary: &Summary, door: &Door, file: Option<&Path>, quiet: bool) -> Result<(), Failure> {
+    let problems = problems::redacted(&summary.problems, door);
     if !quiet {
-        problems::list(&summary.problems);
+        problems::list(&problems);
     }
-    file.map_or(Ok(()), |path| problems::write(&summary.problems, path))
+    file.map_or(Ok(()), |path| problems::write(&problems, path))
 }
 
 /// That nothing in the input was readable.

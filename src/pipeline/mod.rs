@@ -9,6 +9,7 @@ mod cases;
 mod coverage;
 mod detect;
 mod difference;
+mod share;
 mod stub;
 mod text;
 
@@ -16,6 +17,7 @@ pub use cases::check_cases;
 pub use coverage::{AppCoverage, Coverage, StatementCost, coverage};
 pub use detect::{Detected, detect};
 pub use difference::{Changed, Difference, Told, difference};
+pub use share::share;
 pub use stub::{Stub, stub};
 pub use text::cat;
 

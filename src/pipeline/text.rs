@@ -51,7 +51,7 @@ pub fn cat(paths: &[PathBuf], settings: &Settings, sink: &mut dyn FnMut(&[u8]) -
 }
 
 /// Hands over a text by lines; whether its last line is open.
-fn pieces(reader: &mut source::Reader, sink: &mut dyn FnMut(&[u8]) -> anyhow::Result<()>) -> anyhow::Result<bool> {
+pub(super) fn pieces(reader: &mut source::Reader, sink: &mut dyn FnMut(&[u8]) -> anyhow::Result<()>) -> anyhow::Result<bool> {
     let mut buffer = Vec::new();
     let mut step = vec![0; PIECE_STEP_BYTES];
     loop {

@@ -67,7 +67,7 @@ const PLAIN_WORDS: &[&str] = &[
     "system",
 ];
 /// Words before a number of four parts that make it a version and not an address.
-const VERSION_WORDS: &[&str] = &["v", "ver", "version", "release", "sdk", "build", "app", "rev", "firmware", "code"];
+const VERSION_WORDS: &[&str] = &["v", "ver", "version", "release", "sdk", "build", "rev", "firmware", "versioncode", "version_code"];
 /// Words before a long hash that make it a mark of a build.
 const BUILD_WORDS: &[&str] = &["buildid", "build_id", "build-id", "commit", "sha", "revision", "git", "githash", "slice_uuid"];
 /// Endings of file names that look like the last part of a host name.
@@ -154,12 +154,18 @@ pub(super) fn is_foreign_ipv6(value: &str) -> bool {
 /// `version`, or in the name of a file.
 pub(super) fn is_version(text: &str, start: usize, end: usize) -> bool {
     let (before, after) = (&text[..start], &text[end..]);
-    if before.ends_with(['-', '_']) || after.starts_with('-') {
+    if (before.ends_with(['-', '_']) && !before.ends_with("log_") && !before.ends_with("log-"))
+        || (after.starts_with('-') && !after.starts_with("->"))
+    {
         return true;
     }
     if let Some(product) = before.strip_suffix('/') {
-        let product = product.rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))).next().unwrap_or("");
-        return !product.is_empty() && !product.contains('.') && !after.starts_with(':');
+        let (path, product) =
+            product.split_at(product.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')).len());
+        // A part of a path is no product, nor is a folder with files named after addresses.
+        let goes_on = after.starts_with([':', '/'])
+            || after.strip_prefix('.').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()));
+        return !product.is_empty() && !product.contains('.') && !goes_on && !path.ends_with('/');
     }
     follows_word(before, VERSION_WORDS)
 }
@@ -215,7 +221,8 @@ mod tests {
             let end = start + text[start..].find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len() - start);
             is_version(text, start, end)
         };
-        for version in ["Chrome/120.0.6099.109", "version: 8.0.32.1", "app=1.2.3.4", "libx-1.2.3.4", "service.version\":\"1.2.3.4"] {
+        for version in ["Chrome/120.0.6099.109", "version: 8.0.32.1", "app_version=1.2.3.4", "libx-1.2.3.4", "service.version\":\"1.2.3.4"]
+        {
             assert!(check(version), "{version}");
         }
         for address in ["connect to /203.0.113.5", "chat.example.org/203.0.113.5:443", "from 203.0.113.5"] {

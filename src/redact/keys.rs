@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// What precedes the value: quotes of the key, escaped or not, then `:`, `=`, `：`, `=>`, `是` or `为`.
-const SEPARATOR: &str = r#"\\*["'”]?\s*(?:=>|[:=：是为])\s*"#;
+const SEPARATOR: &str = r#"\\*["'”]{0,2}\s*(?:=>|[:=：是为])\s*"#;
 /// A `key` or `sig` shorter than this is a word or a number.
 const WEAK_SECRET_MIN_BYTES: usize = 16;
 /// System users of Android have up to six digits (`uid=10234`); accounts have more.
@@ -25,6 +25,10 @@ pub(super) struct Found<'a> {
     pub(super) value: &'a str,
     pub(super) quoted: bool,
     pub(super) equals: bool,
+    /// Whether its name is Chinese: such names are labels that people wrote for people.
+    pub(super) is_han: bool,
+    /// The line that it is in.
+    pub(super) line: &'a str,
 }
 
 /// A group of keys.
@@ -50,15 +54,32 @@ pub(super) const KEYS: &[KeyRow] = &[
         suffix: false,
         bare: Bare::Text,
         may_be_log: false,
-        accept: |f| !is_plain(f.value) && !f.value.starts_with("//"),
+        accept: |f| !is_plain(f.value) && !f.value.starts_with("//") && !is_measure(f.value),
     },
     KeyRow {
         shown: Shown::Mask("text"),
-        names: "text|body|subject|alert|title|desc|reply_to|original_text",
+        names: "text|body",
         suffix: false,
         bare: Bare::Text,
         may_be_log: true,
-        accept: |f| (f.quoted || f.equals) && !is_plain(f.value) && !f.value.starts_with("//"),
+        accept: |f| !is_plain(f.value) && !f.value.starts_with("//") && !is_measure(f.value),
+    },
+    KeyRow {
+        shown: Shown::Mask("text"),
+        // An error's own words stand behind `desc=` (TIM).
+        names: "desc",
+        suffix: false,
+        bare: Bare::Never,
+        may_be_log: true,
+        accept: |f| f.quoted && !is_plain(f.value),
+    },
+    KeyRow {
+        shown: Shown::Mask("text"),
+        names: "subject|alert|title|reply_to|original_text",
+        suffix: false,
+        bare: Bare::Text,
+        may_be_log: true,
+        accept: |f| (f.quoted || f.equals) && !is_plain(f.value) && !f.value.starts_with("//") && !is_measure(f.value),
     },
     KeyRow {
         shown: Shown::Mask("secret"),
@@ -78,7 +99,7 @@ pub(super) const KEYS: &[KeyRow] = &[
     },
     KeyRow {
         shown: Shown::Mask("secret"),
-        names: "token|ticket|user_sig|signature|sig|nonce|csrf|jsessionid|key|salt|ciphertext",
+        names: "token|ticket|user_sig|signature|sig|sign|nonce|csrf|jsessionid|key|salt|ciphertext",
         suffix: true,
         bare: Bare::Word,
         may_be_log: false,
@@ -107,8 +128,8 @@ pub(super) const KEYS: &[KeyRow] = &[
     },
     KeyRow {
         shown: Shown::Mask("ssid"),
-        names: "ssid|wifi_name|ap_name",
-        suffix: false,
+        names: "ssid|wifi_name|ap_name|网络名称|无线网络|热点名称|热点",
+        suffix: true,
         bare: Bare::Clause,
         may_be_log: false,
         accept: |f| !is_plain(f.value) && !f.value.contains("unknown ssid"),
@@ -120,6 +141,18 @@ pub(super) const KEYS: &[KeyRow] = &[
         bare: Bare::Never,
         may_be_log: false,
         accept: |f| f.quoted && !f.equals && !is_plain(f.value) && !f.value.contains(['{', ':']),
+    },
+    KeyRow {
+        shown: Shown::Mask("file"),
+        names: "file_name|attachment_name|file_path|local_path|save_path|source_path|image_path|video_path|voice_path|文件名称|文件名|附件名|附件",
+        suffix: false,
+        bare: Bare::Clause,
+        may_be_log: false,
+        accept: |f| {
+            let name = f.value.trim_end_matches(['/', ' ']).to_ascii_lowercase();
+            let telling = f.quoted || f.equals || f.is_han || name.contains('.');
+            telling && !is_plain(f.value) && !SOURCE_ENDINGS.iter().any(|end| name.ends_with(end)) && name.len() > 2
+        },
     },
     KeyRow {
         shown: Shown::Mask("phone"),
@@ -141,13 +174,13 @@ pub(super) const KEYS: &[KeyRow] = &[
         shown: Shown::Mask("coordinate"),
         names: "lat|latitude|lng|lon|longitude|经度|纬度",
         suffix: false,
-        bare: Bare::Word,
+        bare: Bare::Number,
         may_be_log: false,
         accept: |f| f.value.parse::<f64>().is_ok_and(|n| n.abs() <= 180.0) && f.value.contains('.'),
     },
     KeyRow {
         shown: Shown::Pseudonym("d"),
-        names: "device_id|dev_id|dev id|android_id|oaid|idfa|idfv|udid|imei|imsi|iccid|meid|serial_no|serial_number|serialno|installation_id|install_id|push_token|registration_id|client_instance_id",
+        names: "device_id|dev_id|dev id|android_id|oaid|idfa|idfv|udid|imei|imsi|iccid|meid|serial_no|serial_number|serialno|serial|installation_id|install_id|push_token|registration_id|client_instance_id|设备号|设备编号|设备id|序列号",
         suffix: true,
         bare: Bare::Word,
         may_be_log: false,
@@ -181,18 +214,42 @@ pub(super) const KEYS: &[KeyRow] = &[
         accept: |f| {
             let digits = f.value.bytes().filter(u8::is_ascii_digit).count();
             let word = !f.value.contains(char::is_whitespace) && !f.value.contains("://") && !f.value.starts_with(':');
-            let telling = f.quoted || (f.equals && digits >= 1 && f.value.len() >= 5) || digits >= 6;
+            let of_message = || MESSAGE_IDS.is_match(f.line) && f.value.len() >= 4;
+            let telling =
+                f.quoted || f.is_han || (f.equals && digits >= 1 && f.value.len() >= 5) || digits >= 6 || (f.equals && of_message());
             !is_plain(f.value) && word && telling && f.value.len() >= 3 && !(digits == f.value.len() && digits < 4)
         },
     },
     KeyRow {
         shown: Shown::Pseudonym("g"),
-        names: "group_id|room_id|chat_id|conversation_id|conv_id|dialog_id|team_id|channel_id|session_id|群号|群id",
+        names: "rid|group_id|room_id|chat_id|conversation_id|conv_id|dialog_id|team_id|channel_id|session_id|群号|群id",
         suffix: true,
         bare: Bare::Word,
         may_be_log: false,
         accept: |f| !is_plain(f.value) && f.value.len() > 3 && !f.value.starts_with(':'),
     },
+];
+
+/// Names of ids of messages: whom a message goes to is a person, where a state goes to is none.
+static MESSAGE_IDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let names = ["msgid", "msg_id", "messageid", "message_id", "message id"];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(names).expect("five words")
+});
+
+/// A size, a count or a kind of content: `118 bytes`, `image/jpeg`.
+fn is_measure(value: &str) -> bool {
+    static MEASURE: LazyLock<Regex> = LazyLock::new(|| {
+        compile(
+            r"(?i)^[0-9.]+ ?(?:b|kb|mb|kib|mib|bytes?|chars?|characters|lines?|ms|s)?$|^(?:text|image|video|audio|application|multipart)/[a-z0-9.+*-]+$",
+        )
+    });
+    MEASURE.is_match(value)
+}
+
+/// Names of files that are a program's and not a person's.
+const SOURCE_ENDINGS: &[&str] = &[
+    ".kt", ".java", ".swift", ".m", ".mm", ".go", ".cc", ".cpp", ".c", ".h", ".rs", ".js", ".ts", ".tsx", ".py", ".dart", ".cs", ".so",
+    ".dll", ".dylib", ".log", ".xlog", ".db", ".sqlite",
 ];
 
 /// The patterns of the rows, each up to the start of its value.
@@ -239,7 +296,7 @@ fn is_separated(mut rest: &[u8]) -> bool {
         rest = after;
     }
     match rest.first() {
-        Some(b'"' | b'\'') => rest = &rest[1..],
+        Some(quote @ (b'"' | b'\'')) => rest = &rest[if rest.get(1) == Some(quote) { 2 } else { 1 }..],
         Some(0xe2) => return true,
         _ => {}
     }

@@ -6,6 +6,7 @@
 //! to `shapes.rs` (known by its form) or `keys.rs` (known by the name before it).
 
 mod checks;
+mod decode;
 mod key;
 mod keys;
 mod printable;
@@ -75,9 +76,15 @@ impl Door {
         if !self.on {
             return rows;
         }
-        // The rows of an upload share a few paths.
+        // The rows of an upload share a few paths, devices and versions.
         let mut paths: HashMap<String, String> = HashMap::new();
-        for row in &rows {
+        let mut stated: [HashMap<String, String>; 2] = [HashMap::new(), HashMap::new()];
+        for row in &mut rows {
+            for (is_version, field) in fields(row) {
+                if !stated[usize::from(is_version)].contains_key(field) {
+                    stated[usize::from(is_version)].insert(field.clone(), self.stated(is_version, field));
+                }
+            }
             let files = row.evidence.iter().flatten().map(|cited| &cited.file);
             for path in [Some(&row.bundle_path), row.upload.as_ref()].into_iter().flatten().chain(files) {
                 if !paths.contains_key(path) {
@@ -87,7 +94,9 @@ impl Door {
         }
         rows.par_iter_mut().for_each(|row| {
             let open = std::mem::replace(row, EventRow::new(Kind::Message));
-            *row = self.redacted(open, &|path| paths.get(path).cloned().unwrap_or_else(|| self.path(path)));
+            *row = self.redacted(open, &|path| paths.get(path).cloned().unwrap_or_else(|| self.path(path)), &|is_version, field| {
+                stated[usize::from(is_version)].get(field).cloned().unwrap_or_else(|| self.stated(is_version, field))
+            });
         });
         rows
     }
@@ -95,11 +104,14 @@ impl Door {
     /// A row fit to leave; see [`Door::rows`].
     #[must_use]
     pub fn row(&self, row: EventRow) -> EventRow {
-        if self.on { self.redacted(row, &|path| self.path(path)) } else { row }
+        if self.on { self.redacted(row, &|path| self.path(path), &|is_version, field| self.stated(is_version, field)) } else { row }
     }
 
-    fn redacted(&self, mut row: EventRow, path: &dyn Fn(&str) -> String) -> EventRow {
+    fn redacted(&self, mut row: EventRow, path: &dyn Fn(&str) -> String, field: &dyn Fn(bool, &str) -> String) -> EventRow {
         let text = |field: &mut Option<String>| *field = field.take().map(|t| self.text(&t));
+        for (is_version, stated) in fields(&mut row) {
+            *stated = field(is_version, stated);
+        }
         text(&mut row.signature);
         text(&mut row.detail);
         text(&mut row.code);
@@ -113,6 +125,10 @@ impl Door {
         row.key = key.map(|k| self.once(MESSAGE, &k));
         row.user = row.user.map(|u| self.once(USER, &u));
         row
+    }
+
+    fn stated(&self, is_version: bool, field: &str) -> String {
+        if is_version { scrub::version(&self.key, field) } else { scrub::field(&self.key, field) }
     }
 
     /// The pseudonym of a value that may be one already.
@@ -138,6 +154,24 @@ impl Door {
         out.push_str(&line[copied..]);
         out
     }
+}
+
+/// What a log states of app and device: a phone may be named after its owner. Versions are told from the rest, since
+/// four numbers with points and long hashes are personal elsewhere only.
+fn fields(row: &mut EventRow) -> impl Iterator<Item = (bool, &mut String)> {
+    let versions = [&mut row.app_version, &mut row.app_build, &mut row.os_version, &mut row.os_build];
+    let others = [
+        &mut row.app,
+        &mut row.channel,
+        &mut row.device_manufacturer,
+        &mut row.device_model,
+        &mut row.abi,
+        &mut row.network_subtype,
+        &mut row.carrier,
+        &mut row.region,
+    ];
+    let versions = versions.into_iter().map(|field| (true, field));
+    versions.chain(others.into_iter().map(|field| (false, field))).filter_map(|(is_version, field)| Some((is_version, field.as_mut()?)))
 }
 
 #[cfg(test)]

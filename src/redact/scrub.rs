@@ -1,11 +1,14 @@
 //! The pass over a line: what the rows of `keys.rs` and `shapes.rs` find is replaced, the rest copied.
 
+use super::decode::{self, Decoded};
 use super::key::Key;
 use super::keys::{self, Found, KEYS};
-use super::shapes::{self, SHAPES, Shown, Traits};
+use super::shapes::{self, SHAPES, Shape, Shown, Traits};
 use super::{checks, value};
+use regex::Regex;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::LazyLock;
 
 /// Keys of time or level: a JSON object that has one of them is a line of a log.
 const LOG_KEYS: &[&str] = &["\"time", "\"ts\"", "\"t\"", "\"@timestamp\"", "\"level\"", "\"lvl\"", "\"severity", "\"priority\"", "\"pid\""];
@@ -13,81 +16,214 @@ const LOG_KEYS: &[&str] = &["\"time", "\"ts\"", "\"t\"", "\"@timestamp\"", "\"le
 /// A line with what is personal in it replaced.
 pub(super) fn line(key: &Key, text: &str) -> String {
     let mut places = Places::default();
-    let mut depths = None;
-    for row in keys::rows(text) {
-        let found = &KEYS[row];
-        for m in keys::PATTERNS[row].find_iter(text) {
-            let Some(range) = value::span(text, m.end(), found.bare) else { continue };
-            if found.may_be_log && *depths.get_or_insert_with(|| Depths::of(text)).at(m.start()) {
-                continue;
-            }
-            let equals = m.as_str().trim_end().ends_with('=');
-            let facts = Found { value: &text[range.clone()], quoted: value::is_quoted(text, m.end()), equals };
-            if (found.accept)(&facts) {
-                places.take(range, found.shown);
-            }
-        }
+    for layer in decode::layers(text) {
+        let mut inside = Places::default();
+        keyed(&layer.text, &mut inside);
+        forms(&layer.text, &mut inside, |_| true);
+        places.join(&layer, inside);
     }
+    keyed(text, &mut places);
     forms(text, &mut places, |_| true);
     places.replace(key, text)
 }
 
 /// A path with the people in it replaced.
 pub(super) fn path(key: &Key, text: &str) -> String {
+    only(key, text, |shape| shape.places.in_paths)
+}
+
+/// A field of a device or an app with the people in it replaced.
+pub(super) fn field(key: &Key, text: &str) -> String {
+    only(key, text, |shape| shape.places.in_fields)
+}
+
+/// A version or build with the people in it replaced.
+pub(super) fn version(key: &Key, text: &str) -> String {
+    only(key, text, |shape| shape.places.in_versions)
+}
+
+fn only(key: &Key, text: &str, wanted: fn(&Shape) -> bool) -> String {
     let mut places = Places::default();
-    forms(text, &mut places, |row| SHAPES[row].in_paths);
+    for layer in decode::layers(text) {
+        let mut inside = Places::default();
+        forms(&layer.text, &mut inside, wanted);
+        places.join(&layer, inside);
+    }
+    forms(text, &mut places, wanted);
     places.replace(key, text)
 }
 
-fn forms(text: &str, places: &mut Places, wanted: impl Fn(usize) -> bool) {
+/// What the names before values tell.
+fn keyed(text: &str, places: &mut Places) {
+    let mut depths = None;
+    for row in keys::rows(text) {
+        let found = &KEYS[row];
+        for m in keys::PATTERNS[row].find_iter(text) {
+            let at = value::Start { at: m.end(), is_doubled: value::is_doubled(m.as_str()) };
+            let Some(range) = value::span(text, at, found.bare) else { continue };
+            if found.may_be_log && depths.get_or_insert_with(|| Depths::of(text)).is_log(m.start(), m.as_str()) {
+                continue;
+            }
+            let sign = m.as_str().trim_end();
+            let facts = Found {
+                value: &text[range.clone()],
+                quoted: value::is_quoted(text, m.end()),
+                equals: sign.ends_with('='),
+                is_han: !m.as_str().is_ascii() && !sign.starts_with(|c: char| c.is_ascii()),
+                line: text,
+            };
+            if (found.accept)(&facts) {
+                places.take(range, found.shown);
+            }
+        }
+    }
+    elements(text, places);
+}
+
+/// Elements of XML whose name is one of the keys.
+fn elements(text: &str, places: &mut Places) {
+    if !text.contains("</") {
+        return;
+    }
+    for captures in ELEMENT.captures_iter(text) {
+        let (Some(name), Some(value)) = (captures.get(1), captures.get(2)) else { continue };
+        let written = format!("{}=", name.as_str());
+        let facts = Found { value: value.as_str(), quoted: true, equals: true, is_han: false, line: text };
+        let mut rows = keys::rows(&written).filter(|row| keys::PATTERNS[*row].find(&written).is_some_and(|m| m.end() == written.len()));
+        if let Some(row) = rows.find(|row| (KEYS[*row].accept)(&facts)) {
+            places.take(value.range(), KEYS[row].shown);
+        }
+    }
+}
+
+/// An element without elements inside.
+static ELEMENT: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"<([A-Za-z_][\w.:-]{0,63})(?:\s[^<>]*)?>([^<>]+)</").expect("the pattern is a constant"));
+
+/// What values tell by their form.
+fn forms(text: &str, places: &mut Places, wanted: impl Fn(&Shape) -> bool) {
     let traits = Traits::of(text);
-    for row in (0..SHAPES.len()).filter(|row| wanted(*row) && (SHAPES[*row].may)(&traits)) {
-        for captures in shapes::PATTERNS[row].captures_iter(text) {
-            let Some(m) = captures.name("v").or_else(|| captures.get(0)) else { continue };
-            if let Some(range) = (SHAPES[row].accept)(text, m.range()).filter(|r| !checks::is_redacted(&text[r.clone()])) {
+    for row in (0..SHAPES.len()).filter(|row| wanted(&SHAPES[*row]) && (SHAPES[*row].may)(&traits)) {
+        let mut from = 0;
+        while let Some(captures) = shapes::PATTERNS[row].captures_at(text, from) {
+            let Some(m) = captures.name("v").or_else(|| captures.get(0)) else { break };
+            let whole = captures.get(0).map_or(m.range(), |whole| whole.range());
+            let accepted = (SHAPES[row].accept)(text, m.range());
+            // What is not accepted may hide what is: `Mac:4e:b3:…` begins with `ac:4e`.
+            from = if let Some(range) = &accepted { range.end } else { next_word(text, whole.start, whole.end) }.max(from + 1);
+            if let Some(range) = accepted.filter(|r| !checks::is_redacted(&text[r.clone()])) {
                 places.take(range, SHAPES[row].shown);
+            }
+            while from < text.len() && !text.is_char_boundary(from) {
+                from += 1;
+            }
+            if from > text.len() {
+                break;
             }
         }
     }
 }
 
-/// What is to be replaced, without overlaps; who comes first keeps its place.
+/// Where the next word begins within a stretch, else its end.
+fn next_word(text: &str, start: usize, end: usize) -> usize {
+    let bytes = &text.as_bytes()[start..end];
+    let inside = bytes.windows(2).position(|pair| !pair[0].is_ascii_alphanumeric() && pair[1].is_ascii_alphanumeric());
+    inside.map_or(end, |n| start + n + 1)
+}
+
+/// What is to be replaced, without overlaps; of two that overlap who comes first says what is shown.
 #[derive(Default)]
-struct Places(BTreeMap<usize, (usize, Shown)>);
+struct Places(BTreeMap<usize, Place>);
+
+struct Place {
+    end: usize,
+    shown: Shown,
+    /// What a pseudonym is made of, if not of the text as it is written.
+    value: Option<String>,
+}
 
 impl Places {
     fn take(&mut self, range: Range<usize>, shown: Shown) {
-        let before = self.0.range(..range.end).next_back();
-        if range.is_empty() || before.is_some_and(|(_, (end, _))| *end > range.start) {
+        self.put(range, shown, None);
+    }
+
+    fn put(&mut self, range: Range<usize>, shown: Shown, value: Option<String>) {
+        if range.is_empty() {
             return;
         }
-        self.0.insert(range.start, (range.end, shown));
+        let overlapping: Vec<usize> =
+            self.0.range(..range.end).rev().take_while(|(_, place)| place.end > range.start).map(|(start, _)| *start).collect();
+        let Some(first) = overlapping.last().copied() else {
+            self.0.insert(range.start, Place { end: range.end, shown, value });
+            return;
+        };
+        let end = overlapping.iter().filter_map(|start| self.0.get(start)).map(|place| place.end).max().unwrap_or(range.end);
+        if first <= range.start && range.end <= end && overlapping.len() == 1 {
+            return;
+        }
+        // Both are personal: what neither covers alone, the two cover together.
+        let mut kept = None;
+        for start in overlapping {
+            kept = self.0.remove(&start);
+        }
+        let shown = kept.map_or(shown, |place| place.shown);
+        self.0.insert(first.min(range.start), Place { end: end.max(range.end), shown, value: None });
+    }
+
+    /// Takes over what was found behind escapes.
+    fn join(&mut self, layer: &Decoded, inside: Places) {
+        for (start, place) in inside.0 {
+            let value = layer.text[start..place.end].to_owned();
+            self.put(layer.place(&(start..place.end)), place.shown, Some(value));
+        }
     }
 
     fn replace(&self, key: &Key, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         let mut copied = 0;
-        for (start, (end, shown)) in &self.0 {
+        for (start, place) in &self.0 {
             out.push_str(&text[copied..*start]);
-            match shown {
+            let quote = quote_of_json(text, *start, place.end);
+            out.push_str(quote);
+            match place.shown {
                 Shown::Mask(kind) => out.extend(["<", kind, ">"]),
-                Shown::Pseudonym(kind) => out.push_str(&key.pseudonym(kind, &text[*start..*end])),
+                Shown::Pseudonym(kind) => {
+                    out.push_str(&key.pseudonym(kind, place.value.as_deref().unwrap_or(&text[*start..place.end])));
+                }
             }
-            copied = *end;
+            out.push_str(quote);
+            copied = place.end;
         }
         out.push_str(&text[copied..]);
         out
     }
 }
 
+/// The quote that a value without any needs, so that JSON stays JSON: a number behind a name in quotes.
+fn quote_of_json(text: &str, start: usize, end: usize) -> &str {
+    let before = text[..start].trim_end().strip_suffix(':').map_or("", str::trim_end);
+    let goes_on = text[end..].trim_start().starts_with([',', '}', ']']);
+    let Some(name) = before.strip_suffix('"').filter(|_| goes_on) else { return "" };
+    let escapes = name.bytes().rev().take_while(|b| *b == b'\\').count();
+    &before[name.len() - escapes..]
+}
+
+/// Keys under which a line of a log has its own message, if it has one of them, whatever else it holds.
+const MESSAGE_KEYS: &[&str] = &["\"message\":", "\"msg\":", "\"event\":", "\"event.name\":", "\"short_message\":"];
+
 /// Where a line that is one JSON object has its own fields, as opposed to those of objects inside.
-struct Depths(Vec<(usize, bool)>);
+struct Depths {
+    changes: Vec<(usize, bool)>,
+    /// Whether its message stands under another name, so that `text` and `body` are somebody's.
+    has_message: bool,
+}
 
 impl Depths {
     fn of(text: &str) -> Self {
         let mut changes = vec![(0, false)];
+        let has_message = MESSAGE_KEYS.iter().any(|key| text.contains(key));
         if !text.trim_start().starts_with('{') || !LOG_KEYS.iter().any(|key| text.contains(key)) {
-            return Depths(changes);
+            return Depths { changes, has_message };
         }
         let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
         for (at, byte) in text.bytes().enumerate() {
@@ -102,12 +238,14 @@ impl Depths {
             // A key is met before its quote closes, so its own string counts as the level around it.
             changes.push((at, depth == 1));
         }
-        Depths(changes)
+        Depths { changes, has_message }
     }
 
-    fn at(&self, position: usize) -> &bool {
-        let next = self.0.partition_point(|(at, _)| *at <= position);
-        &self.0[next - 1].1
+    /// Whether what stands under a name here is the log's own message.
+    fn is_log(&self, position: usize, name: &str) -> bool {
+        let next = self.changes.partition_point(|(at, _)| *at <= position);
+        let is_message = MESSAGE_KEYS.iter().any(|key| key[1..].starts_with(name.trim_matches(['"', ' ', ':']).trim_start_matches('_')));
+        self.changes[next - 1].1 && (!self.has_message || is_message)
     }
 }
 
@@ -115,6 +253,68 @@ impl Depths {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn shown(text: &str) -> String {
+        line(&Key::new([7; 32]), text)
+    }
+
+    #[test]
+    fn json_stays_json_where_a_number_is_replaced() {
+        let out = shown(r#"{"userID":61200440,"phone":13800138000,"in":"{\"recvID\":77100330}"}"#);
+        let value: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+        assert!(value["userID"].as_str().unwrap().starts_with("u_") && value["phone"] == "<phone>", "{out}");
+        let inner: serde_json::Value = serde_json::from_str(value["in"].as_str().unwrap()).expect("JSON in JSON");
+        assert!(inner["recvID"].as_str().unwrap().starts_with("u_"), "{out}");
+    }
+
+    #[test]
+    fn values_behind_escapes_are_found_and_pseudonyms_are_of_what_they_mean() {
+        let plain = shown("to li.lei@example.org failed");
+        assert_eq!(shown("to li.lei%40example.org failed"), plain);
+        assert_eq!(shown(r"to li.lei\u0040example.org failed"), plain);
+        assert_eq!(shown("GET /v1/%2B8613800138000/x"), "GET /v1/<phone>/x");
+        assert_eq!(shown("tel １３８００１３８０００ 忙"), "tel <phone> 忙");
+    }
+
+    #[test]
+    fn of_two_overlapping_values_both_are_gone() {
+        assert_eq!(shown("desc=\"slow\" text=for cookie=lang=en; session=yyjf81kq"), "desc=\"<text>\" text=<text>");
+    }
+
+    #[test]
+    fn what_touches_an_arrow_a_slash_or_a_name_is_found() {
+        assert_eq!(shown("queue->4e:b3:db:f5:a5:3d->socket"), "queue-><mac>->socket");
+        assert_eq!(shown("&{Mac:4e:b3:db:f5:a5:3d Addr:2001:db8:100b:0:16a1:1:cd67:8a2e}"), "&{Mac:<mac> Addr:<ip>}");
+        assert_eq!(shown("queue->203.18.244.109->socket /users/10.2.3.4/send"), "queue-><ip>->socket /users/<ip>/send");
+        assert_eq!(shown("from ::ffff:192.0.2.9 by e6ed.8154.1eb2."), "from <ip> by <mac>.");
+        assert_eq!(shown("imei864266419266558, 35-209900-176148-1"), "imei<imei>, <imei>");
+        assert_eq!(shown("at lat=31.309874, lng=102.506231/send"), "at lat=<coordinate>, lng=<coordinate>/send");
+    }
+
+    #[test]
+    fn names_of_private_hosts_and_of_files_of_people_are_gone_and_classes_and_sources_stay() {
+        assert_eq!(shown("https://im-x.corp:9912/send, http://nas01:8080/x"), "https://<host>:9912/send, http://<host>:8080/x");
+        assert_eq!(shown("Unable to resolve host \"nas01\""), "Unable to resolve host \"<host>\"");
+        let stays = "at com.android.internal.os.ZygoteInit.main(ZygoteInit.java:1) chat.example.org http://localhost:8080/";
+        assert_eq!(shown(stays), stays);
+        assert_eq!(shown("open /storage/emulated/0/Download/tax 2025.pdf failed"), "open /storage/emulated/0/<file>.pdf failed");
+        assert_eq!(shown("upload cat-photo.jpg ok, see app.log and libx.so"), "upload <file>.jpg ok, see app.log and libx.so");
+    }
+
+    #[test]
+    fn elements_and_cells_and_chinese_labels_are_names_too() {
+        assert_eq!(shown("<item><password>Zark@95</password></item>"), "<item><password><secret></password></item>");
+        assert_eq!(shown(r#"a,"{""password"":""Zark@95$x"",""n"":1}",b"#), r#"a,"{""password"":""<secret>"",""n"":1}",b"#);
+        assert_eq!(shown("网络名称：Tryrk5G。请重试"), "网络名称：<ssid>。请重试");
+        assert!(shown("用户：张三丰 已下线").starts_with("用户：u_"));
+    }
+
+    #[test]
+    fn an_account_number_is_known_by_its_check_digits() {
+        assert_eq!(shown("to GB82 WEST 1234 5698 7654 32 failed"), "to <iban> failed");
+        assert_eq!(shown("iban=DE89370400440532013000;"), "iban=<iban>;");
+        assert_eq!(shown("to GB82 WEST 1234 5698 7654 33 failed"), "to GB82 WEST 1234 5698 7654 33 failed");
+    }
 
     proptest! {
         /// The cheap look at a line never passes over what the patterns would find in it.

@@ -15,6 +15,8 @@ pub(super) enum Bare {
     Text,
     /// To the end: a header.
     Line,
+    /// As far as it is a number with a point.
+    Number,
     /// There is none: without quotes it is something else.
     Never,
 }
@@ -23,9 +25,28 @@ pub(super) enum Bare {
 static NEXT_FIELD: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"[,;]\s*[A-Za-z_][A-Za-z0-9_.]*\s*[=:]").expect("the pattern is a constant"));
 
-/// The value at `at`, just behind the separator. `None` for structures and for nothing.
-pub(super) fn span(text: &str, at: usize, bare: Bare) -> Option<Range<usize>> {
+/// Where a value begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Start {
+    /// Just behind the separator.
+    pub(super) at: usize,
+    /// Whether quotes are doubled, as in a cell of CSV.
+    pub(super) is_doubled: bool,
+}
+
+/// Whether a name with its separator has doubled quotes.
+pub(super) fn is_doubled(name: &str) -> bool {
+    name.contains("\"\"")
+}
+
+/// The value at a place. `None` for structures and for nothing.
+pub(super) fn span(text: &str, start: Start, bare: Bare) -> Option<Range<usize>> {
+    let at = start.at;
     let rest = &text[at..];
+    if let Some(inside) = rest.strip_prefix("\"\"").filter(|inside| start.is_doubled || is_doubled_value(inside)) {
+        let length = inside.find("\"\"").or_else(|| inside.find(|c: char| matches!(c, '\n' | '\r'))).unwrap_or(inside.len());
+        return Some(at + 2..at + 2 + length);
+    }
     let escapes = rest.bytes().take_while(|b| *b == b'\\').count();
     match rest.as_bytes().get(escapes) {
         Some(quote @ (b'"' | b'\'')) => {
@@ -38,6 +59,12 @@ pub(super) fn span(text: &str, at: usize, bare: Bare) -> Option<Range<usize>> {
             (length > 0).then_some(at..at + length)
         }
     }
+}
+
+/// Whether what follows two quotes is a value in doubled quotes, and not what follows an empty one.
+fn is_doubled_value(inside: &str) -> bool {
+    let end = inside.find("\"\"");
+    end.is_some_and(|end| end > 0 && !inside[..end].contains([',', '}', ']', '"']))
 }
 
 /// Whether the value at `at` is in quotes.
@@ -60,6 +87,10 @@ fn quoted_end(text: &str, start: usize, quote: u8, escapes: usize) -> usize {
         if *byte == quote && closes && goes_on {
             return i - run.min(escapes);
         }
+        // No value goes over the end of its line.
+        if matches!(*byte, b'\n' | b'\r') {
+            return i;
+        }
         run = 0;
     }
     text.len()
@@ -72,11 +103,22 @@ fn bare_length(rest: &str, bare: Bare) -> Option<usize> {
         Bare::Word => until(&|c| c.is_whitespace() || ",;&\"'<>{}()[]\\，。；）】".contains(c)),
         Bare::Clause => until(&|c| c.is_control() || ",;&\"<>{}()[]|，。；）】".contains(c)),
         Bare::Text => {
-            let end = NEXT_FIELD.find(rest).map_or(rest.len(), |m| m.start());
+            let end = until(&|c| matches!(c, '\n' | '\r'));
+            let end = string_end(&rest[..end]);
+            let end = NEXT_FIELD.find(&rest[..end]).map_or(end, |m| m.start());
             rest[..end].trim_end_matches([')', '}', ']', '"', '\'', '>']).len()
+        }
+        Bare::Number => {
+            rest.bytes().enumerate().take_while(|(n, b)| b.is_ascii_digit() || *b == b'.' || (*n == 0 && b"+-".contains(b))).count()
         }
         Bare::Line => until(&|c| c.is_control() || "\"}]".contains(c)),
     })
+}
+
+/// Where the JSON string ends that a text stands in: a quote behind which a structure goes on.
+fn string_end(text: &str) -> usize {
+    let goes_on = |at: usize| matches!(text[at + 1..].trim_start().as_bytes().first(), Some(b',' | b'}' | b']'));
+    memchr::memchr_iter(b'"', text.as_bytes()).find(|at| goes_on(*at)).unwrap_or(text.len())
 }
 
 #[cfg(test)]
@@ -85,7 +127,7 @@ mod tests {
 
     fn value(text: &str, bare: Bare) -> Option<&str> {
         let at = text.find(['=', ':']).unwrap() + 1;
-        span(text, at, bare).map(|range| &text[range])
+        span(text, Start { at, is_doubled: is_doubled(&text[..at]) }, bare).map(|range| &text[range])
     }
 
     #[test]
@@ -93,6 +135,21 @@ mod tests {
         assert_eq!(value(r#"text:"say \"hi\" now","x":1"#, Bare::Word), Some(r#"say \"hi\" now"#));
         assert_eq!(value(r#"text=\"a \\\"b\\\" c\",\"x"#, Bare::Word), Some(r#"a \\\"b\\\" c"#));
         assert_eq!(value("text='it's me', extra=null", Bare::Word), Some("it's me"));
+    }
+
+    #[test]
+    fn a_cell_of_csv_doubles_the_quotes() {
+        assert_eq!(value("\"\"password\"\":\"\"a\"x\"\",\"\"b", Bare::Word), Some("a\"x"));
+        assert_eq!(value("ssid=\"\"Home 5G\"\" x", Bare::Clause), Some("Home 5G"));
+        assert_eq!(value("token:\"\",b\"\"", Bare::Word), Some(""));
+    }
+
+    #[test]
+    fn a_value_ends_with_its_line_and_with_the_string_that_it_stands_in() {
+        assert_eq!(value("text=hello wonder\n2026 next", Bare::Text), Some("hello wonder"));
+        assert_eq!(value("text='never closed\nnext", Bare::Text), Some("never closed"));
+        assert_eq!(value("text:late at night\"}, \"n\":1", Bare::Text), Some("late at night"));
+        assert_eq!(value("lng=102.506231/send", Bare::Number), Some("102.506231"));
     }
 
     #[test]

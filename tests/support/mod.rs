@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub mod label;
+pub mod secrets;
 pub mod worlds;
 
 use std::path::{Path, PathBuf};

@@ -25,6 +25,18 @@ pub struct DetectArgs {
     pub format: ListFormat,
 }
 
+/// `redact`.
+#[derive(Args, Debug)]
+pub struct RedactArgs {
+    /// What is read.
+    #[command(flatten)]
+    pub read: ReadArgs,
+
+    /// The archive to write
+    #[arg(long, short, value_name = "OUT.zip")]
+    pub output: PathBuf,
+}
+
 /// `formats`.
 #[derive(Args, Debug)]
 pub struct CatArgs {

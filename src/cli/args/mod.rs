@@ -93,6 +93,11 @@ pub enum Command {
         after_help = "Several documents are told apart by lines `==> file <==`. What is personal is redacted; `--redact off` prints the text as it is."
     )]
     Cat(CatArgs),
+    /// Write the same uploads without what is personal, fit for an issue tracker
+    #[command(
+        after_help = "The archive holds decoded text; lines keep their numbers and times of change stay, so that the same is found in it.\nWhat was recognised by its form or its name is gone; read it before you publish it: no program knows every secret."
+    )]
+    Redact(RedactArgs),
     /// List the forms of log that are known
     Formats(FormatsArgs),
     /// List, show and check the profiles of apps

@@ -1,0 +1,38 @@
+//! `redact`: the same uploads without what is personal, fit for an issue tracker.
+
+use super::args::{Global, RedactArgs};
+use super::exit::{DONE, Failure};
+use super::output::Output;
+use super::reading::{nothing_readable, paths, tell, warn};
+use super::resolve::resolve;
+use crate::redact::{Door, Key};
+
+/// Runs the command.
+pub fn run(global: &Global, args: &RedactArgs) -> Result<u8, Failure> {
+    let resolved = resolve(global, &args.read, None, None)?;
+    if !resolved.settings.redact {
+        return Err(Failure::usage("`redact` with `--redact off` would only copy; leave it out"));
+    }
+    let (key, warning) = Key::resolve(resolved.key_file.as_deref()).map_err(Failure::usage)?;
+    if let Some(warning) = warning.filter(|_| !global.quiet) {
+        warn(&warning);
+    }
+    let door = Door::new(true, key);
+    let output = Output::open(Some(&args.output))?;
+    if output.is_terminal() {
+        return Err(Failure::usage("an archive is nothing for a terminal: give `-o OUT.zip`, or a pipe"));
+    }
+    let (stream, gone) = output.stream()?;
+    let written = crate::share(&paths(&args.read)?, &resolved.settings, &door, std::io::BufWriter::new(stream));
+    let stopped = written.is_err();
+    let summary = gone.forgive(written)?;
+    if stopped {
+        return Ok(DONE);
+    }
+    tell(&summary, &door, args.read.problems.as_deref(), global.quiet)?;
+    if summary.files == 0 {
+        return Err(nothing_readable(&summary));
+    }
+    output.complete()?;
+    Ok(DONE)
+}
