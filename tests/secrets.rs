@@ -89,6 +89,8 @@ fn nothing_that_is_planted_is_printed_or_written_by_default() {
         vec!["profiles", "check", "--coverage", "corpus"],
         vec!["profiles", "new", "Garden", "--from", "corpus/Logcat-000", "-o", "profile"],
         vec!["profiles", "diff", "builtin", "empty", "corpus"],
+        vec!["redact", "corpus", "-o", "shared.zip"],
+        vec!["cat", "shared.zip", "--redact", "off"],
         vec!["ingest", "corpus", "--store", "store"],
         vec!["explain", "--store", "store", "--top", "5000"],
         vec!["store", "verify", "--store", "store"],

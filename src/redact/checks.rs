@@ -89,13 +89,15 @@ pub(super) fn is_plain(value: &str) -> bool {
 /// Whether a value is what this door, or another one before it, put there.
 pub(super) fn is_redacted(value: &str) -> bool {
     let own = value.rsplit_once('_').is_some_and(|(kind, digits)| {
+        // A prefix that was no part of the value may stand before it (`kMXEventLocalId_id_…`).
+        let kind = kind.rsplit(|c: char| !c.is_ascii_lowercase()).next().unwrap_or(kind);
         digits.len() == super::PSEUDONYM_DIGITS
             && digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f'))
             && (1..=6).contains(&kind.len())
             && kind.bytes().all(|b| b.is_ascii_lowercase())
     });
     let masked = value.starts_with('<') && value.ends_with('>') && !value[1..].contains('<');
-    own || masked || value.to_ascii_lowercase().contains("redacted")
+    own || masked || value.ends_with("***") || value.to_ascii_lowercase().contains("redacted")
 }
 
 /// Whether a stretch begins or ends inside an ASCII word or number.

@@ -99,7 +99,7 @@ pub(super) const KEYS: &[KeyRow] = &[
     },
     KeyRow {
         shown: Shown::Mask("secret"),
-        names: "token|ticket|user_sig|signature|sig|sign|nonce|csrf|jsessionid|key|salt|ciphertext",
+        names: "token|ticket|user_sig|signature|sig|sign|csrf|jsessionid|key|salt|ciphertext",
         suffix: true,
         bare: Bare::Word,
         may_be_log: false,
@@ -109,6 +109,15 @@ pub(super) const KEYS: &[KeyRow] = &[
             let long = f.value.len() >= WEAK_SECRET_MIN_BYTES && !f.value.contains(char::is_whitespace);
             !is_plain(f.value) && ((digit && letter && f.value.len() >= 6) || (long && is_random(f.value)) || (digit && long))
         },
+    },
+    KeyRow {
+        // An id of a message in Wire, of a request elsewhere: lines are followed by it.
+        shown: Shown::Pseudonym("id"),
+        names: "nonce",
+        suffix: true,
+        bare: Bare::Word,
+        may_be_log: false,
+        accept: |f| !is_plain(f.value) && f.value.len() >= 6 && f.value.bytes().any(|b| b.is_ascii_digit()),
     },
     KeyRow {
         shown: Shown::Mask("name"),

@@ -112,7 +112,10 @@ fn forms(text: &str, places: &mut Places, wanted: impl Fn(&Shape) -> bool) {
             // What is not accepted may hide what is: `Mac:4e:b3:…` begins with `ac:4e`.
             from = if let Some(range) = &accepted { range.end } else { next_word(text, whole.start, whole.end) }.max(from + 1);
             if let Some(range) = accepted.filter(|r| !checks::is_redacted(&text[r.clone()])) {
-                places.take(range, SHAPES[row].shown);
+                // A long word around an id that is known already is not an id of its own.
+                if SHAPES[row].shown != Shown::Pseudonym("id") || places.is_free(&range) {
+                    places.take(range, SHAPES[row].shown);
+                }
             }
             while from < text.len() && !text.is_char_boundary(from) {
                 from += 1;
@@ -143,6 +146,10 @@ struct Place {
 }
 
 impl Places {
+    fn is_free(&self, range: &Range<usize>) -> bool {
+        self.0.range(..range.end).next_back().is_none_or(|(_, place)| place.end <= range.start)
+    }
+
     fn take(&mut self, range: Range<usize>, shown: Shown) {
         self.put(range, shown, None);
     }

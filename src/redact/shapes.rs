@@ -35,6 +35,8 @@ const LINES: Elsewhere = Elsewhere { in_paths: false, in_fields: false, in_versi
 const FIELDS: Elsewhere = Elsewhere { in_paths: false, in_fields: true, in_versions: false };
 /// Not where it could be a version.
 const NAMES: Elsewhere = Elsewhere { in_paths: true, in_fields: true, in_versions: false };
+/// Not in paths, where dates and numbers follow each other.
+const STATED: Elsewhere = Elsewhere { in_paths: false, in_fields: true, in_versions: true };
 /// Everywhere.
 const ALL: Elsewhere = Elsewhere { in_paths: true, in_fields: true, in_versions: true };
 
@@ -115,7 +117,8 @@ pub(super) const SHAPES: &[Shape] = &[
     },
     Shape {
         shown: Shown::Pseudonym("event"),
-        pattern: r"\$(?:[A-Za-z0-9_-]{43}|[A-Za-z0-9]{10,}:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)",
+        // The sigil stays: clients tell events by it.
+        pattern: r"\$(?P<v>[A-Za-z0-9_-]{43}|[A-Za-z0-9]{10,}:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)",
         may: |t| t.has(b'$'),
         places: LINES,
         accept: word,
@@ -222,10 +225,10 @@ pub(super) const SHAPES: &[Shape] = &[
     Shape {
         shown: Shown::Mask("phone"),
         // With the prefix of international calls (ITU-T E.123) instead of a plus.
-        pattern: r"00[1-9](?:[0-9]{0,2}(?:[ .-][0-9]{2,8}){1,4}|[0-9]{8,13})",
+        pattern: r"00[1-9](?:[0-9]{0,2}(?: [0-9]{2,8}){2,4}|[0-9]{8,13})",
         may: |t| t.text.contains("00"),
-        places: ALL,
-        accept: |text, at| number(text, at).filter(|at| (10..=17).contains(&digits(&text[at.clone()]).len())),
+        places: STATED,
+        accept: |text, at| number(text, at).filter(|at| (11..=17).contains(&digits(&text[at.clone()]).len())),
     },
     Shape {
         shown: Shown::Mask("phone"),
@@ -357,7 +360,7 @@ pub(super) const SHAPES: &[Shape] = &[
         pattern: r"[A-Za-z0-9+/_-]{24,}={0,2}",
         may: |t| t.word_run >= 24,
         places: FIELDS,
-        accept: |text, at| is_random(&text[at.clone()]).then_some(at),
+        accept: random,
     },
     Shape {
         shown: Shown::Mask("user"),
@@ -496,8 +499,10 @@ fn host(text: &str, at: Range<usize>) -> Option<Range<usize>> {
     let rest = &text[at.end..];
     let goes_on = rest.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '$'))
         || (rest.starts_with('.') && rest[1..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_'));
+    // `NetworkConnectivity.LOCAL` is a constant.
+    let constant = value.ends_with(|c: char| c.is_ascii_uppercase()) && value.bytes().any(|b| b.is_ascii_lowercase());
     let joined = text[..at.start].ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_'));
-    (!goes_on && !joined && !PACKAGES.iter().any(|package| value.starts_with(package))).then_some(at)
+    (!goes_on && !joined && !constant && !PACKAGES.iter().any(|package| value.starts_with(package))).then_some(at)
 }
 
 /// An account number (ISO 13616): its check digits are right, in groups of four or without.
@@ -515,6 +520,20 @@ fn iban(text: &str, at: Range<usize>) -> Option<Range<usize>> {
     let whole = |end: &usize| !text[*end..].starts_with(|c: char| c.is_ascii_alphanumeric());
     let mut ends = ends.filter(|end| *end - at.start >= 15 && whole(end));
     (!before).then(|| ends.find(|end| valid(&text[at.start..*end]))).flatten().map(|end| at.start..end)
+}
+
+/// A text that looks like a key. `/` is a letter of Base64 and parts paths: beside a word it parts a path, whose
+/// pieces are looked at by themselves.
+fn random(text: &str, at: Range<usize>) -> Option<Range<usize>> {
+    const PIECE_MIN_BYTES: usize = 24;
+    let is_word = |piece: &str| piece.len() >= 3 && piece.bytes().all(|b| b.is_ascii_lowercase());
+    let pieces = || text[at.clone()].split('/');
+    if !pieces().any(is_word) {
+        return is_random(&text[at.clone()]).then_some(at);
+    }
+    let piece = pieces().find(|piece| piece.len() >= PIECE_MIN_BYTES && is_random(piece))?;
+    let start = at.start + text[at.clone()].find(piece)?;
+    Some(start..start + piece.len())
 }
 
 /// A number with check digits, which may follow a word without a blank (`imei86…`), but not stand in a hash.

@@ -98,6 +98,11 @@ fn quoted_end(text: &str, start: usize, quote: u8, escapes: usize) -> usize {
 
 fn bare_length(rest: &str, bare: Bare) -> Option<usize> {
     let until = |stop: &dyn Fn(char) -> bool| rest.find(stop).unwrap_or(rest.len());
+    // What was redacted before is a value by itself.
+    let masked = rest.strip_prefix('<').map_or(0, |kind| kind.bytes().take_while(|b| b.is_ascii_lowercase() || *b == b'_').count());
+    if masked > 0 && rest[masked + 1..].starts_with('>') {
+        return Some(masked + 2);
+    }
     Some(match bare {
         Bare::Never => return None,
         Bare::Word => until(&|c| c.is_whitespace() || ",;&\"'<>{}()[]\\，。；）】".contains(c)),
