@@ -95,7 +95,8 @@ fn free(names: &mut HashSet<String>, name: &str) -> String {
     let name = if parts.is_empty() { "log".to_owned() } else { parts.join("/") };
     let (stem, ending) = name.rfind('.').filter(|at| !name[*at..].contains('/')).map_or((name.as_str(), ""), |at| name.split_at(at));
     let numbered = |n: usize| if n == 1 { name.clone() } else { format!("{stem}-{n}{ending}") };
-    let free = (1..).map(numbered).find(|name| !names.contains(name)).unwrap_or_default();
+    // One more number than there are names is enough.
+    let free = (1..=names.len() + 1).map(numbered).find(|name| !names.contains(name)).unwrap_or_default();
     names.insert(free.clone());
     free
 }

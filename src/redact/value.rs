@@ -44,7 +44,7 @@ pub(super) fn span(text: &str, start: Start, bare: Bare) -> Option<Range<usize>>
     let at = start.at;
     let rest = &text[at..];
     if let Some(inside) = rest.strip_prefix("\"\"").filter(|inside| start.is_doubled || is_doubled_value(inside)) {
-        let length = inside.find("\"\"").or_else(|| inside.find(|c: char| matches!(c, '\n' | '\r'))).unwrap_or(inside.len());
+        let length = inside.find("\"\"").or_else(|| inside.find(['\n', '\r'])).unwrap_or(inside.len());
         return Some(at + 2..at + 2 + length);
     }
     let escapes = rest.bytes().take_while(|b| *b == b'\\').count();
