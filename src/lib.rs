@@ -10,6 +10,8 @@ pub mod words;
 
 pub mod redact;
 
+pub mod template;
+
 pub mod source;
 
 pub mod format;

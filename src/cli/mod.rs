@@ -32,6 +32,7 @@ mod reading;
 mod redact;
 mod report;
 mod store;
+mod templates;
 mod versions;
 
 use args::{Cli, Command};
@@ -76,6 +77,7 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Detect(args) => detect::run(&cli.global, args),
         Command::Cat(args) => cat::run(&cli.global, args),
         Command::Redact(args) => redact::run(&cli.global, args),
+        Command::Templates(args) => templates::run(&cli.global, args),
         Command::Formats(args) => formats::run(&cli.global, args),
         Command::Profiles(args) => profiles::run(&cli.global, args),
         Command::Config(args) => config::run(&cli.global, args),

@@ -11,6 +11,7 @@ mod detect;
 mod difference;
 mod share;
 mod stub;
+mod templates;
 mod text;
 
 pub use cases::check_cases;
@@ -19,6 +20,7 @@ pub use detect::{Detected, detect};
 pub use difference::{Changed, Difference, Told, difference};
 pub use share::share;
 pub use stub::{Stub, stub};
+pub use templates::{Clustered, Messages, Place, assign, templates};
 pub use text::cat;
 
 use crate::attempt::outcome::{Limits, ending};

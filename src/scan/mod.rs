@@ -10,6 +10,8 @@ mod record;
 mod sieve;
 mod slab;
 
+pub(crate) use slab::head;
+
 pub use mark::{Cited, Counts, Mark, Point, Scanned, Strip};
 
 use crate::format::{GRAMMARS, detect, preamble};

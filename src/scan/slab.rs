@@ -171,7 +171,7 @@ pub struct Found {
 
 /// The head of a line: by the document's grammar, else by any other that may stand inside it.
 #[inline]
-fn head(line: &[u8], grammar: Option<u8>) -> Option<(u8, Quick)> {
+pub fn head(line: &[u8], grammar: Option<u8>) -> Option<(u8, Quick)> {
     if let Some(id) = grammar
         && let Some(q) = GRAMMARS[id as usize].quick(line)
     {

@@ -37,6 +37,36 @@ pub struct RedactArgs {
     pub output: PathBuf,
 }
 
+/// What a message is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum InputFormat {
+    /// What records say, by the form of each log.
+    #[default]
+    Auto,
+    /// Each line.
+    Raw,
+}
+
+/// `templates`.
+#[derive(Args, Debug)]
+pub struct TemplatesArgs {
+    /// What is read.
+    #[command(flatten)]
+    pub read: ReadArgs,
+    /// What a message is
+    #[arg(long, value_enum, default_value_t)]
+    pub input_format: InputFormat,
+    /// Print the template of every line, as JSON lines, instead of the list
+    #[arg(long)]
+    pub assign: bool,
+    /// How many templates are listed
+    #[arg(long, value_name = "N", conflicts_with = "assign")]
+    pub top: Option<usize>,
+    /// How the listing is written
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ListFormat,
+}
+
 /// `formats`.
 #[derive(Args, Debug)]
 pub struct CatArgs {

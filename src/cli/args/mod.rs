@@ -98,6 +98,11 @@ pub enum Command {
         after_help = "The archive holds decoded text; lines keep their numbers and times of change stay, so that the same is found in it.\nWhat was recognised by its form or its name is gone; read it before you publish it: no program knows every secret."
     )]
     Redact(RedactArgs),
+    /// Say which kinds of message any log has: how often, where first and last
+    #[command(
+        after_help = "A message is what a record says behind its head; with --input-format raw each line is one. What varies is shown as `<*>`.\nThe same kind of message has the same id in all logs, whatever the order of their lines."
+    )]
+    Templates(TemplatesArgs),
     /// List the forms of log that are known
     Formats(FormatsArgs),
     /// List, show and check the profiles of apps
