@@ -26,6 +26,9 @@ RELEASE = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
 LITERALS = ROOT / "benches/literals-28.txt"
 KINDS = {"signal": "debuglog.txt", "logcat": "logcat.txt", "jsonl": "nest.jsonl"}
 SMALL_FILES, SMALL_BYTES = 20_000, 20_000
+# Rounds of noise before a message where messages are as rare as in a debug log of a phone in daily use: 3 to 6 lines of
+# 1,200 tell of one, three in a thousand.
+SPARSE = 6
 
 
 def size(text):
@@ -33,12 +36,12 @@ def size(text):
     return int(float(number) * {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}[unit.upper()])
 
 
-def generate(kind, into, total, uploads=None):
-    """Logs of a kind: one file, or one an upload."""
+def generate(kind, into, total, uploads=None, noise=1):
+    """Logs of a kind: one file, or one an upload; a message for every 200 lines, times `noise`."""
     if into.exists():
         return
     shape = ["--uploads", str(uploads)] if uploads else ["--one-file"]
-    made = subprocess.run([RELEASE / "examples/generate", "--out", into, "--kind", kind, "--bytes", str(total), *shape], stdout=subprocess.DEVNULL)
+    made = subprocess.run([RELEASE / "examples/generate", "--out", into, "--kind", kind, "--bytes", str(total), "--noise", str(noise), *shape], stdout=subprocess.DEVNULL)
     if made.returncode:
         sys.exit("no generator: run `cargo build --release --examples` first")
 
@@ -78,13 +81,15 @@ def bundles(home):
 def corpora(home, total):
     """Name, path and bytes of text of each corpus."""
     found = []
-    for kind, file in KINDS.items():
-        one = home / f"{kind}-one"
-        generate(kind, one, total)
-        found.append((f"{kind}, one file", one, total))
-        if kind != "jsonl":
-            generate(kind, home / f"{kind}-200", total, 200)
-            found.append((f"{kind}, 200 files", home / f"{kind}-200", total))
+    for noise, words, suffix in ((1, "", ""), (SPARSE, f", a message for {200 * SPARSE:,} lines", "-sparse")):
+        for kind in KINDS:
+            one = home / f"{kind}-one{suffix}"
+            generate(kind, one, total, noise=noise)
+            found.append((f"{kind}, one file{words}", one, total))
+            if kind != "jsonl":
+                many = home / f"{kind}-200{suffix}"
+                generate(kind, many, total, 200, noise)
+                found.append((f"{kind}, 200 files{words}", many, total))
     signal = home / "signal-one" / KINDS["signal"]
     pack(signal, home / "signal-gz", ["gzip", "-c"])
     pack(signal, home / "signal-zst", ["zstd", "-qc"])

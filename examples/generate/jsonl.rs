@@ -30,12 +30,16 @@ impl Voice for Jsonl {
         line(out, now_ms, "info", "App", "start", r#","app_version":"5.0.2","device":"motorola moto g54","os":"Android 14""#)
     }
 
-    fn block(&mut self, rng: &mut Rng, out: &mut Vec<u8>, now_ms: &mut i64, truth: &mut Truth) -> std::io::Result<()> {
+    fn noise(&mut self, rng: &mut Rng, out: &mut Vec<u8>, now_ms: &mut i64) -> std::io::Result<()> {
         for _ in 0..rng.range(150, 240) {
             *now_ms += rng.range(1, 60);
             let (level, tag, text) = *rng.pick(NOISE);
             line(out, *now_ms, level, tag, text, "")?;
         }
+        Ok(())
+    }
+
+    fn message(&mut self, rng: &mut Rng, out: &mut Vec<u8>, now_ms: &mut i64, truth: &mut Truth) -> std::io::Result<()> {
         message(rng, out, now_ms, truth)
     }
 }

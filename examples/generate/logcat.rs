@@ -48,12 +48,16 @@ impl Voice for Logcat {
         line(out, now_ms, 1_410, 1_602, 'D', "ConnectivityService", "[104 WIFI] validation passed")
     }
 
-    fn block(&mut self, rng: &mut Rng, out: &mut Vec<u8>, now_ms: &mut i64, truth: &mut Truth) -> std::io::Result<()> {
+    fn noise(&mut self, rng: &mut Rng, out: &mut Vec<u8>, now_ms: &mut i64) -> std::io::Result<()> {
         for _ in 0..rng.range(150, 240) {
             *now_ms += rng.range(1, 60);
             let (pid, level, tag, text) = *rng.pick(NOISE);
             line(out, *now_ms, pid, pid + rng.below(40), level, tag, text)?;
         }
+        Ok(())
+    }
+
+    fn message(&mut self, rng: &mut Rng, out: &mut Vec<u8>, now_ms: &mut i64, truth: &mut Truth) -> std::io::Result<()> {
         message(rng, out, now_ms, truth)
     }
 }

@@ -60,15 +60,18 @@ pub struct Args {
     /// What to make.
     #[arg(long, value_enum, default_value_t = Kind::Tokenim)]
     pub kind: Kind,
-    /// How many uploads.
-    #[arg(long, default_value_t = 10)]
-    pub uploads: usize,
+    /// How many uploads [default: 10, or what `--bytes` makes of half a megabyte each].
+    #[arg(long)]
+    pub uploads: Option<usize>,
     /// How many bytes in all (not tokenim): 500MB, 1GB. Headers of files come on top.
     #[arg(long, value_parser = bytes)]
     pub bytes: Option<u64>,
     /// One file in place of many.
     #[arg(long)]
     pub one_file: bool,
+    /// Rounds of about 200 lines without a message before each message (not tokenim).
+    #[arg(long, default_value_t = 1)]
+    pub noise: u32,
     /// Where labels go, one JSON per upload.
     #[arg(long)]
     pub labels: Option<PathBuf>,
@@ -88,6 +91,9 @@ fn bytes(text: &str) -> Result<u64, String> {
     };
     digits.parse::<u64>().map(|n| n * scale).map_err(|e| e.to_string())
 }
+
+/// Uploads where nothing says how many.
+const UPLOADS: usize = 10;
 
 fn main() -> std::io::Result<()> {
     let args = Args::parse();
@@ -122,9 +128,10 @@ fn mixed(args: &Args) -> std::io::Result<Truth> {
             out: args.out.join(name),
             seed,
             kind,
-            uploads: args.uploads.div_ceil(kinds.len()),
+            uploads: args.uploads.map(|all| all.div_ceil(kinds.len())),
             bytes: args.bytes.map(|all| all.div_ceil(kinds.len() as u64)),
             one_file: args.one_file,
+            noise: args.noise,
             labels: args.labels.clone(),
             truth: None,
         };

@@ -82,7 +82,7 @@ impl Voice for OpenIm {
         )
     }
 
-    fn block(&mut self, rng: &mut Rng, out: &mut Vec<u8>, now_ms: &mut i64, truth: &mut Truth) -> std::io::Result<()> {
+    fn noise(&mut self, rng: &mut Rng, out: &mut Vec<u8>, now_ms: &mut i64) -> std::io::Result<()> {
         // Six lines tell of a message, so it takes more noise to keep them below two in a hundred.
         for _ in 0..rng.range(320, 400) {
             *now_ms += rng.range(1, 60);
@@ -90,6 +90,10 @@ impl Voice for OpenIm {
             let text: &Vec<u8> = rng.pick(&self.noise);
             out.extend_from_slice(text);
         }
+        Ok(())
+    }
+
+    fn message(&mut self, rng: &mut Rng, out: &mut Vec<u8>, now_ms: &mut i64, truth: &mut Truth) -> std::io::Result<()> {
         self.number += 1;
         message(rng, self.number, out, now_ms, truth)
     }

@@ -33,8 +33,11 @@ impl Voice for Signal {
         header(out, now_ms)
     }
 
-    fn block(&mut self, rng: &mut Rng, out: &mut Vec<u8>, now_ms: &mut i64, truth: &mut Truth) -> std::io::Result<()> {
-        noise(rng, out, now_ms)?;
+    fn noise(&mut self, rng: &mut Rng, out: &mut Vec<u8>, now_ms: &mut i64) -> std::io::Result<()> {
+        noise(rng, out, now_ms)
+    }
+
+    fn message(&mut self, rng: &mut Rng, out: &mut Vec<u8>, now_ms: &mut i64, truth: &mut Truth) -> std::io::Result<()> {
         message(rng, out, now_ms, truth)
     }
 }

@@ -3,14 +3,14 @@
 //! A block is whole: its message begins and ends in it. Where the text is split into files therefore
 //! changes no truth, so one file and many files of one seed have the same total.
 
-use crate::Args;
 use crate::rng::Rng;
 use crate::truth::Truth;
+use crate::{Args, UPLOADS};
 use chrono::Datelike;
 use serde_json::json;
 use std::io::{BufWriter, Write};
 
-/// Bytes of a file where many are made.
+/// Bytes of a file where many are made and their number is not given.
 const FILE_BYTES: u64 = 500_000;
 /// 2 November 2026, 00:00 UTC.
 const BEGIN_MS: i64 = 1_793_577_600_000;
@@ -29,20 +29,25 @@ pub trait Voice {
     /// The lines that open a file.
     fn header(&self, out: &mut Vec<u8>, now_ms: i64) -> std::io::Result<()>;
 
-    /// One message with the lines around it that matter to no message.
-    fn block(&mut self, rng: &mut Rng, out: &mut Vec<u8>, now_ms: &mut i64, truth: &mut Truth) -> std::io::Result<()>;
+    /// About 200 lines that matter to no message.
+    fn noise(&mut self, rng: &mut Rng, out: &mut Vec<u8>, now_ms: &mut i64) -> std::io::Result<()>;
+
+    /// The lines of one message.
+    fn message(&mut self, rng: &mut Rng, out: &mut Vec<u8>, now_ms: &mut i64, truth: &mut Truth) -> std::io::Result<()>;
 }
 
 /// Makes `--uploads` files or `--bytes` of text.
 pub fn make<V: Voice>(args: &Args, voice: &mut V) -> std::io::Result<Truth> {
     let mut rng = Rng::new(args.seed);
     let mut truth = Truth::default();
-    let total = args.bytes.unwrap_or(args.uploads as u64 * FILE_BYTES);
+    let uploads = args.uploads.unwrap_or(UPLOADS) as u64;
+    let total = args.bytes.unwrap_or(uploads * FILE_BYTES);
+    let file_bytes = if args.bytes.is_some() && args.uploads.is_some() { total.div_ceil(uploads.max(1)) } else { FILE_BYTES };
     let (mut written, mut number, mut now_ms) = (0u64, 0u64, BEGIN_MS);
     let mut block = Vec::with_capacity(64 * 1024);
     while written < total {
         number += 1;
-        let until = if args.one_file { total } else { total.min(number * FILE_BYTES) };
+        let until = if args.one_file { total } else { total.min(number * file_bytes) };
         // A folder each: siblings of one stem would be the parts of one rotated log.
         let folder = if args.one_file { String::new() } else { format!("{}-{number:06}/", V::STEM) };
         let name = format!("{folder}{}.{}", V::STEM, V::EXTENSION);
@@ -54,7 +59,10 @@ pub fn make<V: Voice>(args: &Args, voice: &mut V) -> std::io::Result<Truth> {
         let mut own = Truth::default();
         while written < until {
             block.clear();
-            voice.block(&mut rng, &mut block, &mut now_ms, &mut own)?;
+            for _ in 0..args.noise {
+                voice.noise(&mut rng, &mut block, &mut now_ms)?;
+            }
+            voice.message(&mut rng, &mut block, &mut now_ms, &mut own)?;
             file.write_all(&block)?;
             written += block.len() as u64;
         }

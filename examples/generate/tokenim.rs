@@ -1,6 +1,7 @@
 //! `TokenIM` feedback bundles: three weeks, four versions (3.5.0 loses session keys), nine devices (one
 //! cannot encode video), three networks.
 
+use crate::UPLOADS;
 use crate::rng::Rng;
 use crate::truth::Truth;
 use crate::{Args, xlog};
@@ -215,8 +216,9 @@ const CODEC: Failure = Failure {
 pub fn make(args: &Args) -> std::io::Result<Truth> {
     let mut rng = Rng::new(args.seed);
     let mut truth = Truth::default();
-    for number in 0..args.uploads {
-        let bundle = Bundle::new(&mut rng, number, args.uploads);
+    let uploads = args.uploads.unwrap_or(UPLOADS);
+    for number in 0..uploads {
+        let bundle = Bundle::new(&mut rng, number, uploads);
         let name = format!("tokenim-{:03}-{}.zip", number + 1, bundle.day());
         let (own, bytes) = bundle.write(&mut rng)?;
         std::fs::write(args.out.join(&name), bytes)?;
