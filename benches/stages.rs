@@ -54,7 +54,7 @@ fn without_messages(corpus: &[u8]) -> Vec<u8> {
 
 fn documents(profiles: &Profiles, corpus: &[u8]) -> Vec<Document> {
     let scanned = scan(&mut { corpus }, &Scanner::new(profiles), 1, &|_| ()).expect("a slice can be read");
-    vec![Document { file: "log.txt".into(), name: "log.txt".into(), modified_us: Some(0), scanned }]
+    vec![Document { file: "log.txt".into(), name: "log.txt".into(), modified_us: Some(0), scanned, ..Default::default() }]
 }
 
 fn session(profiles: &Profiles) -> Session<'_> {

@@ -35,7 +35,19 @@ const NOISE: &[(u64, char, &str, &str)] = &[
     (PID, 'W', "HopAvatar", "download failed: timeout"),
 ];
 
-pub struct Logcat;
+/// What stands near failures of which the log says no more: level, tag, text before and behind a number.
+const UNEXPLAINED: [(char, &str, &str, &str); 5] = [
+    ('W', "LeaseKeeper", "lease ", " passed to another owner, ours is void"),
+    ('D', "ShardMap", "shard ", " moved while a reader held it"),
+    ('I', "Codec", "dictionary ", " is older than the one of the channel"),
+    ('W', "OutboxView", "cursor ", " points behind the last page"),
+    ('D', "PowerHint", "hint session ", " ended by the governor"),
+];
+
+pub struct Logcat {
+    /// Of a thousand messages, how many fail without a word.
+    pub unexplained: u64,
+}
 
 impl Voice for Logcat {
     const APP: Option<&'static str> = None;
@@ -58,8 +70,24 @@ impl Voice for Logcat {
     }
 
     fn message(&mut self, rng: &mut Rng, out: &mut Vec<u8>, now_ms: &mut i64, truth: &mut Truth) -> std::io::Result<()> {
+        if self.unexplained > 0 && rng.below(1_000) < self.unexplained {
+            return without_a_word(rng, out, now_ms, truth);
+        }
         message(rng, out, now_ms, truth)
     }
+}
+
+/// A message that fails, with a record near it that only such failures have.
+fn without_a_word(rng: &mut Rng, out: &mut Vec<u8>, now_ms: &mut i64, truth: &mut Truth) -> std::io::Result<()> {
+    let id = format!("h-{:012x}", rng.next() >> 16);
+    *now_ms += rng.range(100, 900);
+    line(out, *now_ms, PID, PID + 28, 'I', "HopSend", &format!("enqueue msg_id={id} kind=text"))?;
+    let (level, tag, before, behind) = *rng.pick(&UNEXPLAINED);
+    *now_ms += rng.range(60, 2_000);
+    line(out, *now_ms, PID, PID + 31, level, tag, &format!("{before}{}{behind}", rng.below(90_000)))?;
+    *now_ms += rng.range(60, 3_000);
+    truth.unsent("unknown");
+    line(out, *now_ms, PID, PID + 28, 'E', "HopSend", &format!("send failed msg_id={id}"))
 }
 
 fn message(rng: &mut Rng, out: &mut Vec<u8>, now_ms: &mut i64, truth: &mut Truth) -> std::io::Result<()> {

@@ -72,6 +72,9 @@ pub struct Args {
     /// Rounds of about 200 lines without a message before each message (not tokenim).
     #[arg(long, default_value_t = 1)]
     pub noise: u32,
+    /// Of a thousand messages, how many fail for one of five reasons that no client states (logcat only).
+    #[arg(long, default_value_t = 0)]
+    pub unexplained: u64,
     /// Where labels go, one JSON per upload.
     #[arg(long)]
     pub labels: Option<PathBuf>,
@@ -111,7 +114,7 @@ fn make(args: &Args) -> std::io::Result<Truth> {
     match args.kind {
         Kind::Tokenim => tokenim::make(args),
         Kind::Signal => stream::make(args, &mut signal::Signal),
-        Kind::Logcat => stream::make(args, &mut logcat::Logcat),
+        Kind::Logcat => stream::make(args, &mut logcat::Logcat { unexplained: args.unexplained }),
         Kind::Openim => stream::make(args, &mut openim::OpenIm::new()?),
         Kind::Jsonl => stream::make(args, &mut jsonl::Jsonl),
         Kind::Mixed => mixed(args),
@@ -132,6 +135,7 @@ fn mixed(args: &Args) -> std::io::Result<Truth> {
             bytes: args.bytes.map(|all| all.div_ceil(kinds.len() as u64)),
             one_file: args.one_file,
             noise: args.noise,
+            unexplained: args.unexplained,
             labels: args.labels.clone(),
             truth: None,
         };

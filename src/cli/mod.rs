@@ -33,6 +33,7 @@ mod redact;
 mod report;
 mod store;
 mod templates;
+mod unknowns;
 mod versions;
 
 use args::{Cli, Command};
@@ -78,6 +79,7 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Cat(args) => cat::run(&cli.global, args),
         Command::Redact(args) => redact::run(&cli.global, args),
         Command::Templates(args) => templates::run(&cli.global, args),
+        Command::Unknowns(args) => unknowns::run(&cli.global, args),
         Command::Formats(args) => formats::run(&cli.global, args),
         Command::Profiles(args) => profiles::run(&cli.global, args),
         Command::Config(args) => config::run(&cli.global, args),

@@ -8,6 +8,7 @@ use super::resolve::{Resolved, resolve};
 use super::select::Selection;
 use super::{output::Gone, problems};
 use crate::event::EventRow;
+use crate::pipeline::Neighbourhood;
 use crate::profile::Profiles;
 use crate::redact::{Door, Key};
 use crate::stats::weekly::load::Keeps;
@@ -91,6 +92,26 @@ impl Reading {
             sink(rows)
         };
         let result = analyze(&self.paths, &self.resolved.settings, &self.profiles, &self.key, &self.bar, &mut chosen);
+        self.end(result, gone, readable)
+    }
+
+    /// Reads, and adds what stands around messages that nothing explains and around as many that were sent.
+    ///
+    /// # Errors
+    /// As [`Reading::run`].
+    pub fn look_around(&self, near: &mut Vec<Neighbourhood>) -> Result<Summary, Failure> {
+        let mut readable = false;
+        let mut add = |rows: Vec<EventRow>, found: Vec<Neighbourhood>| {
+            readable |= rows.iter().any(is_readable);
+            near.extend(found);
+            Ok(())
+        };
+        let result = crate::look_around(&self.paths, &self.resolved.settings, &self.profiles, &self.key, &self.bar, &mut add);
+        self.end(result, &Gone::default(), readable)
+    }
+
+    /// Tells the problems of a run.
+    fn end(&self, result: anyhow::Result<Summary>, gone: &Gone, readable: bool) -> Result<Summary, Failure> {
         self.bar.finish();
         let stopped = result.is_err();
         let summary = gone.forgive(result)?;

@@ -18,7 +18,8 @@ pub fn check_cases(profiles: &Profiles) -> Vec<ProfileError> {
     for profile in &profiles.all {
         for case in &profile.file.case {
             let Ok(scanned) = scan(&mut case.log.as_bytes(), &reader, 1, &|_| {}) else { continue };
-            let document = session::Document { file: "case".into(), name: "case".into(), modified_us: Some(0), scanned };
+            let document =
+                session::Document { file: "case".into(), name: "case".into(), modified_us: Some(0), scanned, ..Default::default() };
             let session = session::assemble(profiles, vec![document], &[], None);
             let common = row::Common { bundle: "case".into(), bundle_path: "case".into(), rules: String::new(), cites_sent: true };
             let rows = tell(&session, &settings, &common);

@@ -59,6 +59,7 @@ pub fn coverage(paths: &[PathBuf], settings: &Settings, profiles: &Profiles) -> 
         rules: String::new(),
         door: Door::new(true, Key::new([0; 32])),
         progress: &super::Silent,
+        looks_around: false,
     };
     let mut apps: BTreeMap<String, AppCoverage> = BTreeMap::new();
     let mut matched: Vec<u64> = vec![0; profiles.statements.len()];

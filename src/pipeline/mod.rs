@@ -9,6 +9,7 @@ mod cases;
 mod coverage;
 mod detect;
 mod difference;
+mod neighbourhood;
 mod share;
 mod stub;
 mod templates;
@@ -18,6 +19,7 @@ pub use cases::check_cases;
 pub use coverage::{AppCoverage, Coverage, StatementCost, coverage};
 pub use detect::{Detected, detect};
 pub use difference::{Changed, Difference, Told, difference};
+pub use neighbourhood::{Near, Neighbourhood};
 pub use share::share;
 pub use stub::{Stub, stub};
 pub use templates::{Clustered, Messages, Place, assign, templates};
@@ -37,6 +39,7 @@ use crate::settings::Settings;
 use crate::source::{self, Problem, ProblemKind, Unit, Upload};
 use crate::taxonomy::{Kind, Outcome};
 use detect::probe;
+use neighbourhood::Selection;
 use rayon::prelude::*;
 use std::path::PathBuf;
 
@@ -87,30 +90,38 @@ pub fn analyze(
     progress: &dyn Progress,
     sink: &mut dyn FnMut(Vec<EventRow>) -> anyhow::Result<()>,
 ) -> anyhow::Result<Summary> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.jobs.max(1)).build()?;
-    let collected = pool.install(|| source::collect(paths, &settings.source));
-    progress.total(collected.bytes);
-    let mut summary = Summary::default();
-    summary.add_problems(collected.problems);
     let reader = Reader {
         settings,
         scanner: Scanner::new(profiles).with_slab_bytes(settings.slab_bytes),
         rules: profiles.version(),
         door: Door::new(settings.redact, key.clone()),
         progress,
+        looks_around: false,
     };
-    for units in collected.units.chunks(settings.jobs.max(1) * UNITS_PER_JOB) {
-        let read: Vec<UnitRows> = pool.install(|| units.par_iter().map(|unit| reader.unit(unit)).collect());
-        for unit in read {
-            summary.uploads += unit.uploads;
-            summary.files += unit.files;
-            summary.add_problems(unit.problems);
-            if !unit.rows.is_empty() {
-                sink(unit.rows)?;
-            }
-        }
-    }
-    Ok(summary)
+    reader.units(paths, &mut |unit| if unit.rows.is_empty() { Ok(()) } else { sink(std::mem::take(&mut unit.rows)) })
+}
+
+/// The same, with what stands around messages that nothing explains, and around as many that were sent.
+///
+/// # Errors
+/// As [`analyze`].
+pub fn look_around(
+    paths: &[PathBuf],
+    settings: &Settings,
+    profiles: &Profiles,
+    key: &Key,
+    progress: &dyn Progress,
+    sink: &mut dyn FnMut(Vec<EventRow>, Vec<Neighbourhood>) -> anyhow::Result<()>,
+) -> anyhow::Result<Summary> {
+    let reader = Reader {
+        settings,
+        scanner: Scanner::new(profiles).with_slab_bytes(settings.slab_bytes),
+        rules: profiles.version(),
+        door: Door::new(settings.redact, key.clone()),
+        progress,
+        looks_around: true,
+    };
+    reader.units(paths, &mut |unit| sink(std::mem::take(&mut unit.rows), std::mem::take(&mut unit.near)))
 }
 
 impl Summary {
@@ -129,6 +140,7 @@ impl Summary {
 #[derive(Default)]
 struct UnitRows {
     rows: Vec<EventRow>,
+    near: Vec<Neighbourhood>,
     problems: Vec<Problem>,
     uploads: u64,
     files: u64,
@@ -141,16 +153,39 @@ struct Reader<'r> {
     rules: String,
     door: Door,
     progress: &'r dyn Progress,
+    /// Whether the neighbourhoods of messages that nothing explains are read.
+    looks_around: bool,
 }
 
 impl Reader<'_> {
+    /// Reads the units of paths, many at a time, and hands them over in order.
+    fn units(&self, paths: &[PathBuf], sink: &mut dyn FnMut(&mut UnitRows) -> anyhow::Result<()>) -> anyhow::Result<Summary> {
+        let jobs = self.settings.jobs.max(1);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
+        let collected = pool.install(|| source::collect(paths, &self.settings.source));
+        self.progress.total(collected.bytes);
+        let mut summary = Summary::default();
+        summary.add_problems(collected.problems);
+        for units in collected.units.chunks(jobs * UNITS_PER_JOB) {
+            let read: Vec<UnitRows> = pool.install(|| units.par_iter().map(|unit| self.unit(unit)).collect());
+            for mut unit in read {
+                summary.uploads += unit.uploads;
+                summary.files += unit.files;
+                summary.add_problems(std::mem::take(&mut unit.problems));
+                sink(&mut unit)?;
+            }
+        }
+        Ok(summary)
+    }
+
     fn unit(&self, unit: &Unit) -> UnitRows {
         let mut read = UnitRows::default();
         let probe = |document: &source::Document| probe(document, self.settings);
         let mut rows = Vec::new();
         let mut own = Vec::new();
         let problems = source::open(unit, &self.settings.source, &probe, &mut |upload| {
-            let told = self.upload(&upload, &mut own);
+            let (told, near) = self.upload(&upload, &mut own);
+            read.near.extend(near);
             read.uploads += 1;
             read.files += upload.documents.len() as u64;
             // Most units are one upload, whose rows need not be moved.
@@ -163,7 +198,7 @@ impl Reader<'_> {
     }
 
     /// collect → read → assemble → reconstruct → judge → rows.
-    fn upload(&self, upload: &Upload, problems: &mut Vec<Problem>) -> Vec<EventRow> {
+    fn upload(&self, upload: &Upload, problems: &mut Vec<Problem>) -> (Vec<EventRow>, Vec<Neighbourhood>) {
         let mut scanned = self.documents(upload, problems);
         let facts = self.metadata(upload, &mut scanned.members, problems);
         let zone = self.settings.time_zone;
@@ -176,8 +211,14 @@ impl Reader<'_> {
         };
         let mut rows = tell(&session, self.settings, &common);
         rows.push(receipt::receipt(&session, upload, &rows, scanned.counts, scanned.partial, &common));
+        if self.looks_around {
+            let selection = Selection::of(&rows, &session);
+            let rows = self.door.rows(rows);
+            let near = selection.read(self, upload, &session, &rows);
+            return (rows, near);
+        }
         // What the rows were told from is given back while they are redacted.
-        rayon::join(|| self.door.rows(rows), || drop(session)).0
+        (rayon::join(|| self.door.rows(rows), || drop(session)).0, Vec::new())
     }
 
     fn documents(&self, upload: &Upload, problems: &mut Vec<Problem>) -> Read {
@@ -214,7 +255,7 @@ impl Reader<'_> {
                     read.members.push((document.name.clone(), scanned.hash));
                     read.counts += scanned.counts;
                     let (file, name) = (document.file.clone(), document.name.clone());
-                    read.documents.push(session::Document { file, name, modified_us: document.modified_us, scanned });
+                    read.documents.push(session::Document { file, name, modified_us: document.modified_us, scanned, ..Default::default() });
                 }
                 Err(error) => problems.push(unreadable(error)),
             }

@@ -109,7 +109,14 @@ struct Found {
 }
 
 fn gather(paths: &[PathBuf], settings: &Settings, profiles: &Profiles, door: &Door) -> Found {
-    let reader = Reader { settings, scanner: Scanner::new(profiles), rules: String::new(), door: door.clone(), progress: &Silent };
+    let reader = Reader {
+        settings,
+        scanner: Scanner::new(profiles),
+        rules: String::new(),
+        door: door.clone(),
+        progress: &Silent,
+        looks_around: false,
+    };
     let mut found = Found::default();
     let mut messages: BTreeSet<String> = BTreeSet::new();
     for unit in &source::collect(paths, &settings.source).units {
@@ -216,7 +223,7 @@ fn statement(id: &str, phase: Option<Phase>, suffix: &str, tag: &str, pattern: &
 fn outcome_of(toml: &str, log: &str, profiles: &Profiles) -> String {
     let Ok(with) = profiles.with(vec![("the new profile".to_owned(), toml.to_owned())]) else { return String::new() };
     let Ok(scanned) = scan(&mut log.as_bytes(), &Scanner::new(&with), 1, &|_| {}) else { return String::new() };
-    let document = session::Document { file: "case".into(), name: "case".into(), modified_us: Some(0), scanned };
+    let document = session::Document { file: "case".into(), name: "case".into(), modified_us: Some(0), scanned, ..Default::default() };
     let session = session::assemble(&with, vec![document], &[], None);
     let common = row::Common { bundle: String::new(), bundle_path: String::new(), rules: String::new(), cites_sent: true };
     let rows = tell(&session, &Settings { redact: false, ..Settings::default() }, &common);

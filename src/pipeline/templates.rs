@@ -234,7 +234,7 @@ impl Found {
 }
 
 /// What a record says: of a JSON object its message, else what stands behind the head.
-fn message<'l>(grammar: u8, line: &'l [u8], text: &'l [u8]) -> Cow<'l, [u8]> {
+pub(super) fn message<'l>(grammar: u8, line: &'l [u8], text: &'l [u8]) -> Cow<'l, [u8]> {
     let grammar = GRAMMARS[grammar as usize];
     if !grammar.is_json() {
         return Cow::Borrowed(grammar.parse(line).map_or(text, |head| head.message));
@@ -244,7 +244,7 @@ fn message<'l>(grammar: u8, line: &'l [u8], text: &'l [u8]) -> Cow<'l, [u8]> {
 }
 
 /// Hands over each line with what is read of the document from it on; of a line longer than [`LINE_MAX_BYTES`] its beginning.
-fn lines(reader: &mut impl Read, sink: &mut dyn FnMut(&[u8], &[u8]) -> std::io::Result<()>) -> std::io::Result<()> {
+pub(super) fn lines(reader: &mut impl Read, sink: &mut dyn FnMut(&[u8], &[u8]) -> std::io::Result<()>) -> std::io::Result<()> {
     let mut buffer = vec![0; STEP_BYTES];
     let (mut length, mut is_inside) = (0, false);
     loop {

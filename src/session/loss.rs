@@ -105,6 +105,7 @@ mod tests {
             name: name.to_owned(),
             modified_us: None,
             scanned: Scanned { strip, grammar, ..Scanned::default() },
+            calendar: Calendar::default(),
         }
     }
 

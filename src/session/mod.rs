@@ -29,7 +29,7 @@ const UTC_OFFSET: &str = "utc_offset";
 const TIME_ZONE: &str = "time_zone";
 
 /// A document of a session.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Document {
     /// What evidence cites.
     pub file: String,
@@ -39,6 +39,8 @@ pub struct Document {
     pub modified_us: Option<i64>,
     /// What the scan found; its marks have moved to the session.
     pub scanned: Scanned,
+    /// What turns its stamps into instants; known when the session is assembled.
+    pub calendar: Calendar,
 }
 
 /// A mark with its instant.
@@ -130,6 +132,7 @@ pub fn assemble<'p>(
             let timed = Timed { clock: calendar.clock(mark.stamp), at: told, mark };
             ordered.push((latest, number, timed.mark.record_line, timed));
         }
+        document.calendar = calendar;
     }
     ordered.sort_by_key(|(at, document, line, _)| (*at, *document, *line));
     session.marks = ordered.into_iter().map(|(.., timed)| timed).collect();

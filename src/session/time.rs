@@ -38,7 +38,7 @@ impl Reference {
 }
 
 /// Turns the stamps of one document into instants.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Calendar {
     reference: Reference,
     /// From each line on, the year of yearless stamps.

@@ -24,6 +24,7 @@ pub mod quality;
 pub mod quantile;
 mod slim;
 pub mod table;
+pub mod unknowns;
 pub mod weekly;
 
 pub use collect::Collector;

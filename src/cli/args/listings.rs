@@ -67,6 +67,23 @@ pub struct TemplatesArgs {
     pub format: ListFormat,
 }
 
+/// `unknowns`.
+#[derive(Args, Debug)]
+pub struct UnknownsArgs {
+    /// What is read.
+    #[command(flatten)]
+    pub read: ReadArgs,
+    /// Print a rule for each cluster, as a profile
+    #[arg(long, conflicts_with = "format")]
+    pub suggest_rule: bool,
+    /// How many clusters are named
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+    /// How the listing is written
+    #[arg(long, value_enum, default_value_t)]
+    pub format: ListFormat,
+}
+
 /// `formats`.
 #[derive(Args, Debug)]
 pub struct CatArgs {

@@ -103,6 +103,11 @@ pub enum Command {
         after_help = "A message is what a record says behind its head; with --input-format raw each line is one. What varies is shown as `<*>`.\nThe same kind of message has the same id in all logs, whatever the order of their lines."
     )]
     Templates(TemplatesArgs),
+    /// Say what the failures that no rule explains have in common
+    #[command(
+        after_help = "The records near unexplained messages are compared with those near as many messages of the same uploads that were sent.\nWith --suggest-rule a profile is printed: read its rules, say the cause of each, and give its folder to --profiles."
+    )]
+    Unknowns(UnknownsArgs),
     /// List the forms of log that are known
     Formats(FormatsArgs),
     /// List, show and check the profiles of apps

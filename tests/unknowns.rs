@@ -1,0 +1,143 @@
+//! `unknowns`: failures whose log does not say why are told apart by what stands near them, and the rules that are
+//! suggested explain them and touch nothing else.
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// What stands near failures of five kinds.
+const KINDS: [(&str, &str); 5] = [
+    ("LeaseKeeper", "lease {} passed to another owner, ours is void"),
+    ("ShardMap", "shard {} moved while a reader held it"),
+    ("Codec", "dictionary {} is older than the one of the channel"),
+    ("OutboxView", "cursor {} points behind the last page"),
+    ("PowerHint", "hint session {} ended by the governor"),
+];
+/// What stands near all messages.
+const NOISE: [&str; 4] = [
+    "W Avatar  : download failed: timeout",
+    "D Config  : retry_max={}",
+    "I Recv    : push batch={}",
+    "E GnssHAL : AGPS request timeout, retry later",
+];
+const UPLOADS: usize = 12;
+const MESSAGES: usize = 60;
+
+fn whyunsent(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_whyunsent")).args(args).env("WHYUNSENT_KEY", "07".repeat(32)).env("LC_ALL", "C").output().unwrap()
+}
+
+fn printed(args: &[&str]) -> String {
+    let output = whyunsent(args);
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Uploads in which every fourth message fails without a word, near a record of one of five kinds, and every
+/// twentieth for a reason that its line states.
+fn logs(root: &Path) {
+    for upload in 0..UPLOADS {
+        let mut text = String::new();
+        let mut line = |at: usize, rest: &str| {
+            let (hour, minute, second) = (8 + at / 3_600, at / 60 % 60, at % 60);
+            let _ = writeln!(text, "11-02 {hour:02}:{minute:02}:{second:02}.{:03}  7712  7740 {rest}", at * 7 % 1_000);
+        };
+        for message in 0..MESSAGES {
+            let at = message * 90;
+            for (n, noise) in NOISE.iter().enumerate() {
+                line(at + n, &noise.replace("{}", &(message * 3 + n).to_string()));
+            }
+            let id = format!("h-{upload:04}{message:06}");
+            line(at + 10, &format!("I HopSend : enqueue msg_id={id} kind=text"));
+            match message {
+                n if n % 4 == 3 => {
+                    let (tag, words) = KINDS[(upload + n / 4) % KINDS.len()];
+                    line(at + 11, &format!("W {tag}: {}", words.replace("{}", &(n * 31 + upload).to_string())));
+                    line(at + 13, &format!("E HopSend : send failed msg_id={id}"));
+                }
+                n if n % 20 == 2 => line(at + 12, &format!("E HopSend : send failed msg_id={id} java.net.SocketTimeoutException: timeout")),
+                _ => line(at + 11, &format!("I HopSend : ack msg_id={id}")),
+            }
+        }
+        let dir = root.join(format!("upload-{upload:02}"));
+        std::fs::create_dir_all(&dir).unwrap();
+        std::fs::write(dir.join("logcat.txt"), text).unwrap();
+    }
+}
+
+/// Causes of what was not sent, and how much was sent.
+fn causes(args: &[&str]) -> (BTreeMap<String, u64>, u64) {
+    let report: Value = serde_json::from_str(&printed(args)).unwrap();
+    let causes = report["causes"].as_array().unwrap().iter();
+    let causes = causes.map(|c| (c["cause"].as_str().unwrap().to_owned(), c["unsent"].as_u64().unwrap())).collect();
+    (causes, report["messages"]["sent"].as_u64().unwrap())
+}
+
+#[test]
+fn planted_failures_are_the_first_clusters_and_the_rules_suggested_for_them_explain_them_and_touch_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let logs_dir = dir.path().join("logs");
+    logs(&logs_dir);
+    let path = logs_dir.display().to_string();
+    let clusters: Vec<Value> =
+        printed(&["unknowns", &path, "--format", "ndjson"]).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let found: Vec<String> = clusters.iter().take(KINDS.len()).map(|c| c["template"].as_str().unwrap().replace("<*>", "{}")).collect();
+    for (_, words) in KINDS {
+        assert!(found.iter().any(|f| f == words), "{words} is not among {found:?}");
+    }
+    let planted = (UPLOADS * MESSAGES / 4) as u64;
+    assert_eq!(clusters.iter().take(KINDS.len()).map(|c| c["unsent"].as_u64().unwrap()).sum::<u64>(), planted);
+
+    let rules = dir.path().join("rules");
+    std::fs::create_dir(&rules).unwrap();
+    std::fs::write(rules.join("suggested.toml"), printed(&["unknowns", &path, "--suggest-rule"])).unwrap();
+    let rules = rules.display().to_string();
+    assert!(printed(&["profiles", "check", "--profiles", &rules]).contains(" 0 problems"));
+    let (before, sent_before) = causes(&["analyze", &path, "--quiet", "--format", "json"]);
+    let (after, sent_after) = causes(&["analyze", &path, "--quiet", "--format", "json", "--profiles", &rules]);
+    assert_eq!(before["unknown"], planted);
+    assert!(after.get("unknown").copied().unwrap_or(0) * 20 <= planted, "{after:?}");
+    assert_eq!((sent_before, before["network.timeout"]), (sent_after, after["network.timeout"]), "{before:?} {after:?}");
+}
+
+#[test]
+fn clusters_are_the_same_whatever_the_number_of_threads_and_the_order_of_paths() {
+    let dir = tempfile::tempdir().unwrap();
+    logs(dir.path());
+    let mut paths: Vec<String> = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().path().display().to_string()).collect();
+    paths.sort();
+    let run = |paths: &[String], jobs: &str| {
+        let mut args = vec!["unknowns", "--format", "ndjson", "--jobs", jobs];
+        args.extend(paths.iter().map(String::as_str));
+        printed(&args)
+    };
+    let one = run(&paths, "1");
+    assert_eq!(one, run(&paths, "2"));
+    paths.reverse();
+    assert_eq!(one, run(&paths, "2"));
+}
+
+#[test]
+fn where_all_is_explained_or_nothing_was_sent_it_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        let output = whyunsent(&["unknowns", path.to_str().unwrap()]);
+        assert!(output.status.success());
+        assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let enqueue = "11-02 08:00:00.000  7712  7740 I HopSend : enqueue msg_id=h-00000001 kind=text\n";
+    let told = log(
+        "timeout.log",
+        &format!(
+            "{enqueue}11-02 08:00:02.000  7712  7740 E HopSend : send failed msg_id=h-00000001 java.net.SocketTimeoutException: timeout\n"
+        ),
+    );
+    assert!(told.contains("every unsent message is explained"), "{told}");
+    let told = log("silent.log", &format!("{enqueue}11-02 08:00:02.000  7712  7740 E HopSend : send failed msg_id=h-00000001\n"));
+    assert!(told.contains("too little data"), "{told}");
+}
