@@ -70,6 +70,8 @@ const PLAIN_WORDS: &[&str] = &[
 const VERSION_WORDS: &[&str] = &["v", "ver", "version", "release", "sdk", "build", "rev", "firmware", "versioncode", "version_code"];
 /// Words before a long hash that make it a mark of a build.
 const BUILD_WORDS: &[&str] = &["buildid", "build_id", "build-id", "commit", "sha", "revision", "git", "githash", "slice_uuid"];
+/// None of these words is nearly so long, nor what stands between it and its value.
+const WORD_MAX_BYTES: usize = 64;
 /// Endings of file names that look like the last part of a host name.
 const FILE_ENDINGS: &[&str] =
     &["png", "jpg", "jpeg", "gif", "webp", "svg", "so", "js", "ts", "kt", "java", "swift", "dex", "apk", "dll", "cc", "cpp", "rs", "go"];
@@ -179,6 +181,7 @@ pub(super) fn is_build(text: &str, start: usize) -> bool {
 
 /// Whether the last word before a value is one of `words`.
 fn follows_word(before: &str, words: &[&str]) -> bool {
+    let before = &before[before.ceil_char_boundary(before.len().saturating_sub(WORD_MAX_BYTES))..];
     let before = before.trim_end_matches([' ', ':', '=', '"', '\'', '(', '[', '\\', ',']);
     let word = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))).next().unwrap_or("");
     words.iter().any(|w| w.eq_ignore_ascii_case(word) || (w.len() >= 4 && word.to_ascii_lowercase().ends_with(w)))

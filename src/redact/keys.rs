@@ -8,6 +8,7 @@ use super::shapes::Shown;
 use super::value::Bare;
 use aho_corasick::AhoCorasick;
 use regex::Regex;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -28,7 +29,24 @@ pub(super) struct Found<'a> {
     /// Whether its name is Chinese: such names are labels that people wrote for people.
     pub(super) is_han: bool,
     /// The line that it is in.
-    pub(super) line: &'a str,
+    pub(super) line: &'a Line<'a>,
+}
+
+/// What is asked about a whole line, answered once.
+pub(super) struct Line<'a> {
+    text: &'a str,
+    names_message: OnceCell<bool>,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, names_message: OnceCell::new() }
+    }
+
+    /// Whether it names the id of a message: whom a message goes to is a person, where a state goes to is none.
+    fn names_message(&self) -> bool {
+        *self.names_message.get_or_init(|| MESSAGE_IDS.is_match(self.text))
+    }
 }
 
 /// A group of keys.
@@ -223,7 +241,7 @@ pub(super) const KEYS: &[KeyRow] = &[
         accept: |f| {
             let digits = f.value.bytes().filter(u8::is_ascii_digit).count();
             let word = !f.value.contains(char::is_whitespace) && !f.value.contains("://") && !f.value.starts_with(':');
-            let of_message = || MESSAGE_IDS.is_match(f.line) && f.value.len() >= 4;
+            let of_message = || f.line.names_message() && f.value.len() >= 4;
             let telling =
                 f.quoted || f.is_han || (f.equals && digits >= 1 && f.value.len() >= 5) || digits >= 6 || (f.equals && of_message());
             !is_plain(f.value) && word && telling && f.value.len() >= 3 && !(digits == f.value.len() && digits < 4)
@@ -239,7 +257,7 @@ pub(super) const KEYS: &[KeyRow] = &[
     },
 ];
 
-/// Names of ids of messages: whom a message goes to is a person, where a state goes to is none.
+/// Names of ids of messages.
 static MESSAGE_IDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let names = ["msgid", "msg_id", "messageid", "message_id", "message id"];
     AhoCorasick::builder().ascii_case_insensitive(true).build(names).expect("five words")

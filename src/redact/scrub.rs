@@ -13,6 +13,11 @@ use std::sync::LazyLock;
 /// Keys of time or level: a JSON object that has one of them is a line of a log.
 const LOG_KEYS: &[&str] = &["\"time", "\"ts\"", "\"t\"", "\"@timestamp\"", "\"level\"", "\"lvl\"", "\"severity", "\"priority\"", "\"pid\""];
 
+/// A value is judged by so much of it.
+const JUDGED_MAX_BYTES: usize = 512;
+/// Words inside something that was not accepted from which it is looked at anew.
+const RETRIES_MAX: usize = 16;
+
 /// A line with what is personal in it replaced.
 pub(super) fn line(key: &Key, text: &str) -> String {
     let mut places = Places::default();
@@ -56,39 +61,54 @@ fn only(key: &Key, text: &str, wanted: fn(&Shape) -> bool) -> String {
 /// What the names before values tell.
 fn keyed(text: &str, places: &mut Places) {
     let mut depths = None;
+    let mut ends = value::Ends::default();
+    let line = keys::Line::new(text);
     for row in keys::rows(text) {
         let found = &KEYS[row];
+        let mut taken = 0..0;
         for m in keys::PATTERNS[row].find_iter(text) {
             let at = value::Start { at: m.end(), is_doubled: value::is_doubled(m.as_str()) };
-            let Some(range) = value::span(text, at, found.bare) else { continue };
+            let Some(range) = value::span(text, at, found.bare, &mut ends) else { continue };
+            // A name inside a value that is gone is gone with it.
+            if taken.start <= range.start && range.end <= taken.end {
+                continue;
+            }
             if found.may_be_log && depths.get_or_insert_with(|| Depths::of(text)).is_log(m.start(), m.as_str()) {
                 continue;
             }
             let sign = m.as_str().trim_end();
             let facts = Found {
-                value: &text[range.clone()],
+                value: judged(&text[range.clone()]),
                 quoted: value::is_quoted(text, m.end()),
                 equals: sign.ends_with('='),
                 is_han: !m.as_str().is_ascii() && !sign.starts_with(|c: char| c.is_ascii()),
-                line: text,
+                line: &line,
             };
-            if (found.accept)(&facts) {
+            // A word that means nothing is not so long.
+            let is_cut = facts.value.len() < range.len();
+            if (found.accept)(&facts) || (is_cut && checks::is_plain(facts.value)) {
+                taken = range.clone();
                 places.take(range, found.shown);
             }
         }
     }
-    elements(text, places);
+    elements(text, &line, places);
+}
+
+/// The beginning of a value.
+fn judged(value: &str) -> &str {
+    &value[..value.floor_char_boundary(JUDGED_MAX_BYTES)]
 }
 
 /// Elements of XML whose name is one of the keys.
-fn elements(text: &str, places: &mut Places) {
+fn elements(text: &str, line: &keys::Line<'_>, places: &mut Places) {
     if !text.contains("</") {
         return;
     }
     for captures in ELEMENT.captures_iter(text) {
         let (Some(name), Some(value)) = (captures.get(1), captures.get(2)) else { continue };
         let written = format!("{}=", name.as_str());
-        let facts = Found { value: value.as_str(), quoted: true, equals: true, is_han: false, line: text };
+        let facts = Found { value: value.as_str(), quoted: true, equals: true, is_han: false, line };
         let mut rows = keys::rows(&written).filter(|row| keys::PATTERNS[*row].find(&written).is_some_and(|m| m.end() == written.len()));
         if let Some(row) = rows.find(|row| (KEYS[*row].accept)(&facts)) {
             places.take(value.range(), KEYS[row].shown);
@@ -105,12 +125,19 @@ fn forms(text: &str, places: &mut Places, wanted: impl Fn(&Shape) -> bool) {
     let traits = Traits::of(text);
     for row in (0..SHAPES.len()).filter(|row| wanted(&SHAPES[*row]) && (SHAPES[*row].may)(&traits)) {
         let mut from = 0;
+        let mut refused = (0, 0);
         while let Some(captures) = shapes::PATTERNS[row].captures_at(text, from) {
             let Some(m) = captures.name("v").or_else(|| captures.get(0)) else { break };
             let whole = captures.get(0).map_or(m.range(), |whole| whole.range());
             let accepted = (SHAPES[row].accept)(text, m.range());
             // What is not accepted may hide what is: `Mac:4e:b3:…` begins with `ac:4e`.
-            from = if let Some(range) = &accepted { range.end } else { next_word(text, whole.start, whole.end) }.max(from + 1);
+            from = if let Some(range) = &accepted {
+                range.end
+            } else {
+                refused = (whole.end, if refused.0 == whole.end { refused.1 + 1 } else { 0 });
+                if refused.1 < RETRIES_MAX { next_word(text, whole.start, whole.end) } else { whole.end }
+            }
+            .max(from + 1);
             if let Some(range) = accepted.filter(|r| !checks::is_redacted(&text[r.clone()])) {
                 // A long word around an id that is known already is not an id of its own.
                 if SHAPES[row].shown != Shown::Pseudonym("id") || places.is_free(&range) {
@@ -321,6 +348,52 @@ mod tests {
         assert_eq!(shown("to GB82 WEST 1234 5698 7654 32 failed"), "to <iban> failed");
         assert_eq!(shown("iban=DE89370400440532013000;"), "iban=<iban>;");
         assert_eq!(shown("to GB82 WEST 1234 5698 7654 33 failed"), "to GB82 WEST 1234 5698 7654 33 failed");
+    }
+
+    /// Lines of minified JSON and of hostile senders are as long as a line is looked at.
+    #[test]
+    fn a_line_of_a_mebibyte_is_redacted_in_seconds_whatever_is_repeated_in_it() {
+        let repeated = [
+            "pwd='a",
+            "text=a,b=",
+            "text=a ",
+            "text=\"a",
+            "text=)",
+            "用户：张三",
+            "-----BEGIN",
+            "phone=",
+            "user=aaaaa ",
+            "token=:",
+            "from=abcd1,",
+            "<body>a",
+            "{\"rid\"\"msg\":\"a\"",
+            "a-",
+            "http-a.jpg-",
+            "0123456789abcdef0123456789abcdef-",
+            "a.b-",
+            "/a",
+            "\"args\":}, \"<a>\", \"",
+            "pwd=\"\"a",
+            "cookie=a=",
+            "&#64;",
+            "\\u0040",
+            "nick_name:a:",
+            "1.2.3.4-",
+            "a@a.a.",
+            "@a:",
+            "1 ",
+        ];
+        let slow: Vec<_> = repeated
+            .into_iter()
+            .filter_map(|piece| {
+                let text = piece.repeat((1 << 20) / piece.len());
+                let began = std::time::Instant::now();
+                shown(&text);
+                let seconds = began.elapsed().as_secs_f64();
+                (seconds > 10.0).then_some((piece, seconds))
+            })
+            .collect();
+        assert!(slow.is_empty(), "{slow:?}");
     }
 
     proptest! {

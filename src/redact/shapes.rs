@@ -10,6 +10,9 @@ use regex::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+/// What stands around a value is looked at so far.
+const AROUND_MAX_BYTES: usize = 4 << 10;
+
 /// What stands in the place of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
@@ -92,7 +95,7 @@ pub(super) const SHAPES: &[Shape] = &[
         pattern: r"(?i)<(?:body|subject)(?:\s[^<>]*)?>(?P<v>[^<>]+)",
         may: |t| t.has(b'<'),
         places: LINES,
-        accept: |text, at| (!text[..at.start].to_ascii_lowercase().contains("<html")).then_some(at),
+        accept: |text, at| (!before(text, at.start).to_ascii_lowercase().contains("<html")).then_some(at),
     },
     Shape {
         shown: Shown::Pseudonym("room"),
@@ -342,8 +345,9 @@ pub(super) const SHAPES: &[Shape] = &[
         places: LINES,
         // The object that says where a message goes holds its text.
         accept: |text, at| {
-            let before = text[..at.start].rfind('{').is_some_and(|start| text[start..at.start].contains("\"rid"));
-            let after = text[at.end..].find(['{', '}']).is_some_and(|end| text[at.end..at.end + end].contains("\"rid"));
+            let (before, after) = (before(text, at.start), after(text, at.end));
+            let before = before.rfind('{').is_some_and(|start| before[start..].contains("\"rid"));
+            let after = after.find(['{', '}']).is_some_and(|end| after[..end].contains("\"rid"));
             (before || after).then_some(at)
         },
     },
@@ -491,6 +495,16 @@ static ENDINGS: LazyLock<aho_corasick::AhoCorasick> = LazyLock::new(|| {
     ];
     aho_corasick::AhoCorasick::builder().ascii_case_insensitive(true).build(endings).expect("short words")
 });
+
+/// The text before a place, as far as it is looked at.
+fn before(text: &str, at: usize) -> &str {
+    &text[text.ceil_char_boundary(at.saturating_sub(AROUND_MAX_BYTES))..at]
+}
+
+/// The text behind a place, as far as it is looked at.
+fn after(text: &str, at: usize) -> &str {
+    &text[at..text.floor_char_boundary(at + AROUND_MAX_BYTES)]
+}
 
 /// A name for private networks: not a package of classes, which may have such a part.
 fn host(text: &str, at: Range<usize>) -> Option<Range<usize>> {

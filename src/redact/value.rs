@@ -1,11 +1,12 @@
 //! Where the value after `key=` or `"key": ` begins and ends, however deep its quotes are escaped.
 
 use regex::Regex;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
 /// How far a value without quotes goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Bare {
     /// To the next space or mark: an id.
     Word,
@@ -34,29 +35,66 @@ pub(super) struct Start {
     pub(super) is_doubled: bool,
 }
 
+/// What ends a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Ending {
+    /// A quote behind so many backslashes.
+    Quote(u8, usize),
+    /// Two quotes.
+    Doubled,
+    /// The line's end.
+    Line,
+    /// The end of the string that a text stands in.
+    String,
+    /// What ends a value without quotes.
+    Bare(Bare),
+}
+
+/// The ends that were found in a text: whatever begins before one of them, and not before the value that it was found
+/// for, ends there too. Without this a long line would be gone through again for each of its names.
+#[derive(Default)]
+pub(super) struct Ends(BTreeMap<Ending, Range<usize>>);
+
+impl Ends {
+    /// The end of what begins at a place.
+    fn of(&mut self, ending: Ending, at: usize, find: impl FnOnce(&mut Self) -> usize) -> usize {
+        if let Some(known) = self.0.get(&ending).filter(|known| (known.start..=known.end).contains(&at)) {
+            return known.end;
+        }
+        let end = find(self);
+        self.0.insert(ending, at..end);
+        end
+    }
+
+    fn line(&mut self, text: &str, at: usize) -> usize {
+        self.of(Ending::Line, at, |_| memchr::memchr2(b'\n', b'\r', &text.as_bytes()[at..]).map_or(text.len(), |n| at + n))
+    }
+}
+
 /// Whether a name with its separator has doubled quotes.
 pub(super) fn is_doubled(name: &str) -> bool {
     name.contains("\"\"")
 }
 
 /// The value at a place. `None` for structures and for nothing.
-pub(super) fn span(text: &str, start: Start, bare: Bare) -> Option<Range<usize>> {
+pub(super) fn span(text: &str, start: Start, bare: Bare, ends: &mut Ends) -> Option<Range<usize>> {
     let at = start.at;
     let rest = &text[at..];
     if let Some(inside) = rest.strip_prefix("\"\"").filter(|inside| start.is_doubled || is_doubled_value(inside)) {
-        let length = inside.find("\"\"").or_else(|| inside.find(['\n', '\r'])).unwrap_or(inside.len());
-        return Some(at + 2..at + 2 + length);
+        let start = at + 2;
+        let end = ends.of(Ending::Doubled, start, |_| inside.find("\"\"").map_or(text.len(), |length| start + length));
+        return Some(start..if end < text.len() { end } else { ends.line(text, start) });
     }
     let escapes = rest.bytes().take_while(|b| *b == b'\\').count();
     match rest.as_bytes().get(escapes) {
         Some(quote @ (b'"' | b'\'')) => {
             let start = at + escapes + 1;
-            Some(start..quoted_end(text, start, *quote, escapes))
+            Some(start..ends.of(Ending::Quote(*quote, escapes), start, |_| quoted_end(text, start, *quote, escapes)))
         }
         None | Some(b'{' | b'[') => None,
         Some(_) => {
-            let length = bare_length(rest, bare)?;
-            (length > 0).then_some(at..at + length)
+            let end = bare_end(text, at, bare, ends)?;
+            (end > at).then_some(at..end)
         }
     }
 }
@@ -96,27 +134,35 @@ fn quoted_end(text: &str, start: usize, quote: u8, escapes: usize) -> usize {
     text.len()
 }
 
-fn bare_length(rest: &str, bare: Bare) -> Option<usize> {
-    let until = |stop: &dyn Fn(char) -> bool| rest.find(stop).unwrap_or(rest.len());
+fn bare_end(text: &str, at: usize, bare: Bare, ends: &mut Ends) -> Option<usize> {
+    let rest = &text[at..];
+    let until = |stop: &dyn Fn(char) -> bool| rest.find(stop).map_or(text.len(), |length| at + length);
     // What was redacted before is a value by itself.
     let masked = rest.strip_prefix('<').map_or(0, |kind| kind.bytes().take_while(|b| b.is_ascii_lowercase() || *b == b'_').count());
     if masked > 0 && rest[masked + 1..].starts_with('>') {
-        return Some(masked + 2);
+        return Some(at + masked + 2);
     }
-    Some(match bare {
-        Bare::Never => return None,
+    let find = |ends: &mut Ends| match bare {
+        Bare::Never => at,
         Bare::Word => until(&|c| c.is_whitespace() || ",;&\"'<>{}()[]\\，。；）】".contains(c)),
         Bare::Clause => until(&|c| c.is_control() || ",;&\"<>{}()[]|，。；）】".contains(c)),
         Bare::Text => {
-            let end = until(&|c| matches!(c, '\n' | '\r'));
-            let end = string_end(&rest[..end]);
-            let end = NEXT_FIELD.find(&rest[..end]).map_or(end, |m| m.start());
-            rest[..end].trim_end_matches([')', '}', ']', '"', '\'', '>']).len()
+            let end = ends.line(text, at);
+            let end = ends.of(Ending::String, at, |_| at + string_end(&text[at..end]));
+            let end = NEXT_FIELD.find(&text[at..end]).map_or(end, |m| at + m.start());
+            at + text[at..end].trim_end_matches([')', '}', ']', '"', '\'', '>']).len()
         }
         Bare::Number => {
-            rest.bytes().enumerate().take_while(|(n, b)| b.is_ascii_digit() || *b == b'.' || (*n == 0 && b"+-".contains(b))).count()
+            let is_part = |n: usize, b: u8| b.is_ascii_digit() || b == b'.' || (n == 0 && b"+-".contains(&b));
+            at + rest.bytes().enumerate().take_while(|(n, b)| is_part(*n, *b)).count()
         }
         Bare::Line => until(&|c| c.is_control() || "\"}]".contains(c)),
+    };
+    Some(match bare {
+        Bare::Never => return None,
+        // A sign counts in front only.
+        Bare::Number => find(ends),
+        _ => ends.of(Ending::Bare(bare), at, find),
     })
 }
 
@@ -129,10 +175,11 @@ fn string_end(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn value(text: &str, bare: Bare) -> Option<&str> {
         let at = text.find(['=', ':']).unwrap() + 1;
-        span(text, Start { at, is_doubled: is_doubled(&text[..at]) }, bare).map(|range| &text[range])
+        span(text, Start { at, is_doubled: is_doubled(&text[..at]) }, bare, &mut Ends::default()).map(|range| &text[range])
     }
 
     #[test]
@@ -170,6 +217,23 @@ mod tests {
         assert_eq!(value("text=Hi, how are you)", Bare::Text), Some("Hi, how are you"));
         assert_eq!(value("cookie:a=b; c=d", Bare::Line), Some("a=b; c=d"));
         assert_eq!(value("body:gone", Bare::Never), None);
+    }
+
+    proptest! {
+        #[test]
+        fn an_end_that_is_known_is_the_end_that_would_be_found(pieces in proptest::collection::vec(
+            proptest::sample::select(vec!["a=", "b: ", "\"", "'", "\"\"", "\\", "x", ", y=", ",", ")", "}", "<ip>", "\n", " ", "-1", "。"]),
+            0..40,
+        )) {
+            let text = pieces.concat();
+            for bare in [Bare::Word, Bare::Clause, Bare::Text, Bare::Line, Bare::Number, Bare::Never] {
+                let mut ends = Ends::default();
+                for (at, _) in text.match_indices(['=', ':']) {
+                    let start = Start { at: at + 1, is_doubled: is_doubled(&text[..at]) };
+                    prop_assert_eq!(span(&text, start, bare, &mut ends), span(&text, start, bare, &mut Ends::default()), "{} at {}", text, at);
+                }
+            }
+        }
     }
 
     #[test]
