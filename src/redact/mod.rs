@@ -3,7 +3,7 @@
 //! A value that must stay recognisable (an account, a room, a message) becomes a keyed pseudonym,
 //! the same wherever it appears under one key; everything else that is personal becomes `<kind>`.
 //! Times, error texts, class names, versions, codes and host names pass. To add a kind, add one row
-//! to `shapes.rs` (known by its form) or `keys.rs` (known by the name before it).
+//! to a file of `shapes` (known by its form) or `keys.rs` (known by the name before it).
 
 mod checks;
 mod decode;

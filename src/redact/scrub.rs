@@ -123,7 +123,7 @@ static ELEMENT: LazyLock<Regex> =
 /// What values tell by their form.
 fn forms(text: &str, places: &mut Places, wanted: impl Fn(&Shape) -> bool) {
     let traits = Traits::of(text);
-    for row in (0..SHAPES.len()).filter(|row| wanted(&SHAPES[*row]) && (SHAPES[*row].may)(&traits)) {
+    for row in (0..SHAPES.len()).filter(|row| wanted(SHAPES[*row]) && (SHAPES[*row].may)(&traits)) {
         let mut from = 0;
         let mut refused = (0, 0);
         while let Some(captures) = shapes::PATTERNS[row].captures_at(text, from) {
