@@ -34,12 +34,17 @@ use crate::session::{self, Session, metadata};
 use crate::settings::Settings;
 use crate::source::{self, Problem, ProblemKind, Unit, Upload};
 use crate::taxonomy::{Kind, Outcome};
+use anyhow::bail;
 use detect::probe;
 use rayon::prelude::*;
 use std::path::PathBuf;
 
 /// Units (files, directories or archives) that are worked on together, per worker.
 const UNITS_PER_JOB: usize = 16;
+/// Uploads of one unit whose rows are held until it is their turn; a unit with more is read by itself.
+const UPLOADS_HELD_MAX: u64 = 1_000;
+/// Uploads of such a unit that are worked on together, per worker.
+const UPLOADS_PER_JOB: usize = 128;
 
 /// Hears how far the work is.
 pub trait Progress: Sync {
@@ -47,6 +52,10 @@ pub trait Progress: Sync {
     fn total(&self, bytes: u64);
     /// That this many more were read, and of which upload.
     fn advance(&self, bytes: u64, upload: &str);
+    /// Whether the work is to be left as it is.
+    fn is_stopped(&self) -> bool {
+        false
+    }
 }
 
 /// Hears nothing.
@@ -76,7 +85,7 @@ pub struct Summary {
 /// by its receipt, redacted if the settings say so.
 ///
 /// # Errors
-/// What the sink says, or that no thread pool could be made.
+/// What the sink says, that no thread pool could be made, or that the work was stopped.
 pub fn analyze(
     paths: &[PathBuf],
     settings: &Settings,
@@ -98,13 +107,13 @@ pub fn analyze(
         progress,
     };
     for units in collected.units.chunks(settings.jobs.max(1) * UNITS_PER_JOB) {
-        let read: Vec<UnitRows> = pool.install(|| units.par_iter().map(|unit| reader.unit(unit)).collect());
-        for unit in read {
-            summary.uploads += unit.uploads;
-            summary.files += unit.files;
-            summary.add_problems(unit.problems);
-            if !unit.rows.is_empty() {
-                sink(unit.rows)?;
+        let read: Vec<Option<UnitRows>> = pool.install(|| units.par_iter().map(|unit| reader.unit(unit)).collect());
+        for (unit, read) in units.iter().zip(read) {
+            // What was read when it was stopped is cut short somewhere.
+            let mut take = |read| if progress.is_stopped() { bail!("stopped") } else { summary.take(read, sink) };
+            match read {
+                Some(read) => take(read)?,
+                None => reader.large_unit(unit, &pool, &mut take)?,
             }
         }
     }
@@ -112,6 +121,13 @@ pub fn analyze(
 }
 
 impl Summary {
+    fn take(&mut self, read: UnitRows, sink: &mut dyn FnMut(Vec<EventRow>) -> anyhow::Result<()>) -> anyhow::Result<()> {
+        self.uploads += read.uploads;
+        self.files += read.files;
+        self.add_problems(read.problems);
+        if read.rows.is_empty() { Ok(()) } else { sink(read.rows) }
+    }
+
     fn add_problems(&mut self, problems: Vec<Problem>) {
         for problem in problems {
             match problem.kind {
@@ -142,22 +158,75 @@ struct Reader<'r> {
 }
 
 impl Reader<'_> {
-    fn unit(&self, unit: &Unit) -> UnitRows {
+    /// The rows of a unit; none if it holds so many uploads that their rows cannot be held together.
+    fn unit(&self, unit: &Unit) -> Option<UnitRows> {
         let mut read = UnitRows::default();
         let probe = |document: &source::Document| probe(document, self.settings);
-        let mut rows = Vec::new();
         let mut own = Vec::new();
         let problems = source::open(unit, &self.settings.source, &probe, &mut |upload| {
-            let told = self.upload(&upload, &mut own);
             read.uploads += 1;
+            if read.uploads > UPLOADS_HELD_MAX || self.progress.is_stopped() {
+                return read.rows.clear();
+            }
+            let told = self.upload(&upload, &mut own);
             read.files += upload.documents.len() as u64;
             // Most units are one upload, whose rows need not be moved.
-            if rows.is_empty() { rows = told } else { rows.extend(told) }
+            if read.rows.is_empty() { read.rows = told } else { read.rows.extend(told) }
         });
         read.problems.extend(problems);
         read.problems.extend(own);
-        read.rows = rows;
-        read
+        (read.uploads <= UPLOADS_HELD_MAX).then_some(read)
+    }
+
+    /// Hands over the rows of a unit of many uploads as they are read. An archive may hold a million.
+    fn large_unit(
+        &self,
+        unit: &Unit,
+        pool: &rayon::ThreadPool,
+        take: &mut dyn FnMut(UnitRows) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let (give, taken) = std::sync::mpsc::sync_channel::<UnitRows>(1);
+        std::thread::scope(|scope| {
+            scope.spawn(move || pool.install(|| self.read_in_batches(unit, &give)));
+            taken.iter().try_for_each(take)
+        })
+    }
+
+    /// Works on as many uploads at a time as keep all workers busy. Where nobody takes their rows any more, the rest is
+    /// only listed.
+    fn read_in_batches(&self, unit: &Unit, give: &std::sync::mpsc::SyncSender<UnitRows>) {
+        let together = self.settings.jobs.max(1) * UPLOADS_PER_JOB;
+        let probe = |document: &source::Document| probe(document, self.settings);
+        let (mut batch, mut own, mut wanted) = (Vec::with_capacity(together), Vec::new(), true);
+        let mut read = |batch: &mut Vec<Upload>, own: &mut Vec<Problem>| {
+            if !wanted {
+                return batch.clear();
+            }
+            let told = |upload: &Upload| {
+                let mut problems = Vec::new();
+                (self.upload(upload, &mut problems), problems)
+            };
+            let mut read = UnitRows {
+                uploads: batch.len() as u64,
+                files: batch.iter().map(|upload| upload.documents.len() as u64).sum(),
+                ..UnitRows::default()
+            };
+            for (rows, problems) in batch.par_iter().map(told).collect::<Vec<_>>() {
+                read.rows.extend(rows);
+                own.extend(problems);
+            }
+            batch.clear();
+            wanted = give.send(read).is_ok();
+        };
+        let problems = source::open(unit, &self.settings.source, &probe, &mut |upload| {
+            batch.push(upload);
+            if batch.len() == together {
+                read(&mut batch, &mut own);
+            }
+        });
+        read(&mut batch, &mut own);
+        let problems = problems.into_iter().chain(own).collect();
+        let _ = give.send(UnitRows { problems, ..UnitRows::default() });
     }
 
     /// collect → read → assemble → reconstruct → judge → rows.
@@ -190,7 +259,8 @@ impl Reader<'_> {
                     continue;
                 }
             };
-            let result = scan(&mut reader, &self.scanner, self.settings.jobs, &advance);
+            let mut stoppable = Stoppable { reader: &mut reader, progress: self.progress };
+            let result = scan(&mut stoppable, &self.scanner, self.settings.jobs, &advance);
             let found = reader.problems();
             read.partial |= reader.incomplete();
             let (losses, breaks) = (reader.losses().to_vec(), reader.breaks().to_vec());
@@ -236,6 +306,18 @@ impl Reader<'_> {
             }
         }
         facts
+    }
+}
+
+/// A document that ends where the work is stopped.
+struct Stoppable<'r> {
+    reader: &'r mut source::Reader,
+    progress: &'r dyn Progress,
+}
+
+impl std::io::Read for Stoppable<'_> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        if self.progress.is_stopped() { Ok(0) } else { self.reader.read(out) }
     }
 }
 
