@@ -84,3 +84,32 @@ fn the_report_of_logs_works_in_a_browser_too() {
     whyunsent(&["analyze", "sample-logs", "--quiet", "--format", "html", "-o", page.to_str().unwrap()]);
     is_clean(&found(&browser, &page, None));
 }
+
+/// Names, versions, errors and texts that are markup: none of it comes to life, with the page's policy or without.
+#[test]
+fn nothing_of_a_log_comes_to_life_in_a_page() {
+    let Some(browser) = browser() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let root = support::hostile::write(dir.path());
+    let root = root.to_str().unwrap();
+    let pages = [("analyze", "analyze", "off"), ("versions", "versions", "off"), ("redacted", "analyze", "on")];
+    for (name, command, redact) in pages {
+        let page = dir.path().join(format!("{name}.html"));
+        whyunsent(&[command, root, "--quiet", "--redact", redact, "--format", "html", "-o", page.to_str().unwrap()]);
+        let mut check = Command::new(&browser.node);
+        check.arg(support::root().join("tests/browser/check.mjs")).arg(&browser.chromium).arg(&browser.modules).arg(&page);
+        let output = check.args(["--hostile", support::hostile::FLAG]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        for list in ["dialogs", "errors", "requests", "alive", "flags"] {
+            assert_eq!(found[list], serde_json::json!([]), "{name}: {list}");
+        }
+        let policy = found["policy"].as_str().unwrap();
+        assert!(
+            policy.contains("default-src 'none'") && policy.contains("base-uri 'none'") && policy.contains("form-action 'none'"),
+            "{policy}"
+        );
+        assert!(!policy.contains("unsafe") && !policy.contains('*') && !policy.contains("http"), "{policy}");
+        assert!(redact == "on" || found["texts"].as_u64() >= Some(6), "{name}: the hostile texts are not there to be seen: {found}");
+    }
+}

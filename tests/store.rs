@@ -74,12 +74,21 @@ fn paths_in_another_order_give_the_same_reports() {
     assert_eq!(of(&folders), of(&reversed));
 }
 
+/// How often the tests of killed and of concurrent runs are repeated: `WHYUNSENT_REPEAT`, once by default.
+fn repetitions() -> u64 {
+    std::env::var("WHYUNSENT_REPEAT").ok().and_then(|n| n.parse().ok()).unwrap_or(1)
+}
+
 #[test]
 fn an_ingest_that_is_killed_at_any_moment_loses_nothing_and_can_be_repeated() {
+    (0..repetitions()).for_each(kill_fifty_times);
+}
+
+fn kill_fifty_times(round: u64) {
     let (_whole, whole) = temporary();
     ingest(&whole, &[]);
     let (_killed, killed) = temporary();
-    let mut random = support::Numbers(50);
+    let mut random = support::Numbers(50 + round);
     let mut ended = 0;
     for _ in 0..50 {
         let mut child = whyunsent(&["ingest", "sample-logs", "--store", killed.to_str().unwrap(), "--commit-every", "5", "--quiet"])
@@ -107,6 +116,10 @@ fn an_ingest_that_is_killed_at_any_moment_loses_nothing_and_can_be_repeated() {
 
 #[test]
 fn two_ingests_at_once_take_turns() {
+    (0..repetitions()).for_each(|_| two_at_once());
+}
+
+fn two_at_once() {
     let (_one, one) = temporary();
     ingest(&one, &[]);
     let (_two, two) = temporary();

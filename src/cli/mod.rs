@@ -22,6 +22,7 @@ mod events;
 mod explain;
 mod formats;
 mod ingest;
+mod interrupt;
 mod listing;
 mod man;
 mod output;

@@ -36,6 +36,10 @@ impl Progress for Bar {
         self.bar.set_length(bytes);
     }
 
+    fn is_stopped(&self) -> bool {
+        super::interrupt::is_stopped()
+    }
+
     fn advance(&self, bytes: u64, upload: &str) {
         self.bar.inc(bytes);
         if !self.bar.is_hidden() {

@@ -3,6 +3,7 @@
 use super::args::{Global, ReadArgs, SelectArgs};
 use super::exit::Failure;
 use super::ingest::key_of;
+use super::interrupt;
 use super::progress::Bar;
 use super::resolve::{Resolved, resolve};
 use super::select::Selection;
@@ -82,9 +83,10 @@ impl Reading {
     /// Reads, hands the selected rows over and tells the problems.
     ///
     /// # Errors
-    /// What the sink says unless its reader has gone; that nothing was readable; with `strict`, that
+    /// What the sink says unless its reader has gone; that a signal came; that nothing was readable; with `strict`, that
     /// something was not.
     pub fn run(&self, gone: &Gone, sink: &mut dyn FnMut(Vec<EventRow>) -> anyhow::Result<()>) -> Result<Summary, Failure> {
+        interrupt::watch();
         let mut readable = false;
         let mut chosen = |mut rows: Vec<EventRow>| {
             readable |= rows.iter().any(is_readable);
@@ -113,6 +115,9 @@ impl Reading {
     /// Tells the problems of a run.
     fn end(&self, result: anyhow::Result<Summary>, gone: &Gone, readable: bool) -> Result<Summary, Failure> {
         self.bar.finish();
+        if interrupt::is_stopped() {
+            return Err(interrupt::failure());
+        }
         let stopped = result.is_err();
         let summary = gone.forgive(result)?;
         if stopped {

@@ -2,6 +2,7 @@
 
 use super::args::{Global, RedactArgs};
 use super::exit::{DONE, Failure};
+use super::interrupt;
 use super::output::Output;
 use super::reading::{nothing_readable, paths, tell, warn};
 use super::resolve::resolve;
@@ -23,7 +24,12 @@ pub fn run(global: &Global, args: &RedactArgs) -> Result<u8, Failure> {
         return Err(Failure::usage("an archive is nothing for a terminal: give `-o OUT.zip`, or a pipe"));
     }
     let (stream, gone) = output.stream()?;
-    let written = crate::share(&paths(&args.read)?, &resolved.settings, &door, std::io::BufWriter::new(stream));
+    interrupt::watch();
+    let stream = std::io::BufWriter::new(interrupt::Stoppable(stream));
+    let written = crate::share(&paths(&args.read)?, &resolved.settings, &door, stream);
+    if interrupt::is_stopped() {
+        return Err(interrupt::failure());
+    }
     let stopped = written.is_err();
     let summary = gone.forgive(written)?;
     if stopped {

@@ -38,6 +38,36 @@ pub fn first<'a>(object: &'a Value, keys: &[&str]) -> Option<&'a Value> {
     keys.iter().find_map(|key| lookup(object, key))
 }
 
+/// JSON as a value. JavaScript cuts texts between the halves of a character (`text.slice(0, 20)` of an emoji) and writes
+/// the half as `\ud83d`, which is no Unicode and no reason to lose the time and the error of a record.
+#[must_use]
+pub fn parsed(text: &[u8]) -> Option<Value> {
+    serde_json::from_slice(text).or_else(|error| mended(text).map_or(Err(error), |text| serde_json::from_slice(&text))).ok()
+}
+
+/// The text with halves of characters replaced, if there are any.
+fn mended(text: &[u8]) -> Option<Vec<u8>> {
+    let unit = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    let mut mended = None;
+    let mut at = 0;
+    while let Some(found) = text.get(at..).and_then(|rest| memchr::memchr(b'\\', rest)) {
+        at += found;
+        at += match (unit(at), unit(at + 6)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
+            (Some(0xd800..=0xdfff), _) => {
+                mended.get_or_insert_with(|| text.to_vec())[at..at + 6].copy_from_slice(b"\\ufffd");
+                6
+            }
+            // An escape of two characters, which may be a backslash.
+            _ => 2,
+        };
+    }
+    mended
+}
+
 /// A field by its name: as a key, below `attributes` or `resource`, or as a dotted path.
 #[must_use]
 pub fn lookup<'a>(object: &'a Value, key: &str) -> Option<&'a Value> {
@@ -89,7 +119,7 @@ impl Grammar for JsonLines {
 
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {
         self.quick(line)?;
-        let object = serde_json::from_slice::<Value>(line).ok();
+        let object = parsed(line);
         // What holds records is as late as the last of them.
         let last = |o: &Value| super::parts::parts(o)?.last().and_then(stamp);
         Some(Head { stamp: object.as_ref().and_then(|o| stamp(o).or_else(|| last(o))), message: line, ..Head::default() })
@@ -100,7 +130,7 @@ impl Grammar for JsonLines {
     }
 
     fn object(&self, line: &[u8]) -> Option<Value> {
-        serde_json::from_slice(line).ok()
+        parsed(line)
     }
 
     fn first(&self) -> &'static [u8] {
@@ -128,6 +158,16 @@ mod tests {
         assert_eq!(lookup(&v, "c.d").and_then(Value::as_i64), Some(2));
         assert_eq!(lookup(&v, "e.f").and_then(Value::as_i64), Some(3));
         assert_eq!(lookup(&v, "g"), None);
+    }
+
+    #[test]
+    fn a_text_that_was_cut_inside_a_character_costs_nothing_else() {
+        let cut = br#"{"ts":1783952000000,"msg":"hi \ud83d","pair":"\ud83d\ude00","other":"\ude00","path":"c:\\ud800"}"#;
+        let object = parsed(cut).unwrap();
+        assert_eq!(stamp(&object).map(|s| s.wall_us), Some(1_783_952_000_000_000));
+        let text = |key: &str| object[key].as_str().unwrap();
+        assert_eq!([text("msg"), text("pair"), text("other"), text("path")], ["hi \u{fffd}", "\u{1f600}", "\u{fffd}", "c:\\ud800"]);
+        assert_eq!(parsed(br#"{"a":"\ud83d"#), None);
     }
 
     #[test]

@@ -38,6 +38,7 @@ use crate::session::{self, Session, metadata};
 use crate::settings::Settings;
 use crate::source::{self, Problem, ProblemKind, Unit, Upload};
 use crate::taxonomy::{Kind, Outcome};
+use anyhow::bail;
 use detect::probe;
 use neighbourhood::Selection;
 use rayon::prelude::*;
@@ -45,6 +46,10 @@ use std::path::PathBuf;
 
 /// Units (files, directories or archives) that are worked on together, per worker.
 const UNITS_PER_JOB: usize = 16;
+/// Uploads of one unit whose rows are held until it is their turn; a unit with more is read by itself.
+const UPLOADS_HELD_MAX: u64 = 1_000;
+/// Uploads of such a unit that are worked on together, per worker.
+const UPLOADS_PER_JOB: usize = 128;
 
 /// Hears how far the work is.
 pub trait Progress: Sync {
@@ -52,6 +57,10 @@ pub trait Progress: Sync {
     fn total(&self, bytes: u64);
     /// That this many more were read, and of which upload.
     fn advance(&self, bytes: u64, upload: &str);
+    /// Whether the work is to be left as it is.
+    fn is_stopped(&self) -> bool {
+        false
+    }
 }
 
 /// Hears nothing.
@@ -81,7 +90,7 @@ pub struct Summary {
 /// by its receipt, redacted if the settings say so.
 ///
 /// # Errors
-/// What the sink says, or that no thread pool could be made.
+/// What the sink says, that no thread pool could be made, or that the work was stopped.
 pub fn analyze(
     paths: &[PathBuf],
     settings: &Settings,
@@ -98,7 +107,7 @@ pub fn analyze(
         progress,
         looks_around: false,
     };
-    reader.units(paths, &mut |unit| if unit.rows.is_empty() { Ok(()) } else { sink(std::mem::take(&mut unit.rows)) })
+    reader.units(paths, &mut |rows, _| if rows.is_empty() { Ok(()) } else { sink(rows) })
 }
 
 /// The same, with what stands around messages that nothing explains, and around as many that were sent.
@@ -121,7 +130,7 @@ pub fn look_around(
         progress,
         looks_around: true,
     };
-    reader.units(paths, &mut |unit| sink(std::mem::take(&mut unit.rows), std::mem::take(&mut unit.near)))
+    reader.units(paths, sink)
 }
 
 impl Summary {
@@ -158,43 +167,112 @@ struct Reader<'r> {
 }
 
 impl Reader<'_> {
-    /// Reads the units of paths, many at a time, and hands them over in order.
-    fn units(&self, paths: &[PathBuf], sink: &mut dyn FnMut(&mut UnitRows) -> anyhow::Result<()>) -> anyhow::Result<Summary> {
+    /// Reads the units of paths, many at a time, and hands over what they told in order.
+    fn units(
+        &self,
+        paths: &[PathBuf],
+        sink: &mut dyn FnMut(Vec<EventRow>, Vec<Neighbourhood>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Summary> {
         let jobs = self.settings.jobs.max(1);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
         let collected = pool.install(|| source::collect(paths, &self.settings.source));
         self.progress.total(collected.bytes);
         let mut summary = Summary::default();
         summary.add_problems(collected.problems);
+        let mut take = |read: UnitRows| {
+            // What was read when it was stopped is cut short somewhere.
+            if self.progress.is_stopped() {
+                bail!("stopped");
+            }
+            summary.uploads += read.uploads;
+            summary.files += read.files;
+            summary.add_problems(read.problems);
+            sink(read.rows, read.near)
+        };
         for units in collected.units.chunks(jobs * UNITS_PER_JOB) {
-            let read: Vec<UnitRows> = pool.install(|| units.par_iter().map(|unit| self.unit(unit)).collect());
-            for mut unit in read {
-                summary.uploads += unit.uploads;
-                summary.files += unit.files;
-                summary.add_problems(std::mem::take(&mut unit.problems));
-                sink(&mut unit)?;
+            let read: Vec<Option<UnitRows>> = pool.install(|| units.par_iter().map(|unit| self.unit(unit)).collect());
+            for (unit, read) in units.iter().zip(read) {
+                match read {
+                    Some(read) => take(read)?,
+                    None => self.large_unit(unit, &pool, &mut take)?,
+                }
             }
         }
         Ok(summary)
     }
 
-    fn unit(&self, unit: &Unit) -> UnitRows {
+    /// The rows of a unit; none if it holds so many uploads that their rows cannot be held together.
+    fn unit(&self, unit: &Unit) -> Option<UnitRows> {
         let mut read = UnitRows::default();
         let probe = |document: &source::Document| probe(document, self.settings);
-        let mut rows = Vec::new();
         let mut own = Vec::new();
         let problems = source::open(unit, &self.settings.source, &probe, &mut |upload| {
+            read.uploads += 1;
+            if read.uploads > UPLOADS_HELD_MAX || self.progress.is_stopped() {
+                read.near.clear();
+                return read.rows.clear();
+            }
             let (told, near) = self.upload(&upload, &mut own);
             read.near.extend(near);
-            read.uploads += 1;
             read.files += upload.documents.len() as u64;
             // Most units are one upload, whose rows need not be moved.
-            if rows.is_empty() { rows = told } else { rows.extend(told) }
+            if read.rows.is_empty() { read.rows = told } else { read.rows.extend(told) }
         });
         read.problems.extend(problems);
         read.problems.extend(own);
-        read.rows = rows;
-        read
+        (read.uploads <= UPLOADS_HELD_MAX).then_some(read)
+    }
+
+    /// Hands over the rows of a unit of many uploads as they are read. An archive may hold a million.
+    fn large_unit(
+        &self,
+        unit: &Unit,
+        pool: &rayon::ThreadPool,
+        take: &mut dyn FnMut(UnitRows) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let (give, taken) = std::sync::mpsc::sync_channel::<UnitRows>(1);
+        std::thread::scope(|scope| {
+            scope.spawn(move || pool.install(|| self.read_in_batches(unit, &give)));
+            taken.iter().try_for_each(take)
+        })
+    }
+
+    /// Works on as many uploads at a time as keep all workers busy. Where nobody takes their rows any more, the rest is
+    /// only listed.
+    fn read_in_batches(&self, unit: &Unit, give: &std::sync::mpsc::SyncSender<UnitRows>) {
+        let together = self.settings.jobs.max(1) * UPLOADS_PER_JOB;
+        let probe = |document: &source::Document| probe(document, self.settings);
+        let (mut batch, mut own, mut wanted) = (Vec::with_capacity(together), Vec::new(), true);
+        let mut read = |batch: &mut Vec<Upload>, own: &mut Vec<Problem>| {
+            if !wanted {
+                return batch.clear();
+            }
+            let told = |upload: &Upload| {
+                let mut problems = Vec::new();
+                (self.upload(upload, &mut problems), problems)
+            };
+            let mut read = UnitRows {
+                uploads: batch.len() as u64,
+                files: batch.iter().map(|upload| upload.documents.len() as u64).sum(),
+                ..UnitRows::default()
+            };
+            for ((rows, near), problems) in batch.par_iter().map(told).collect::<Vec<_>>() {
+                read.rows.extend(rows);
+                read.near.extend(near);
+                own.extend(problems);
+            }
+            batch.clear();
+            wanted = give.send(read).is_ok();
+        };
+        let problems = source::open(unit, &self.settings.source, &probe, &mut |upload| {
+            batch.push(upload);
+            if batch.len() == together {
+                read(&mut batch, &mut own);
+            }
+        });
+        read(&mut batch, &mut own);
+        let problems = problems.into_iter().chain(own).collect();
+        let _ = give.send(UnitRows { problems, ..UnitRows::default() });
     }
 
     /// collect → read → assemble → reconstruct → judge → rows.
@@ -233,7 +311,8 @@ impl Reader<'_> {
                     continue;
                 }
             };
-            let result = scan(&mut reader, &self.scanner, self.settings.jobs, &advance);
+            let mut stoppable = Stoppable { reader: &mut reader, progress: self.progress };
+            let result = scan(&mut stoppable, &self.scanner, self.settings.jobs, &advance);
             let found = reader.problems();
             read.partial |= reader.incomplete();
             let (losses, breaks) = (reader.losses().to_vec(), reader.breaks().to_vec());
@@ -279,6 +358,18 @@ impl Reader<'_> {
             }
         }
         facts
+    }
+}
+
+/// A document that ends where the work is stopped.
+struct Stoppable<'r> {
+    reader: &'r mut source::Reader,
+    progress: &'r dyn Progress,
+}
+
+impl std::io::Read for Stoppable<'_> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        if self.progress.is_stopped() { Ok(0) } else { self.reader.read(out) }
     }
 }
 

@@ -30,7 +30,7 @@ const DEPTH_MAX: usize = 3;
 #[must_use]
 pub fn facts(bytes: &[u8]) -> Vec<(&'static str, String)> {
     let mut flat = Vec::new();
-    if let Ok(object) = serde_json::from_slice::<Value>(bytes) {
+    if let Some(object) = crate::format::jsonl::parsed(bytes) {
         flatten("", &object, 0, &mut flat);
     }
     let mut facts: Vec<(&'static str, String)> = NAMES

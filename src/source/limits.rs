@@ -4,8 +4,14 @@
 
 /// Archives and compressed layers inside one another.
 pub const MAX_NESTING: usize = 8;
-/// Entries read from one archive.
-pub const MAX_ENTRIES: usize = 1_000_000;
+/// Entries read from one archive: what is known of each is held until all are sorted, about 1 KB.
+pub const MAX_ENTRIES: usize = 150_000;
+/// Entries read from one file on disk, all archives inside one another together.
+pub const MAX_ENTRIES_IN_ALL: u64 = 400_000;
+/// Bytes of the names of one archive's entries together.
+pub const NAMES_BYTES: usize = 16 << 20;
+/// Bytes of one name of an archive, as long as a path may be on Linux; the rest of a longer one is left out.
+pub const NAME_BYTES: usize = 4_096;
 /// Decoded bytes that one file on disk may expand to, all members and layers together.
 pub const MAX_EXPANDED_BYTES: u64 = 16 << 30;
 /// Decoded bytes per compressed byte, once [`RATIO_FREE_BYTES`] are decoded. Deflate cannot exceed
@@ -34,6 +40,8 @@ pub const XZ_INDEX_BYTES: usize = 16 << 20;
 pub const SEVENZ_MEMORY_KIB: usize = 512 << 10;
 /// Bytes of unknown data that are looked through for the first unit of a damaged container.
 pub const SALVAGE_LOOK_BYTES: usize = 4 << 20;
+/// The same for all members of one archive together, shared out among them: looking costs some 10 ns a byte.
+pub const SALVAGE_LOOK_ARCHIVE_BYTES: usize = 128 << 20;
 /// Folders below one another.
 pub const MAX_DEPTH: usize = 64;
 
@@ -44,6 +52,10 @@ pub struct Limits {
     pub max_nesting: usize,
     /// See [`MAX_ENTRIES`].
     pub max_entries: usize,
+    /// See [`MAX_ENTRIES_IN_ALL`].
+    pub max_entries_in_all: u64,
+    /// See [`NAMES_BYTES`].
+    pub names_bytes: usize,
     /// See [`MAX_EXPANDED_BYTES`].
     pub max_expanded_bytes: u64,
     /// See [`MAX_RATIO`].
@@ -65,6 +77,8 @@ impl Default for Limits {
         Self {
             max_nesting: MAX_NESTING,
             max_entries: MAX_ENTRIES,
+            max_entries_in_all: MAX_ENTRIES_IN_ALL,
+            names_bytes: NAMES_BYTES,
             max_expanded_bytes: MAX_EXPANDED_BYTES,
             max_ratio: MAX_RATIO,
             ratio_free_bytes: RATIO_FREE_BYTES,

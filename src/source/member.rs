@@ -10,7 +10,7 @@ use super::decode::stage::Meter;
 use super::decode::text::Encoding;
 use super::document::{Document, Raw};
 use super::kind::{HEAD_BYTES, Kind, doubtful, is_crash_report, kind_of, salvaged};
-use super::limits::{Limits, SALVAGE_LOOK_BYTES};
+use super::limits::Limits;
 use super::problem::{Problem, ProblemKind};
 
 /// A file of zeros is empty if it is at most this long, as the 150 KiB cache of mars is after a
@@ -34,6 +34,8 @@ pub(super) struct Member {
     pub(super) meter: Meter,
     /// Archives and layers around it.
     pub(super) nesting: usize,
+    /// So many bytes are looked through for a container whose beginning is damaged.
+    pub(super) look_bytes: usize,
 }
 
 /// What a member is.
@@ -83,12 +85,13 @@ impl Member {
                 return neither(&document, ProblemKind::Unreadable, reason, "left out");
             }
             let mut kind = kind_of(&head, head.len() < HEAD_BYTES, limits);
+            let by_its_head = kind;
             kind = match kind {
-                Kind::Refuse(_) => deeper(&document, limits).map_or(kind, |(_, found)| found),
+                Kind::Refuse(_) => deeper(&document, self.look_bytes, limits).map_or(kind, |(_, found)| found),
                 // Good text in front of a unit is no damaged beginning.
-                Kind::Text(encoding) if !encoding.is_wide() && doubtful(&head) => {
-                    deeper(&document, limits).filter(|(at, _)| doubtful(&head[..head.len().min(*at)])).map_or(kind, |(_, found)| found)
-                }
+                Kind::Text(encoding) if !encoding.is_wide() && doubtful(&head) => deeper(&document, self.look_bytes, limits)
+                    .filter(|(at, _)| doubtful(&head[..head.len().min(*at)]))
+                    .map_or(kind, |(_, found)| found),
                 _ => kind,
             };
             match kind {
@@ -101,7 +104,7 @@ impl Member {
                 Kind::Layer(layer) => document.layers.push(layer),
                 Kind::Archive(format) => {
                     let nesting = self.nesting + document.layers.len();
-                    return Found::Archive(Archive { document, format, nesting });
+                    return Found::Archive(Archive { document, format, nesting, salvaged: by_its_head != Kind::Archive(format) });
                 }
                 Kind::Empty => return neither(&document, ProblemKind::Empty, "the file is empty", "left out"),
                 Kind::Zeros if reader_holds_only_zeros(&document, limits) => {
@@ -127,9 +130,9 @@ fn neither(document: &Document, kind: ProblemKind, reason: impl Into<String>, ac
 }
 
 /// What binary data holds whose beginning is damaged: the first unit of a container that stands in it.
-fn deeper(document: &Document, limits: &Limits) -> Option<(usize, Kind)> {
-    let bytes = document.undecoded(limits).ok()?.take_up_to(SALVAGE_LOOK_BYTES);
-    salvaged(&bytes, bytes.len() < SALVAGE_LOOK_BYTES)
+fn deeper(document: &Document, look_bytes: usize, limits: &Limits) -> Option<(usize, Kind)> {
+    let bytes = document.undecoded(limits).ok().filter(|_| look_bytes > 0)?.take_up_to(look_bytes);
+    salvaged(&bytes, bytes.len() < look_bytes)
 }
 
 fn reader_holds_only_zeros(document: &Document, limits: &Limits) -> bool {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::Options;
 use super::archive::Archive;
+use super::decode::stage::Meter;
 use super::document::Document;
 use super::filter::Filter;
 use super::group::{Ask, Probe, group};
@@ -98,7 +99,12 @@ pub fn open(unit: &Unit, options: &Options, probe: &(dyn Fn(&Document) -> Probe 
     // Bad globs were told by `collect`.
     let filter = Filter::new(&options.include, &options.exclude, &mut Vec::new());
     let mut opener = Opener { options, filter, probe, each, problems: &mut problems };
-    opener.part(unit.part.clone(), &unit.place);
+    let mut part = unit.part.clone();
+    if let PartKind::Archive(archive) = &mut part.kind {
+        // Whoever opens an archive anew reads it from its beginning, and may spend as much on it.
+        archive.document.meter = Meter::default();
+    }
+    opener.part(part, &unit.place);
     problems
 }
 

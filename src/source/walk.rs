@@ -11,7 +11,7 @@ use std::time::UNIX_EPOCH;
 use super::blob::Blob;
 use super::decode::stage::{Meter, Notes, Stream};
 use super::document::Raw;
-use super::limits::Limits;
+use super::limits::{Limits, SALVAGE_LOOK_BYTES};
 use super::member::Member;
 use super::name::is_hidden;
 use super::problem::{Problem, ProblemKind};
@@ -115,6 +115,7 @@ impl Tree {
             size: Some(meta.len()),
             meter: Meter::default(),
             nesting: 0,
+            look_bytes: SALVAGE_LOOK_BYTES,
         });
     }
 
@@ -126,7 +127,16 @@ impl Tree {
                 let size = blob.len().ok();
                 self.bytes += size.unwrap_or(0);
                 let (raw, meter) = (Raw::whole(blob), Meter::default());
-                self.members.push(Member { file: name.clone(), path: name, raw, modified_us: None, size, meter, nesting: 0 });
+                self.members.push(Member {
+                    file: name.clone(),
+                    path: name,
+                    raw,
+                    modified_us: None,
+                    size,
+                    meter,
+                    nesting: 0,
+                    look_bytes: SALVAGE_LOOK_BYTES,
+                });
                 self.problems.append(&mut notes.problems);
             }
             Err(error) => self.unreadable("", &error),

@@ -45,8 +45,9 @@ pub struct How {
 #[derive(Debug)]
 pub struct Ingest<'s> {
     store: &'s Store,
-    _lock: Lock,
     batch: Batch<'s>,
+    /// Behind the batch: what a run that fails leaves of it is removed before the next run may begin.
+    _lock: Lock,
     /// Uploads that are in the store.
     stored: HashSet<String>,
     /// Uploads that came in this run.

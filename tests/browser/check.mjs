@@ -1,7 +1,8 @@
 // Opens a report in Chromium in both languages, both shades and at phone width, and prints what it found as JSON.
 // node check.mjs CHROMIUM MODULES PAGE.html [SCREENSHOT_DIR]
+// node check.mjs CHROMIUM MODULES PAGE.html --hostile FLAG: whether anything of the logs came to life
 import { createRequire } from "node:module";
-import { readFileSync, mkdirSync } from "node:fs";
+import { readFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -24,6 +25,67 @@ const views = [
   { name: "zh-phone", colorScheme: "dark", viewport: { width: 390, height: 844 }, lang: "zh" },
   { name: "en-phone", colorScheme: "light", viewport: { width: 390, height: 844 }, lang: "en" },
 ];
+
+if (screens === "--hostile") {
+  console.log(JSON.stringify(await hostile(process.argv[6])));
+  await browser.close();
+  process.exit(0);
+}
+
+// The page as it is, and once more without its policy: its escapes have to hold by themselves.
+async function hostile(flag) {
+  const found = { dialogs: [], errors: [], requests: [], alive: [], flags: [], policy: null, texts: 0 };
+  const text = readFileSync(page_file, "utf8");
+  const policy = /<meta http-equiv="Content-Security-Policy" content="([^"]*)">/.exec(text);
+  found.policy = policy && policy[1].replaceAll("&#39;", "'");
+  const bare = `${page_file}.bare.html`;
+  writeFileSync(bare, text.replace(policy?.[0] ?? "", ""));
+  for (const at of [url, pathToFileURL(bare).href]) {
+    const page = await (await browser.newContext()).newPage();
+    page.on("dialog", (dialog) => { found.dialogs.push(dialog.message()); dialog.dismiss(); });
+    page.on("console", (message) => { if (["error", "warning"].includes(message.type())) found.errors.push(message.text()); });
+    page.on("pageerror", (error) => found.errors.push(String(error)));
+    page.on("request", (request) => { if (request.url() !== at) found.requests.push(request.url()); });
+    await page.goto(at, { waitUntil: "load" });
+    for (const lang of ["en", "zh"]) {
+      await page.click(`button[data-say="${lang}"]`);
+      await page.evaluate(() => {
+        for (const details of document.querySelectorAll("details")) details.open = true;
+        for (const one of document.querySelectorAll("main a, main th button, main td")) {
+          if (!one.checkVisibility()) continue;
+          for (const type of ["mouseover", "focus", "click"]) one.dispatchEvent(new MouseEvent(type, { bubbles: true, cancelable: true }));
+        }
+        const input = document.querySelector('input[data-table="messages"]');
+        if (!input) return;
+        input.value = "<script>";
+        input.dispatchEvent(new Event("input"));
+      });
+      await page.waitForTimeout(200);
+    }
+    const seen = await page.evaluate((flag) => {
+      const known = new Set(["HTML", "HEAD", "META", "TITLE", "STYLE", "BODY", "HEADER", "DIV", "BUTTON", "SPAN", "NOSCRIPT", "P", "A", "MAIN", "ARTICLE", "H1", "H2", "H3", "NAV", "UL", "LI", "SECTION", "TABLE", "THEAD", "TBODY", "TR", "TH", "TD", "BLOCKQUOTE", "CODE", "BR", "FOOTER", "SCRIPT", "DETAILS", "SUMMARY", "INPUT", "FIGURE", "FIGCAPTION", "svg", "title", "desc", "line", "text", "rect", "circle", "polyline"]);
+      const alive = [];
+      for (const element of document.querySelectorAll("*")) {
+        const of = element.outerHTML.slice(0, 120);
+        if (!known.has(element.tagName)) alive.push(`element: ${of}`);
+        for (const { name, value } of element.attributes) {
+          if (name.startsWith("on") || name === "style" || name === "src" || name === "action") alive.push(`${name}: ${of}`);
+          if (name === "href" && !value.startsWith("#")) alive.push(`href ${value}: ${of}`);
+        }
+      }
+      for (const [tag, most] of [["script", 1], ["style", 1], ["title", 1], ["base", 0], ["meta", 4]]) {
+        const n = document.querySelectorAll(`head ${tag}, body > * ${tag}:not(svg ${tag}), body > ${tag}`).length;
+        if (n > most) alive.push(`${n} of ${tag}`);
+      }
+      return { alive, set: flag in window, text: document.body.textContent };
+    }, flag);
+    found.alive.push(...seen.alive);
+    if (seen.set) found.flags.push(at);
+    // The texts are there, as texts.
+    for (const text of ["<script>", "javascript:", "onerror=", "</style>"]) found.texts += seen.text.includes(text) ? 1 : 0;
+  }
+  return found;
+}
 
 for (const view of views) {
   const context = await browser.newContext({ colorScheme: view.colorScheme, viewport: view.viewport });

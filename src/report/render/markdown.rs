@@ -59,11 +59,25 @@ fn write_detail(detail: &Detail, view: &View, text: &mut String) {
     }
 }
 
-/// Text in which nothing is markup.
+/// Text in which nothing is markup, no address becomes a link and nobody is called by name.
+///
+/// Renderers of `GitHub` flavour make links of bare addresses and call those whose names stand behind an `@`. A backslash
+/// hides the beginning of an address from them; an `@` they find even so, except in a span of code.
 fn escaped(text: &str) -> String {
+    let text = printable(text);
     let mut shown = String::with_capacity(text.len() + 8);
-    for c in printable(text).chars() {
-        if matches!(c, '\\' | '|' | '*' | '_' | '`' | '<' | '>' | '[' | ']' | '#') {
+    for (at, c) in text.char_indices() {
+        let before = &text[..at];
+        let begins_address = match c {
+            ':' => text[at..].starts_with("://"),
+            '.' => before.len() >= 3 && before.as_bytes()[at - 3..].eq_ignore_ascii_case(b"www"),
+            _ => false,
+        };
+        if c == '@' {
+            shown.push_str("`@`");
+            continue;
+        }
+        if begins_address || matches!(c, '\\' | '|' | '*' | '_' | '`' | '<' | '>' | '[' | ']' | '#' | '&' | '~' | '$') {
             shown.push('\\');
         }
         shown.push(c);
@@ -86,6 +100,9 @@ mod tests {
     #[test]
     fn log_text_is_never_markup() {
         assert_eq!(escaped("a|b *c* <script>"), "a\\|b \\*c\\* \\<script\\>");
+        assert_eq!(escaped("&lt; ~~x~~ $y$"), "\\&lt; \\~\\~x\\~\\~ \\$y\\$");
+        assert_eq!(escaped("see https://a.example WWW.b.example 10:30"), "see https\\://a.example WWW\\.b.example 10:30");
+        assert_eq!(escaped("@you and 发@b"), "`@`you and 发`@`b");
         assert_eq!(code("a `` b"), "``` a `` b ```");
     }
 }

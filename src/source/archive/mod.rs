@@ -6,13 +6,13 @@ mod sevenz;
 mod tar;
 mod zip;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io;
 
 use super::blob::Window;
 use super::decode::stage::Notes;
 use super::document::{Document, Method, Raw};
-use super::limits::Limits;
+use super::limits::{Limits, NAME_BYTES, SALVAGE_LOOK_ARCHIVE_BYTES, SALVAGE_LOOK_BYTES};
 use super::member::Member;
 use super::name::sanitised;
 use super::problem::{Problem, ProblemKind};
@@ -21,6 +21,9 @@ use super::spool::spool;
 
 /// Members that only app, library and office packages have.
 const PACKAGE_MEMBERS: &[&str] = &["AndroidManifest.xml", "META-INF/MANIFEST.MF", "[Content_Types].xml", "classes.dex"];
+
+/// So many bytes of a member are looked through for a container, however many members there are.
+const SALVAGE_LOOK_LEAST_BYTES: usize = 4 << 10;
 
 /// Which archive it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +60,9 @@ pub(in crate::source) struct Archive {
     pub(in crate::source) format: Format,
     /// Archives and layers around its members.
     pub(in crate::source) nesting: usize,
+    /// Whether it was found in what begins like nothing known. Nothing is looked for so in its members once more: noise that
+    /// holds a header every few bytes would be an archive of such archives, as deep as is allowed.
+    pub(in crate::source) salvaged: bool,
 }
 
 /// A member as its archive lists it.
@@ -74,9 +80,13 @@ pub(in crate::source) struct Entry {
 /// Collects the members of one archive.
 pub(in crate::source) struct Listing<'a> {
     archive: &'a Archive,
-    max_entries: usize,
+    limits: &'a Limits,
     members: Vec<Member>,
-    names: HashSet<String>,
+    /// Entries so far, also those that are left out.
+    entries: usize,
+    /// Names that are taken, and the last number that was added to one.
+    names: HashMap<String, u64>,
+    names_bytes: usize,
     problems: Vec<Problem>,
 }
 
@@ -84,7 +94,7 @@ impl Archive {
     /// The members, sorted by name, and what was wrong.
     pub(in crate::source) fn members(&self, limits: &Limits) -> (Vec<Member>, Vec<Problem>) {
         let mut listing =
-            Listing { archive: self, max_entries: limits.max_entries, members: Vec::new(), names: HashSet::new(), problems: Vec::new() };
+            Listing { archive: self, limits, members: Vec::new(), entries: 0, names: HashMap::new(), names_bytes: 0, problems: Vec::new() };
         match self.window(limits, &mut listing.problems) {
             Ok(window) => match self.format {
                 Format::Zip => zip::list(&window, &mut listing),
@@ -101,6 +111,11 @@ impl Archive {
             problems = vec![Problem::new(&self.document.file, ProblemKind::Skipped, "an app or office package")];
         } else if members.is_empty() && problems.is_empty() {
             problems.push(Problem::new(&self.document.file, ProblemKind::Empty, "the archive holds no files"));
+        }
+        let share = SALVAGE_LOOK_ARCHIVE_BYTES / members.len().max(1);
+        let share = if self.salvaged { 0 } else { share.clamp(SALVAGE_LOOK_LEAST_BYTES, SALVAGE_LOOK_BYTES) };
+        for member in &mut members {
+            member.look_bytes = share;
         }
         members.sort_by(|a, b| a.path.cmp(&b.path));
         (members, problems)
@@ -120,13 +135,41 @@ impl Archive {
     }
 }
 
+/// A name that leads nowhere and is no longer than a path may be, and whether it tried to leave the archive.
+fn safe_name(name: &str) -> (String, bool) {
+    if name.len() <= NAME_BYTES {
+        return sanitised(name);
+    }
+    let (path, escaped) = sanitised(&name[..name.floor_char_boundary(NAME_BYTES)]);
+    (path + "…", escaped)
+}
+
 impl Listing<'_> {
-    /// Adds a member; false once there are too many.
-    pub(in crate::source) fn push(&mut self, entry: Entry) -> bool {
-        if self.members.len() >= self.max_entries {
-            self.limit(format!("more than {} members", self.max_entries));
-            return false;
+    /// Counts an entry of any kind before anything is kept of it; false once there are too many, or their names are too
+    /// long.
+    pub(in crate::source) fn has_room(&mut self, name: &str) -> bool {
+        let Limits { max_entries, max_entries_in_all, names_bytes, .. } = self.limits;
+        self.entries += 1;
+        self.names_bytes += name.len().min(NAME_BYTES);
+        let met = if self.entries > *max_entries {
+            Some(format!("more than {max_entries} members"))
+        } else if self.names_bytes > *names_bytes {
+            Some(format!("names of more than {names_bytes} bytes"))
+        } else if self.archive.document.meter.count_entry() > *max_entries_in_all {
+            Some(format!("more than {max_entries_in_all} members in all archives of this file"))
+        } else {
+            None
+        };
+        let has_room = met.is_none();
+        if let Some(reason) = met {
+            let problem = Problem::new(&self.archive.document.file, ProblemKind::Limit, reason);
+            self.problems.push(problem.action("read up to the limit; all of it can be read once it is unpacked"));
         }
+        has_room
+    }
+
+    /// Adds a member that there is room for.
+    pub(in crate::source) fn push(&mut self, entry: Entry) {
         let (path, escaped) = self.claim(&entry.name);
         let document = &self.archive.document;
         let file = format!("{}!/{path}", document.file);
@@ -142,28 +185,33 @@ impl Listing<'_> {
             size: entry.size,
             meter: document.meter.sibling(),
             nesting: self.archive.nesting + 1,
+            look_bytes: SALVAGE_LOOK_BYTES,
         });
-        true
     }
 
     /// A safe name that no other member has.
     fn claim(&mut self, name: &str) -> (String, bool) {
-        let (path, escaped) = sanitised(name);
-        if self.names.insert(path.clone()) {
+        let (path, escaped) = safe_name(name);
+        let Some(n) = self.names.get_mut(&path) else {
+            self.names.insert(path.clone(), 1);
             return (path, escaped);
-        }
-        let mut n = 2u64;
-        loop {
-            let other = format!("{path}~{n}");
-            if self.names.insert(other.clone()) {
-                return (other, escaped);
+        };
+        // Counted on from the last one: a million members may have one name.
+        let mut number = *n;
+        let other = loop {
+            number += 1;
+            let other = format!("{path}~{number}");
+            if !self.names.contains_key(&other) {
+                break other;
             }
-            n += 1;
-        }
+        };
+        self.names.insert(path, number);
+        self.names.insert(other.clone(), 1);
+        (other, escaped)
     }
 
     fn member(&mut self, name: &str, kind: ProblemKind, reason: &str) {
-        let file = format!("{}!/{}", self.archive.document.file, sanitised(name).0);
+        let file = format!("{}!/{}", self.archive.document.file, safe_name(name).0);
         self.problems.push(Problem::new(&file, kind, reason));
     }
 

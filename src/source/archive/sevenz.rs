@@ -105,13 +105,14 @@ fn give(spool: Spool, members: Vec<Member>, listing: &mut Listing) {
     let blob = spool.finish();
     for Member { name, start, len, modified_us, problem } in members {
         let cut = problem.is_some();
+        if !listing.has_room(&name) {
+            return;
+        }
         if let Some(reason) = problem {
             listing.damaged_member(&name, &reason);
         }
         let raw = Raw { start, len: Some(len), cut, ..Raw::whole(blob.clone()) };
-        if !listing.push(Entry { name, raw, modified_us, size: Some(len) }) {
-            return;
-        }
+        listing.push(Entry { name, raw, modified_us, size: Some(len) });
     }
 }
 

@@ -93,6 +93,9 @@ fn entry(
     let Pending { name, modified_us, .. } = std::mem::take(pending);
     let name = name.unwrap_or_else(|| header.path_bytes().into_owned());
     let name = String::from_utf8(name).unwrap_or_else(|bad| String::from_utf8_lossy(bad.as_bytes()).into_owned());
+    if !kind.is_dir() && !listing.has_room(&name) {
+        return false;
+    }
     match kind {
         EntryType::Regular | EntryType::Continuous if !name.ends_with('/') => {}
         EntryType::Symlink | EntryType::Link => {
@@ -108,7 +111,8 @@ fn entry(
     let mtime = header.mtime().ok().and_then(|s| i64::try_from(s).ok()?.checked_mul(1_000_000));
     let start = window.start().saturating_add(data);
     let raw = Raw { start, len: Some(size), ..Raw::whole(window.blob().clone()) };
-    listing.push(Entry { name, raw, modified_us: modified_us.or(mtime), size: Some(size) })
+    listing.push(Entry { name, raw, modified_us: modified_us.or(mtime), size: Some(size) });
+    true
 }
 
 impl Pending {
@@ -168,20 +172,23 @@ fn next_header(window: &Window, data: u64, expected: u64) -> Option<u64> {
 
 /// Sound headers that begin in a range, at any byte.
 fn headers(window: &Window, from: u64, until: u64) -> impl Iterator<Item = u64> + '_ {
-    let mut at = from;
+    // Bytes are read once however many headers stand in them.
+    let mut bytes = vec![0; SCAN_BYTES];
+    let (mut base, mut filled, mut looked_at) = (from, 0, 0);
     std::iter::from_fn(move || {
-        let mut bytes = vec![0; SCAN_BYTES];
-        while at < until {
-            let n = window.fill_at(&mut bytes, at).ok()?;
-            if n < BLOCK_BYTES {
-                return None;
+        while base + (looked_at as u64) < until {
+            if looked_at + BLOCK_BYTES > filled {
+                base += looked_at as u64;
+                (filled, looked_at) = (window.fill_at(&mut bytes, base).ok()?, 0);
+                if filled < BLOCK_BYTES {
+                    return None;
+                }
             }
-            if let Some(found) = find(&bytes[..n]).filter(|found| at + (*found as u64) < until) {
-                let place = at + found as u64;
-                at = place + 1;
-                return Some(place);
+            if let Some(found) = find(&bytes[looked_at..filled]).map(|found| looked_at + found) {
+                looked_at = found + 1;
+                return Some(base + found as u64).filter(|place| *place < until);
             }
-            at += (n - BLOCK_BYTES + 1) as u64;
+            looked_at = filled - BLOCK_BYTES + 1;
         }
         None
     })

@@ -117,7 +117,7 @@ fn list_directory(
     misplaced: &mut Misplaced,
     listing: &mut Listing,
 ) -> zip::result::ZipResult<()> {
-    let (mut seen, mut again) = (0usize, 0u64);
+    let mut again = 0u64;
     for entry in zip.files()? {
         let entry = entry?;
         let name = match std::str::from_utf8(entry.name_raw()) {
@@ -127,14 +127,12 @@ fn list_directory(
         if entry.is_dir() {
             continue;
         }
+        if !listing.has_room(&name) {
+            break;
+        }
         if entry.is_symlink() {
             listing.skipped(&name, "a symbolic link");
             continue;
-        }
-        seen += 1;
-        if seen > listing.max_entries {
-            listing.limit(format!("more than {} members", listing.max_entries));
-            break;
         }
         let modified_us = entry
             .last_modified()
@@ -150,11 +148,7 @@ fn list_directory(
         match Local::read(window, entry.header_start()).filter(|local| local.name == entry.name_raw()) {
             // Names for the same bytes are how a small archive becomes a large one.
             Some(_) if !placed.insert(entry.header_start()) => again += 1,
-            Some(local) => {
-                if !give(window, &local, Some(listed), None, listing) {
-                    break;
-                }
-            }
+            Some(local) => give(window, &local, Some(listed), None, listing),
             None => misplaced.add(entry.name_raw(), listed),
         }
     }
@@ -164,17 +158,15 @@ fn list_directory(
     Ok(())
 }
 
-/// Adds a member at its local header; false once there are too many. `end` is where its data ends at the
-/// latest, where that is known.
-fn give(window: &Window, local: &Local, listed: Option<Listed>, end: Option<u64>, listing: &mut Listing) -> bool {
-    let name = match &listed {
-        Some(listed) => listed.name.clone(),
-        None => std::str::from_utf8(&local.name).map_or_else(|_| legacy_name(&local.name, None), str::to_owned),
-    };
+/// Adds a member at its local header. `end` is where its data ends at the latest, where that is known.
+fn give(window: &Window, local: &Local, listed: Option<Listed>, end: Option<u64>, listing: &mut Listing) {
+    let name = listed.as_ref().map_or_else(|| local.name(), |listed| listed.name.clone());
     let announced = listed.as_ref().map(|l| l.packed).or((!local.open_size()).then_some(local.packed));
     let room = end.map(|end| end.saturating_sub(local.data_start));
     let packed = match (announced, room) {
-        (Some(packed), _) => packed,
+        // Headers that follow one another closely and announce much would make few bytes much text.
+        (Some(packed), Some(room)) => packed.min(room),
+        (Some(packed), None) => packed,
         (None, Some(room)) => room,
         (None, None) => window.len().saturating_sub(local.data_start),
     };
@@ -182,8 +174,7 @@ fn give(window: &Window, local: &Local, listed: Option<Listed>, end: Option<u64>
     let Some(method) = local.method() else {
         let known = "known: stored, deflate, bzip2, zstd, xz";
         let other = listed.map_or_else(|| format!("method {}", local.method), |l| l.method.to_string());
-        listing.unreadable(&name, &format!("compressed by {other}, which is not read ({known})"));
-        return true;
+        return listing.unreadable(&name, &format!("compressed by {other}, which is not read ({known})"));
     };
     let mut raw = Raw {
         start: window.start().saturating_add(local.data_start),
@@ -191,20 +182,19 @@ fn give(window: &Window, local: &Local, listed: Option<Listed>, end: Option<u64>
         method,
         // AE-2 leaves the checksum out, since it says something of a short text.
         crc: crc.filter(|crc| local.aes.is_none() || *crc != 0),
-        cut: announced.is_none() && end.is_none(),
+        cut: announced.map_or(end.is_none(), |announced| announced > packed),
         ..Raw::whole(window.blob().clone())
     };
     if local.flags & FLAG_ENCRYPTED != 0 {
         let opened = local.scheme(crc).and_then(|scheme| open(window, local, scheme, &raw, listing));
         let Some(lock) = opened else {
             let reason = format!("encrypted, {}", listing.secrets().why_locked());
-            listing.unreadable(&name, &reason);
-            return true;
+            return listing.unreadable(&name, &reason);
         };
         raw.lock = Some(lock);
     }
     let (size, modified_us) = listed.map_or((None, None), |l| (Some(l.size), l.modified_us));
-    listing.push(Entry { name, raw, modified_us: modified_us.or(local.modified_us()), size })
+    listing.push(Entry { name, raw, modified_us: modified_us.or(local.modified_us()), size });
 }
 
 /// The lock that one of the passwords opens, if any does.
@@ -289,6 +279,11 @@ impl Local {
         })
     }
 
+    /// Its name as text.
+    fn name(&self) -> String {
+        std::str::from_utf8(&self.name).map_or_else(|_| legacy_name(&self.name, None), str::to_owned)
+    }
+
     /// How the data is packed, if that is read.
     fn method(&self) -> Option<Method> {
         match (self.method, self.aes) {
@@ -367,7 +362,7 @@ fn follow_headers(window: &Window, whole: bool, placed: &HashSet<u64>, misplaced
         let packed = listed.as_ref().map(|l| l.packed).or((!local.open_size()).then_some(local.packed));
         // Behind its data another signature stands; else bytes are missing or added inside.
         let announced = packed.map(|packed| local.data_start.saturating_add(packed));
-        let behind = announced.filter(|end| *end == window.len() || next_signature(window, *end).is_some_and(|(next, _)| next == *end));
+        let behind = announced.filter(|end| *end == window.len() || is_signature(window, *end));
         at = behind.unwrap_or(local.data_start);
         if placed.contains(&found) {
             continue;
@@ -376,9 +371,11 @@ fn follow_headers(window: &Window, whole: bool, placed: &HashSet<u64>, misplaced
         if local.name.ends_with(b"/") {
             continue;
         }
-        if !give(window, &local, listed, end, listing) {
+        // What the directory lists is counted there.
+        if listed.is_none() && !listing.has_room(&local.name()) {
             return;
         }
+        give(window, &local, listed, end, listing);
     }
 }
 
@@ -391,6 +388,15 @@ pub(in crate::source) fn find(bytes: &[u8]) -> Option<usize> {
     headers.find(|at| Local::read(&window, *at as u64).is_some_and(|local| local.is_plausible()))
 }
 
+const SIGNATURES: [[u8; 4]; 4] = [LOCAL, DESCRIPTOR, DIRECTORY, END];
+
+/// Whether a header may begin at an offset. No more is read: the ends that a hostile archive announces would make any
+/// search from there a search of all of it, once for every member.
+fn is_signature(window: &Window, at: u64) -> bool {
+    let mut bytes = [0; 4];
+    window.fill_at(&mut bytes, at).is_ok_and(|n| n == 4) && SIGNATURES.contains(&bytes)
+}
+
 /// The next place at or behind an offset that looks like a header.
 fn next_signature(window: &Window, from: u64) -> Option<(u64, [u8; 4])> {
     let mut at = from;
@@ -400,7 +406,7 @@ fn next_signature(window: &Window, from: u64) -> Option<(u64, [u8; 4])> {
         let bytes = &buffer[..n];
         for hit in memchr::memmem::find_iter(bytes, b"PK") {
             let Some(signature) = bytes[hit..].first_chunk::<4>() else { break };
-            if [LOCAL, DESCRIPTOR, DIRECTORY, END].contains(signature) {
+            if SIGNATURES.contains(signature) {
                 return Some((at + hit as u64, *signature));
             }
         }

@@ -27,9 +27,14 @@ pub(in crate::source) trait Stage: Send {
     }
 }
 
-/// Decoded bytes of one file on disk, counted once however often they are read.
+/// What one file on disk has cost so far.
 #[derive(Debug, Default)]
-pub(in crate::source) struct Budget(AtomicU64);
+pub(in crate::source) struct Budget {
+    /// Decoded bytes, counted once however often they are read.
+    bytes: AtomicU64,
+    /// Entries of its archives.
+    entries: AtomicU64,
+}
 
 /// What the readers of one document have already paid into its file's budget.
 #[derive(Clone, Debug, Default)]
@@ -44,11 +49,16 @@ impl Meter {
         Self { budget: Arc::clone(&self.budget), paid: Arc::default() }
     }
 
+    /// Counts one more entry of an archive; how many the whole file has by now.
+    pub(in crate::source) fn count_entry(&self) -> u64 {
+        self.budget.entries.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
     /// Pays for having decoded `total` bytes of the document; the sum for the whole file.
     fn pay(&self, total: u64) -> u64 {
         let paid = self.paid.fetch_max(total, Ordering::Relaxed);
         let due = total.saturating_sub(paid);
-        self.budget.0.fetch_add(due, Ordering::Relaxed) + due
+        self.budget.bytes.fetch_add(due, Ordering::Relaxed) + due
     }
 }
 

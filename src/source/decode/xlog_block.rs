@@ -117,6 +117,9 @@ pub(in crate::source) fn is_xlog(head: &[u8], payload_max: usize) -> bool {
     open && !matches!(head.first(), Some(0x01 | 0x02))
 }
 
+/// Zeros behind a block that are looked through.
+const PADDING_LOOK_BYTES: usize = 64 << 10;
+
 /// Whether a good block begins here, and another one, padding or the end follows it.
 pub(in crate::source) fn stands(bytes: &[u8], ended: bool, payload_max: usize) -> bool {
     let Some(header) = Header::closed(bytes, payload_max) else { return false };
@@ -126,7 +129,8 @@ pub(in crate::source) fn stands(bytes: &[u8], ended: bool, payload_max: usize) -
 /// Whether what follows a block may do so: another one, or zeros up to one or to the end. The key in a header may
 /// be zeros too, so zeros alone prove nothing.
 pub(in crate::source) fn follows(rest: &[u8], ended: bool, payload_max: usize) -> bool {
-    match rest.iter().position(|b| *b != 0) {
+    // A longer run of zeros is taken for what it seems to be: else a megabyte of them is read for every header before it.
+    match rest.iter().take(PADDING_LOOK_BYTES).position(|b| *b != 0) {
         None => ended || !rest.is_empty(),
         Some(zeros) => Header::plausible(&rest[zeros..], payload_max) || (rest.len() - zeros < MASKED_HEADER_BYTES && ended),
     }
