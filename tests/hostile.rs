@@ -78,6 +78,19 @@ fn a_bomb_is_read_up_to_the_ratio_that_is_allowed() {
 }
 
 #[test]
+fn blocks_that_are_wrong_behind_their_text_count_as_that_text() {
+    // Bzip2 knows only behind a block whether it is right, and 50 bytes can hold 45 MB.
+    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::best());
+    for _ in 0..44 {
+        encoder.write_all(&[b'a'; 1 << 20]).expect("memory");
+    }
+    let mut stream = encoder.finish().expect("memory");
+    // In the checksum of the block.
+    stream[10] ^= 1;
+    refused("in-vain.bz2", &stream.repeat(400), ProblemKind::Limit, "2000");
+}
+
+#[test]
 fn ten_thousand_archives_inside_one_another_are_opened_as_deep_as_is_allowed() {
     let mut archive = stored("app.log", LOG);
     for _ in 0..10_000 {

@@ -3,8 +3,8 @@
 use super::chosen;
 use whyunsent::format::{GRAMMARS, Grammar, parts, preamble};
 
-/// A large line, as long as any that is looked at.
-const LARGE_BYTES: usize = whyunsent::scan::LINE_MAX_BYTES;
+/// A large line: an eighth of the longest that is looked at.
+const LARGE_BYTES: usize = whyunsent::scan::LINE_MAX_BYTES >> 3;
 
 /// Reads the first physical line of the input by every grammar.
 ///

@@ -62,7 +62,7 @@ impl Units for Bzip2 {
                 }
                 Begin::Pass(end.min(bytes.len() as u64))
             }
-            Some(BLOCK) => self.block(bytes, ended),
+            Some(BLOCK) => self.block(bytes, ended, place.notes),
             _ => Begin::Stranger("no bzip2 block begins here"),
         }
     }
@@ -117,7 +117,7 @@ impl Bzip2 {
     }
 
     /// Takes the block at `bit`, once the start of what follows it is there.
-    fn block(&mut self, bytes: &[u8], ended: bool) -> Begin {
+    fn block(&mut self, bytes: &[u8], ended: bool, notes: &mut Notes) -> Begin {
         // Behind the block's own magic; a magic that straddles the last search is met again.
         let from = self.searched.max(7);
         let Some((end, end_bit)) = next_magic(bytes, from, &[BLOCK, END]) else {
@@ -132,9 +132,13 @@ impl Bzip2 {
         let bits = end as u64 * 8 + end_bit - self.bit;
         let stream = stream_of(bytes, self.bit, bits);
         self.bit = end_bit;
-        match stream.and_then(|stream| decoded(&stream)) {
-            Some(text) => self.text = text,
-            None => self.lost_bytes = end,
+        match stream.ok_or(0).and_then(|stream| decoded(&stream)) {
+            Ok(text) => self.text = text,
+            Err(in_vain) => {
+                self.lost_bytes = end;
+                // 50 bytes can hold 45 MB of text; what is wrong with them shows behind it.
+                notes.charge(in_vain);
+            }
         }
         Begin::Unit(end)
     }
@@ -186,24 +190,24 @@ impl Tail {
     }
 }
 
-/// The text of a stream of one block, if all of it is right.
-fn decoded(stream: &[u8]) -> Option<Vec<u8>> {
+/// The text of a stream of one block, if all of it is right; else how much of it was decoded.
+fn decoded(stream: &[u8]) -> Result<Vec<u8>, usize> {
     let mut decoder = Decompress::new(false);
     let mut text = Vec::new();
     loop {
         if text.len() == text.capacity() {
             if text.len() >= BZIP2_TEXT_BYTES {
-                return None;
+                return Err(text.len());
             }
             text.reserve(text.len().clamp(64 << 10, 4 << 20));
         }
-        let taken = usize::try_from(decoder.total_in()).ok()?;
-        let had = (taken, text.len());
-        match decoder.decompress_vec(stream.get(taken..)?, &mut text).ok()? {
-            Status::StreamEnd => return Some(text),
-            Status::MemNeeded => return None,
-            _ if (usize::try_from(decoder.total_in()).ok()?, text.len()) == had => return None,
-            _ => {}
+        let taken = |decoder: &Decompress| usize::try_from(decoder.total_in()).unwrap_or(usize::MAX);
+        let had = (taken(&decoder), text.len());
+        let status = stream.get(had.0..).and_then(|rest| decoder.decompress_vec(rest, &mut text).ok());
+        match status {
+            Some(Status::StreamEnd) => return Ok(text),
+            Some(Status::Ok | Status::FlushOk | Status::RunOk | Status::FinishOk) if (taken(&decoder), text.len()) != had => {}
+            _ => return Err(text.len()),
         }
     }
 }
