@@ -26,7 +26,9 @@ fn replay(name: &str, changed: usize) {
             resume_unwind(broken);
         }
     };
-    seeds.iter().for_each(|seed| told(seed));
+    for seed in &seeds {
+        told(seed);
+    }
     let mut numbers = Numbers(1);
     for _ in 0..changed {
         told(&change(&seeds, &mut numbers));
