@@ -223,7 +223,7 @@ fn ten_thousand_mutants_are_read_and_every_number_adds_up() {
     for first in (0..MUTANTS).step_by(TOGETHER) {
         let folder = tempfile::tempdir().unwrap();
         let paths: Vec<PathBuf> = (first..first + TOGETHER).map(|number| write_mutant(number, &seeds, folder.path())).collect();
-        let mut settings = Settings { redact: first / TOGETHER % 2 == 0, ..Settings::default() };
+        let mut settings = Settings { redact: (first / TOGETHER).is_multiple_of(2), ..Settings::default() };
         settings.source.grouping = [Grouping::Auto, Grouping::Dir, Grouping::File][first / TOGETHER % 3];
         let (rows, problems) = match analyzed(&[folder.path().to_path_buf()], &settings, &profiles) {
             Ok(found) => found,
