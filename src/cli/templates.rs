@@ -36,8 +36,8 @@ pub fn run(global: &Global, args: &TemplatesArgs) -> Result<u8, Failure> {
         let written = assign(&paths, &resolved.settings, messages, &mut |file, line, place, templates| {
             let template = shown.of(place, templates, &door);
             match file {
-                Some(file) => write!(stream, "{{\"file\":{},\"line\":{line},{template}}}\n", json!(door.path(file))),
-                None => write!(stream, "{{\"line\":{line},{template}}}\n"),
+                Some(file) => writeln!(stream, "{{\"file\":{},\"line\":{line},{template}}}", json!(door.path(file))),
+                None => writeln!(stream, "{{\"line\":{line},{template}}}"),
             }
             .context("cannot write standard output")
         });

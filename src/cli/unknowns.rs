@@ -19,7 +19,11 @@ pub fn run(global: &Global, args: &UnknownsArgs) -> Result<u8, Failure> {
     if args.suggest_rule {
         Output::Stdout.write_all(&suggest::profile(&found.clusters, &reading.profiles))?;
     } else if args.format == ListFormat::Ndjson {
-        Output::Stdout.write_all(&found.clusters.iter().map(|c| format!("{}\n", object(c, &found))).collect::<String>())?;
+        let mut text = String::new();
+        for cluster in &found.clusters {
+            let _ = writeln!(text, "{}", object(cluster, &found));
+        }
+        Output::Stdout.write_all(&text)?;
     } else if !found.clusters.is_empty() {
         let rows: Vec<Vec<String>> = found.clusters.iter().map(|c| row(c, &found)).collect();
         listing::print(&["id", "unsent", "sent", "phi", "users", "versions", "first seen", "template", "sample"], &rows, args.format)?;

@@ -71,23 +71,26 @@ pub fn templates(paths: &[PathBuf], settings: &Settings, messages: Messages) -> 
             };
             chunk.par_iter().enumerate().map(found).collect()
         });
-        found.into_iter().for_each(|found| all.merge(found));
+        for found in found {
+            all.merge(found);
+        }
     }
     summary.add_problems(std::mem::take(&mut all.problems));
     Ok((all.clustered(&documents), summary))
 }
+
+/// Takes the name of a line's document, its number, and the place of its template.
+pub type Assigned<'s> = dyn FnMut(Option<&str>, u64, usize, &Templates) -> anyhow::Result<()> + 's;
+
+/// Takes what is read of a document from a line on, and the line.
+pub(super) type Lines<'s> = dyn FnMut(&[u8], &[u8]) -> std::io::Result<()> + 's;
 
 /// Hands over the template of every line of some paths: the name of its document if there are several, its number, and
 /// the place of its template in [`Templates::all`]. Blank lines have one, and lines that continue a record have that of the record.
 ///
 /// # Errors
 /// What the sink says, or that there is no temporary file to note the lines in.
-pub fn assign(
-    paths: &[PathBuf],
-    settings: &Settings,
-    messages: Messages,
-    sink: &mut dyn FnMut(Option<&str>, u64, usize, &Templates) -> anyhow::Result<()>,
-) -> anyhow::Result<Summary> {
+pub fn assign(paths: &[PathBuf], settings: &Settings, messages: Messages, sink: &mut Assigned<'_>) -> anyhow::Result<Summary> {
     let (documents, mut summary) = documents(paths, settings);
     let mut found = Found { blanks: true, ..Found::default() };
     // Templates are known when all lines are; until then a line is a number of four bytes, kept on disk.
@@ -244,7 +247,7 @@ pub(super) fn message<'l>(grammar: u8, line: &'l [u8], text: &'l [u8]) -> Cow<'l
 }
 
 /// Hands over each line with what is read of the document from it on; of a line longer than [`LINE_MAX_BYTES`] its beginning.
-pub(super) fn lines(reader: &mut impl Read, sink: &mut dyn FnMut(&[u8], &[u8]) -> std::io::Result<()>) -> std::io::Result<()> {
+pub(super) fn lines(reader: &mut impl Read, sink: &mut Lines<'_>) -> std::io::Result<()> {
     let mut buffer = vec![0; STEP_BYTES];
     let (mut length, mut is_inside) = (0, false);
     loop {

@@ -207,7 +207,7 @@ pub(crate) mod tests {
             found.clusters.iter().map(|c| (c.template.as_str(), c.unsent, c.sent, c.also.len())).collect();
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told.iter().all(|(_, unsent, sent, also)| (*unsent, *sent, *also) == (20, 0, 1)), "{told:?}");
-        assert!(found.clusters.iter().all(|c| c.users == 2 && c.versions.len() == 1 && c.difference == 0.5 && c.phi > 0.5));
+        assert!(found.clusters.iter().all(|c| c.users == 2 && c.versions.len() == 1 && (c.difference - 0.5).abs() < 1e-12 && c.phi > 0.5));
         assert_eq!(found.clusters[0].counter.as_ref().map(|r| r.text.as_str()), Some("config revision 0"));
     }
 
