@@ -6,7 +6,7 @@
 use super::checks::{is_plain, is_random};
 use super::shapes::Shown;
 use super::value::Bare;
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::Regex;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -260,7 +260,7 @@ pub(super) const KEYS: &[KeyRow] = &[
 /// Names of ids of messages.
 static MESSAGE_IDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let names = ["msgid", "msg_id", "messageid", "message_id", "message id"];
-    AhoCorasick::builder().ascii_case_insensitive(true).build(names).expect("five words")
+    AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(names).expect("five words")
 });
 
 /// A size, a count or a kind of content: `118 bytes`, `image/jpeg`.
@@ -299,7 +299,11 @@ impl Needles {
                 *by_word.entry(word).or_default() |= 1 << row;
             }
         }
-        let find = AhoCorasick::builder().ascii_case_insensitive(true).build(by_word.keys()).expect("the names are short");
+        let find = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(by_word.keys())
+            .expect("the names are short");
         Needles { find, rows: by_word.into_values().collect() }
     }
 }

@@ -18,7 +18,7 @@ pub use key::{Key, KeyError};
 pub use printable::printable;
 
 use crate::event::EventRow;
-use crate::taxonomy::Kind;
+use foldhash::fast::RandomState;
 use rayon::prelude::*;
 use std::collections::HashMap;
 
@@ -76,59 +76,61 @@ impl Door {
         if !self.on {
             return rows;
         }
-        // The rows of an upload share a few paths, devices and versions.
-        let mut paths: HashMap<String, String> = HashMap::new();
-        let mut stated: [HashMap<String, String>; 2] = [HashMap::new(), HashMap::new()];
+        let mut shared = Shared::default();
         for row in &mut rows {
-            for (is_version, field) in fields(row) {
-                if !stated[usize::from(is_version)].contains_key(field) {
-                    stated[usize::from(is_version)].insert(field.clone(), self.stated(is_version, field));
-                }
-            }
-            let files = row.evidence.iter().flatten().map(|cited| &cited.file);
-            for path in [Some(&row.bundle_path), row.upload.as_ref()].into_iter().flatten().chain(files) {
-                if !paths.contains_key(path) {
-                    paths.insert(path.clone(), self.path(path));
-                }
-            }
+            self.hide_shared(row, &mut shared);
         }
-        rows.par_iter_mut().for_each(|row| {
-            let open = std::mem::replace(row, EventRow::new(Kind::Message));
-            *row = self.redacted(open, &|path| paths.get(path).cloned().unwrap_or_else(|| self.path(path)), &|is_version, field| {
-                stated[usize::from(is_version)].get(field).cloned().unwrap_or_else(|| self.stated(is_version, field))
-            });
-        });
+        rows.par_iter_mut().for_each(|row| self.hide_own(row));
         rows
     }
 
     /// A row fit to leave; see [`Door::rows`].
     #[must_use]
-    pub fn row(&self, row: EventRow) -> EventRow {
-        if self.on { self.redacted(row, &|path| self.path(path), &|is_version, field| self.stated(is_version, field)) } else { row }
-    }
-
-    fn redacted(&self, mut row: EventRow, path: &dyn Fn(&str) -> String, field: &dyn Fn(bool, &str) -> String) -> EventRow {
-        let text = |field: &mut Option<String>| *field = field.take().map(|t| self.text(&t));
-        for (is_version, stated) in fields(&mut row) {
-            *stated = field(is_version, stated);
+    pub fn row(&self, mut row: EventRow) -> EventRow {
+        if self.on {
+            self.hide_shared(&mut row, &mut Shared::default());
+            self.hide_own(&mut row);
         }
-        text(&mut row.signature);
-        text(&mut row.detail);
-        text(&mut row.code);
-        row.bundle_path = path(&row.bundle_path);
-        row.upload = row.upload.map(|u| path(&u));
-        let key = row.key.take();
-        for cited in row.evidence.iter_mut().flatten() {
-            cited.file = path(&cited.file);
-            cited.text = self.text(&self.hide_key(&cited.text, key.as_deref()));
-        }
-        row.key = key.map(|k| self.once(MESSAGE, &k));
-        row.user = row.user.map(|u| self.once(USER, &u));
         row
     }
 
-    fn stated(&self, is_version: bool, field: &str) -> String {
-        if is_version { scrub::version(&self.key, field) } else { scrub::field(&self.key, field) }
+    /// What the rows of an upload share.
+    fn hide_shared(&self, row: &mut EventRow, shared: &mut Shared) {
+        let files = row.evidence.iter_mut().flatten().map(|cited| &mut cited.file);
+        for path in [Some(&mut row.bundle_path), row.upload.as_mut()].into_iter().flatten().chain(files) {
+            shared.hide(Role::Path, path, &self.key);
+        }
+        let versions = [&mut row.app_version, &mut row.app_build, &mut row.os_version, &mut row.os_build];
+        for version in versions.into_iter().flatten() {
+            shared.hide(Role::Version, version, &self.key);
+        }
+        // A phone may be named after its owner.
+        let fields = [
+            &mut row.app,
+            &mut row.channel,
+            &mut row.device_manufacturer,
+            &mut row.device_model,
+            &mut row.abi,
+            &mut row.network_subtype,
+            &mut row.carrier,
+            &mut row.region,
+        ];
+        for field in fields.into_iter().flatten() {
+            shared.hide(Role::Field, field, &self.key);
+        }
+    }
+
+    /// What each row has for itself.
+    fn hide_own(&self, row: &mut EventRow) {
+        for text in [&mut row.signature, &mut row.detail, &mut row.code].into_iter().flatten() {
+            *text = self.text(text);
+        }
+        let key = row.key.take();
+        for cited in row.evidence.iter_mut().flatten() {
+            cited.text = self.text(&self.hide_key(&cited.text, key.as_deref()));
+        }
+        row.key = key.map(|k| self.once(MESSAGE, &k));
+        row.user = row.user.take().map(|u| self.once(USER, &u));
     }
 
     /// The pseudonym of a value that may be one already.
@@ -156,28 +158,43 @@ impl Door {
     }
 }
 
-/// What a log states of app and device: a phone may be named after its owner. Versions are told from the rest, since
-/// four numbers with points and long hashes are personal elsewhere only.
-fn fields(row: &mut EventRow) -> impl Iterator<Item = (bool, &mut String)> {
-    let versions = [&mut row.app_version, &mut row.app_build, &mut row.os_version, &mut row.os_build];
-    let others = [
-        &mut row.app,
-        &mut row.channel,
-        &mut row.device_manufacturer,
-        &mut row.device_model,
-        &mut row.abi,
-        &mut row.network_subtype,
-        &mut row.carrier,
-        &mut row.region,
-    ];
-    let versions = versions.into_iter().map(|field| (true, field));
-    versions.chain(others.into_iter().map(|field| (false, field))).filter_map(|(is_version, field)| Some((is_version, field.as_mut()?)))
+/// What a text is, where that decides what is personal in it.
+#[derive(Clone, Copy, Debug)]
+enum Role {
+    /// The path of a file: ids in it are of uploads.
+    Path,
+    /// A field of a device or an app.
+    Field,
+    /// A version or a build: four numbers with points and long hashes are what they should be.
+    Version,
+}
+
+/// Texts that rows share, by role: each is redacted once. Nothing beside it: it stays as it is.
+#[derive(Default)]
+struct Shared([HashMap<String, Option<String>, RandomState>; 3]);
+
+impl Shared {
+    fn hide(&mut self, role: Role, text: &mut String, key: &Key) {
+        let known = &mut self.0[role as usize];
+        if !known.contains_key(text.as_str()) {
+            let hidden = match role {
+                Role::Path => scrub::path(key, text),
+                Role::Field => scrub::field(key, text),
+                Role::Version => scrub::version(key, text),
+            };
+            known.insert(text.clone(), (hidden != *text).then_some(hidden));
+        }
+        if let Some(Some(hidden)) = known.get(text.as_str()) {
+            text.clone_from(hidden);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::event::Evidence;
+    use crate::taxonomy::Kind;
 
     fn door() -> Door {
         Door::new(true, Key::new([7; 32]))

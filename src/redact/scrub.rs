@@ -126,10 +126,8 @@ fn forms(text: &str, places: &mut Places, wanted: impl Fn(&Shape) -> bool) {
     for row in (0..SHAPES.len()).filter(|row| wanted(SHAPES[*row]) && (SHAPES[*row].may)(&traits)) {
         let mut from = 0;
         let mut refused = (0, 0);
-        while let Some(captures) = shapes::PATTERNS[row].captures_at(text, from) {
-            let Some(m) = captures.name("v").or_else(|| captures.get(0)) else { break };
-            let whole = captures.get(0).map_or(m.range(), |whole| whole.range());
-            let accepted = (SHAPES[row].accept)(text, m.range());
+        while let Some((whole, value)) = shapes::find(row, text, from) {
+            let accepted = (SHAPES[row].accept)(text, value);
             // What is not accepted may hide what is: `Mac:4e:b3:…` begins with `ac:4e`.
             from = if let Some(range) = &accepted {
                 range.end

@@ -2,7 +2,7 @@
 
 use super::{ALL, LINES, Shape, Shown};
 use crate::redact::checks::is_redacted;
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::sync::LazyLock;
 
 /// Below a user's storage, by an ending that people's files have, and the user's own folder.
@@ -11,7 +11,7 @@ pub(super) const SHAPES: &[Shape] = &[
         shown: Shown::Mask("file"),
         // Below a user's storage all of a path is the user's, up to the ending of the file.
         pattern: r#"(?i)(?:/storage/(?:emulated/[0-9]+|[0-9A-F]{4}-[0-9A-F]{4})|/(?:mnt/)?sdcard[0-9]?|/data/(?:user(?:_de)?/[0-9]+|data)|/var/mobile|content:/|file://|/(?:Users|home)/[^/\s]+|[A-Z]:\\{1,2}Users\\{1,2}[^\\/]+)[/\\]+(?P<v>[^"'<>|\n\r]*?)\.(?:jpe?g|png|gif|webp|hei[cf]|bmp|tiff?|mp4|mov|m4[av]|3gp|avi|mkv|webm|mp3|aac|amr|og[ag]|opus|wav|flac|silk|pdf|docx?|xlsx?|pptx?|od[tsp]|txt|csv|rtf|pages|numbers|key|zip|rar|7z|tar|gz|apk|ipa|vcf|ics|eml)(?-u:\b)"#,
-        may: |t| t.dots >= 1 && STORAGE.is_match(t.text),
+        may: |t| t.dots >= 1 && t.names_storage(),
         places: LINES,
         accept: |_, at| Some(at),
     },
@@ -25,18 +25,11 @@ pub(super) const SHAPES: &[Shape] = &[
     Shape {
         shown: Shown::Mask("user"),
         pattern: r#"(?i)(?:/Users/|/home/|[A-Za-z]:\\{1,2}Users\\{1,2})(?P<v>[^/\\\s"':,;<>]+)"#,
-        may: |t| t.has(b'/') || t.has(b'\\'),
+        may: |t| t.names_storage(),
         places: ALL,
         accept: |_, at| Some(at),
     },
 ];
-
-/// Where users' files are.
-static STORAGE: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let roots =
-        ["/storage/", "/sdcard", "/data/user", "/data/data", "/var/mobile", "content:/", "file://", "/users/", "/home/", "\\users\\"];
-    AhoCorasick::builder().ascii_case_insensitive(true).build(roots).expect("ten words")
-});
 
 /// Beginnings of the endings of files that people send.
 static ENDINGS: LazyLock<AhoCorasick> = LazyLock::new(|| {
@@ -44,5 +37,5 @@ static ENDINGS: LazyLock<AhoCorasick> = LazyLock::new(|| {
         ".jp", ".png", ".gif", ".webp", ".hei", ".bmp", ".tif", ".mp", ".mov", ".m4", ".3gp", ".avi", ".mkv", ".webm", ".aac", ".amr",
         ".og", ".opus", ".wav", ".flac", ".silk", ".pdf", ".doc", ".xls", ".ppt", ".od", ".rtf", ".vcf",
     ];
-    AhoCorasick::builder().ascii_case_insensitive(true).build(endings).expect("short words")
+    AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(endings).expect("short words")
 });

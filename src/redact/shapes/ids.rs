@@ -19,7 +19,7 @@ pub(super) const LONG: &[Shape] = &[
     Shape {
         shown: Shown::Pseudonym("id"),
         pattern: r"[0-9A-Fa-f]{32,}",
-        may: |t| t.word_run >= 32,
+        may: |t| t.hex_run >= 32,
         places: FIELDS,
         accept: |text, at| word(text, at).filter(|at| !is_build(text, at.start)),
     },

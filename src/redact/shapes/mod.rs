@@ -81,6 +81,18 @@ pub(super) static SHAPES: LazyLock<Vec<&'static Shape>> = LazyLock::new(|| {
 pub(super) static PATTERNS: LazyLock<Vec<Regex>> =
     LazyLock::new(|| SHAPES.iter().map(|row| Regex::new(row.pattern).expect("the pattern of a row is a constant")).collect());
 
+/// Where a row's pattern matches from a place on, and the value in the match.
+pub(super) fn find(row: usize, text: &str, from: usize) -> Option<(Range<usize>, Range<usize>)> {
+    let pattern = &PATTERNS[row];
+    // Most lines have no match, and most patterns no group.
+    let whole = pattern.find_at(text, from)?.range();
+    if pattern.captures_len() == 1 {
+        return Some((whole.clone(), whole));
+    }
+    let value = pattern.captures_at(text, whole.start).and_then(|captures| Some(captures.name("v")?.range()));
+    Some((whole.clone(), value.unwrap_or(whole)))
+}
+
 /// A value that is not a part of a word.
 fn word(text: &str, at: Range<usize>) -> Option<Range<usize>> {
     (!joins_word(text, at.start, at.end)).then_some(at)

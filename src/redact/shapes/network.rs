@@ -2,7 +2,7 @@
 
 use super::{ALL, FIELDS, LINES, NAMES, Shape, Shown};
 use crate::redact::checks::{is_foreign_ipv4, is_foreign_ipv6, is_redacted, is_version, is_whole_number, joins_word};
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ pub(super) const ADDRESSES: &[Shape] = &[
     Shape {
         shown: Shown::Mask("mac"),
         pattern: r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}",
-        may: |t| t.hex_pairs,
+        may: |t| t.pairs,
         places: ALL,
         accept: |text, at| {
             let next = text.as_bytes().get(at.end..).unwrap_or_default();
@@ -23,7 +23,7 @@ pub(super) const ADDRESSES: &[Shape] = &[
         shown: Shown::Mask("mac"),
         // As Cisco writes it.
         pattern: r"[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}",
-        may: |t| t.dots >= 2 && t.word_run >= 14,
+        may: |t| t.dotted,
         places: ALL,
         accept: |text, at| {
             let value = &text[at.clone()];
@@ -34,8 +34,9 @@ pub(super) const ADDRESSES: &[Shape] = &[
     },
     Shape {
         shown: Shown::Mask("ip"),
-        pattern: r"[0-9A-Fa-f]{0,4}(?:(?::[0-9A-Fa-f]{0,4}){1,6}:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?::[0-9A-Fa-f]{0,4}){2,7})",
-        may: |t| t.colons >= 2,
+        // Eight groups, or fewer around two colons; the last two may be an address of IPv4 (RFC 4291, 2.2).
+        pattern: r"[0-9A-Fa-f:]*::(?:[0-9A-Fa-f:]*:)?[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*::[0-9A-Fa-f:]*|(?:[0-9A-Fa-f]{1,4}:){6}(?:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}|[0-9]{1,3}(?:\.[0-9]{1,3}){3})",
+        may: |t| t.colons >= 6 || (t.colons >= 2 && t.text.contains("::")),
         places: ALL,
         accept: |text, at| {
             let value = text[at.clone()].trim_end_matches(':');
@@ -49,7 +50,7 @@ pub(super) const ADDRESSES: &[Shape] = &[
     Shape {
         shown: Shown::Mask("ip"),
         pattern: r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}",
-        may: |t| t.dots >= 3,
+        may: |t| t.quads,
         places: NAMES,
         accept: |text, at| {
             let alone = is_whole_number(text, at.start, at.end);
@@ -87,12 +88,13 @@ pub(super) const HOSTS: &[Shape] = &[
 /// Endings of the names of private networks.
 static PRIVATE: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let endings = [".local", ".lan", ".intranet", ".internal", ".corp", ".private", ".home.arpa"];
-    AhoCorasick::builder().ascii_case_insensitive(true).build(endings).expect("seven words")
+    AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(endings).expect("seven words")
 });
 
 /// Before the name of a host that was not found.
-static HOST: LazyLock<AhoCorasick> =
-    LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(["resolve host"]).expect("two words"));
+static HOST: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(["resolve host"]).expect("two words")
+});
 
 /// A name for private networks: not a package of classes, which may have such a part.
 fn host(text: &str, at: Range<usize>) -> Option<Range<usize>> {

@@ -16,14 +16,14 @@ pub(super) const SHAPES: &[Shape] = &[
     Shape {
         shown: Shown::Mask("imei"),
         pattern: r"(?:01|35|86|98|99)(?:[0-9]{13}|[ -]?[0-9]{4}[ -]?[0-9]{2}[ -][0-9]{6}[ -][0-9]|-[0-9]{6}-[0-9]{6}-[0-9])",
-        may: |t| t.digit_run >= 6,
+        may: |t| t.digit_run >= 15 || t.sixes,
         places: ALL,
         accept: |text, at| glued(text, at).filter(|at| luhn(&digits(&text[at.clone()]))),
     },
     Shape {
         shown: Shown::Mask("iban"),
         pattern: r"(?i)[A-Z]{2}[0-9]{2}(?:(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?)",
-        may: |t| t.iban_head,
+        may: |t| t.iban,
         places: ALL,
         accept: |text, at| iban(text, at),
     },
@@ -71,7 +71,7 @@ pub(super) const SHAPES: &[Shape] = &[
     Shape {
         shown: Shown::Mask("coordinates"),
         pattern: r"-?[0-9]{1,3}\.[0-9]{4,}\s*[,，]\s*-?[0-9]{1,3}\.[0-9]{4,}",
-        may: |t| t.dots >= 2 && t.has_comma,
+        may: |t| t.decimals >= 2 && t.has_comma,
         places: ALL,
         accept: |text, at| {
             let inside = text[at.clone()].split([',', '，']).all(|n| n.trim().parse::<f64>().is_ok_and(|n| n.abs() <= 180.0));
