@@ -4,12 +4,11 @@
 mod support;
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 use support::hostile;
 
 fn whyunsent(args: &[&str]) -> Output {
-    let output =
-        Command::new(env!("CARGO_BIN_EXE_whyunsent")).args(args).env("WHYUNSENT_KEY", "07".repeat(32)).env("LC_ALL", "C").output().unwrap();
+    let output = support::run(args);
     assert!(matches!(output.status.code(), Some(0 | 1 | 4)), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     output
 }

@@ -9,27 +9,12 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
+use support::{done, run, whyunsent};
 
 /// What a shell says of a program that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
 /// How long a run may take to end after a signal.
 const ENDS_WITHIN: Duration = Duration::from_secs(5);
-
-fn whyunsent(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_whyunsent"));
-    command.current_dir(support::root()).args(args).env("WHYUNSENT_KEY", "07".repeat(32)).env("LC_ALL", "C").stdin(Stdio::null());
-    command
-}
-
-fn run(args: &[&str]) -> Output {
-    whyunsent(args).output().unwrap()
-}
-
-fn done(args: &[&str]) -> String {
-    let output = run(args);
-    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
 
 fn error_of(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()

@@ -1,21 +1,15 @@
 //! `redact`: what it writes holds the same uploads, tells the same of their messages, at the same lines, and nothing
 //! that is personal.
 
+mod support;
+
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Output};
-
-fn whyunsent(args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_whyunsent"));
-    command.args(args).env("WHYUNSENT_KEY", "07".repeat(32)).env("LC_ALL", "C").current_dir(env!("CARGO_MANIFEST_DIR"));
-    command.output().unwrap()
-}
+use support::done;
 
 fn events(path: &str) -> Vec<Value> {
-    let output = whyunsent(&["events", path, "--quiet"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    done(&["events", path, "--quiet"]).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// What a row says, apart from names: when, what became of it, why, and the numbers of the lines that show it.
@@ -36,8 +30,7 @@ fn the_samples_tell_the_same_at_the_same_lines_without_what_is_personal() {
     for folder in std::fs::read_dir("sample-logs").unwrap().map(|entry| entry.unwrap().path()) {
         let out = dir.path().join(folder.file_name().unwrap()).with_extension("zip");
         let (folder, out) = (folder.display().to_string(), out.display().to_string());
-        let output = whyunsent(&["redact", &folder, "-o", &out]);
-        assert!(output.status.success(), "{folder}: {}", String::from_utf8_lossy(&output.stderr));
+        done(&["redact", &folder, "-o", &out]);
         let (before, after) = (events(&folder), events(&out));
         assert_eq!(told(&before), told(&after), "{folder}");
         messages += before.len();
@@ -49,11 +42,11 @@ fn the_samples_tell_the_same_at_the_same_lines_without_what_is_personal() {
 fn what_is_redacted_once_stays_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let path = |name: &str| dir.path().join(name).display().to_string();
-    assert!(whyunsent(&["redact", "sample-logs/clients", "-o", &path("once.zip")]).status.success());
-    assert!(whyunsent(&["redact", &path("once.zip"), "-o", &path("twice.zip")]).status.success());
+    done(&["redact", "sample-logs/clients", "-o", &path("once.zip")]);
+    done(&["redact", &path("once.zip"), "-o", &path("twice.zip")]);
     let text = |name: &str| {
-        let cat = whyunsent(&["cat", &path(name), "--redact", "off"]);
-        String::from_utf8(cat.stdout).unwrap().lines().filter(|line| !line.starts_with("==> ")).map(str::to_owned).collect::<Vec<_>>()
+        let cat = done(&["cat", &path(name), "--redact", "off"]);
+        cat.lines().filter(|line| !line.starts_with("==> ")).map(str::to_owned).collect::<Vec<_>>()
     };
     let (once, twice) = (text("once.zip"), text("twice.zip"));
     assert_eq!(once.len(), twice.len());
@@ -71,8 +64,7 @@ fn an_upload_whose_name_leads_elsewhere_stays_in_the_archive_and_nothing_is_writ
         std::fs::write(logs.join(folder).join("+8613800138000.log"), line).unwrap();
     }
     let out = dir.path().join("out.zip");
-    let output = whyunsent(&["redact", logs.to_str().unwrap(), "-o", out.to_str().unwrap()]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    done(&["redact", logs.to_str().unwrap(), "-o", out.to_str().unwrap()]);
     let mut archive = zip::ZipArchive::new(std::fs::File::open(Path::new(&out)).unwrap()).unwrap();
     let names: Vec<String> = archive.file_names().map(|name| name.unwrap().into_owned()).collect();
     assert_eq!(names.len(), 2);

@@ -8,7 +8,6 @@ mod support;
 use polars::prelude::{ParquetReader, SerReader};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use support::secrets::hunt::Hunter;
 use support::secrets::planter::{Plant, plant};
 
@@ -17,9 +16,7 @@ const SHARE: usize = 25;
 const WEEK: &str = "2026-W47";
 
 fn whyunsent(work: &Path, args: &[&str]) -> (String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_whyunsent"));
-    command.args(args).current_dir(work).env("WHYUNSENT_KEY", "07".repeat(32)).env("LC_ALL", "C").stdin(Stdio::null());
-    let output = command.output().unwrap();
+    let output = support::whyunsent(args).current_dir(work).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (text(&output.stdout), text(&output.stderr))
 }

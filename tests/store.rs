@@ -3,27 +3,12 @@
 mod support;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
+use support::{done, run, whyunsent};
 use whyunsent::event::{COLUMNS, Type};
 
 const WEEKS: [&str; 4] = ["2026-W45", "2026-W46", "2026-W47", "2026-W48"];
-
-fn whyunsent(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_whyunsent"));
-    command.current_dir(support::root()).args(args).env("WHYUNSENT_KEY", "07".repeat(32)).env("LC_ALL", "C").stdin(Stdio::null());
-    command
-}
-
-fn run(args: &[&str]) -> Output {
-    whyunsent(args).output().unwrap()
-}
-
-fn done(args: &[&str]) -> String {
-    let output = run(args);
-    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
 
 fn ingest(store: &Path, more: &[&str]) -> String {
     done(&[&["ingest", "sample-logs", "--store", store.to_str().unwrap()], more].concat())

@@ -1,11 +1,13 @@
 //! `unknowns`: failures whose log does not say why are told apart by what stands near them, and the rules that are
 //! suggested explain them and touch nothing else.
 
+mod support;
+
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use support::{done, run};
 
 /// What stands near failures of five kinds.
 const KINDS: [(&str, &str); 5] = [
@@ -24,16 +26,6 @@ const NOISE: [&str; 4] = [
 ];
 const UPLOADS: usize = 12;
 const MESSAGES: usize = 60;
-
-fn whyunsent(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_whyunsent")).args(args).env("WHYUNSENT_KEY", "07".repeat(32)).env("LC_ALL", "C").output().unwrap()
-}
-
-fn printed(args: &[&str]) -> String {
-    let output = whyunsent(args);
-    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
 
 /// Uploads in which every fourth message fails without a word, near a record of one of five kinds, and every
 /// twentieth for a reason that its line states.
@@ -69,7 +61,7 @@ fn logs(root: &Path) {
 
 /// Causes of what was not sent, and how much was sent.
 fn causes(args: &[&str]) -> (BTreeMap<String, u64>, u64) {
-    let report: Value = serde_json::from_str(&printed(args)).unwrap();
+    let report: Value = serde_json::from_str(&done(args)).unwrap();
     let causes = report["causes"].as_array().unwrap().iter();
     let causes = causes.map(|c| (c["cause"].as_str().unwrap().to_owned(), c["unsent"].as_u64().unwrap())).collect();
     (causes, report["messages"]["sent"].as_u64().unwrap())
@@ -82,7 +74,7 @@ fn planted_failures_are_the_first_clusters_and_the_rules_suggested_for_them_expl
     logs(&logs_dir);
     let path = logs_dir.display().to_string();
     let clusters: Vec<Value> =
-        printed(&["unknowns", &path, "--format", "ndjson"]).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        done(&["unknowns", &path, "--format", "ndjson"]).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let found: Vec<String> = clusters.iter().take(KINDS.len()).map(|c| c["template"].as_str().unwrap().replace("<*>", "{}")).collect();
     for (_, words) in KINDS {
         assert!(found.iter().any(|f| f == words), "{words} is not among {found:?}");
@@ -92,9 +84,9 @@ fn planted_failures_are_the_first_clusters_and_the_rules_suggested_for_them_expl
 
     let rules = dir.path().join("rules");
     std::fs::create_dir(&rules).unwrap();
-    std::fs::write(rules.join("suggested.toml"), printed(&["unknowns", &path, "--suggest-rule"])).unwrap();
+    std::fs::write(rules.join("suggested.toml"), done(&["unknowns", &path, "--suggest-rule"])).unwrap();
     let rules = rules.display().to_string();
-    assert!(printed(&["profiles", "check", "--profiles", &rules]).contains(" 0 problems"));
+    assert!(done(&["profiles", "check", "--profiles", &rules]).contains(" 0 problems"));
     let (before, sent_before) = causes(&["analyze", &path, "--quiet", "--format", "json"]);
     let (after, sent_after) = causes(&["analyze", &path, "--quiet", "--format", "json", "--profiles", &rules]);
     assert_eq!(before["unknown"], planted);
@@ -108,15 +100,15 @@ fn clusters_are_the_same_whatever_the_number_of_threads_and_the_order_of_paths()
     logs(dir.path());
     let mut paths: Vec<String> = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().path().display().to_string()).collect();
     paths.sort();
-    let run = |paths: &[String], jobs: &str| {
+    let found = |paths: &[String], jobs: &str| {
         let mut args = vec!["unknowns", "--format", "ndjson", "--jobs", jobs];
         args.extend(paths.iter().map(String::as_str));
-        printed(&args)
+        done(&args)
     };
-    let one = run(&paths, "1");
-    assert_eq!(one, run(&paths, "2"));
+    let one = found(&paths, "1");
+    assert_eq!(one, found(&paths, "2"));
     paths.reverse();
-    assert_eq!(one, run(&paths, "2"));
+    assert_eq!(one, found(&paths, "2"));
 }
 
 #[test]
@@ -125,7 +117,7 @@ fn where_all_is_explained_or_nothing_was_sent_it_says_so() {
     let log = |name: &str, text: &str| {
         let path = dir.path().join(name);
         std::fs::write(&path, text).unwrap();
-        let output = whyunsent(&["unknowns", path.to_str().unwrap()]);
+        let output = run(&["unknowns", path.to_str().unwrap()]);
         assert!(output.status.success());
         assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
         String::from_utf8(output.stderr).unwrap()

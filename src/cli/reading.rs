@@ -102,6 +102,7 @@ impl Reading {
     /// # Errors
     /// As [`Reading::run`].
     pub fn look_around(&self, near: &mut Vec<Neighbourhood>) -> Result<Summary, Failure> {
+        interrupt::watch();
         let mut readable = false;
         let mut add = |rows: Vec<EventRow>, found: Vec<Neighbourhood>| {
             readable |= rows.iter().any(is_readable);

@@ -1,6 +1,7 @@
 //! How much of a corpus the profiles look at: which share of an app's records became marks, and which statements
 //! were tried most often for nothing.
 
+use super::each::each;
 use super::{Reader, Summary};
 use crate::profile::Profiles;
 use crate::profile::compile::Statement;
@@ -8,7 +9,7 @@ use crate::profile::syntax::AppKind;
 use crate::redact::{Door, Key};
 use crate::scan::Scanner;
 use crate::settings::Settings;
-use crate::source::{self, Document, Upload};
+use crate::source::{self, Upload};
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
@@ -50,30 +51,17 @@ pub struct Coverage {
 /// # Errors
 /// None at present; kept for the shape of [`super::analyze`].
 pub fn coverage(paths: &[PathBuf], settings: &Settings, profiles: &Profiles) -> anyhow::Result<(Coverage, Summary)> {
-    let collected = source::collect(paths, &settings.source);
-    let mut summary = Summary::default();
-    summary.add_problems(collected.problems);
-    let reader = Reader {
-        settings,
-        scanner: Scanner::counting(profiles),
-        rules: String::new(),
-        door: Door::new(true, Key::new([0; 32])),
-        progress: &super::Silent,
-        looks_around: false,
-    };
+    let door = Door::new(true, Key::new([0; 32]));
+    let reader = Reader { scanner: Scanner::counting(profiles), ..Reader::new(settings, profiles, door, &super::Silent) };
     let mut apps: BTreeMap<String, AppCoverage> = BTreeMap::new();
     let mut matched: Vec<u64> = vec![0; profiles.statements.len()];
-    for unit in &collected.units {
-        let mut own = Vec::new();
-        let probe = |document: &Document| super::probe(document, settings);
-        let problems = source::open(unit, &settings.source, &probe, &mut |upload| {
-            summary.uploads += 1;
-            summary.files += upload.documents.len() as u64;
-            reader.cover(&upload, &mut apps, &mut matched, &mut own);
-        });
-        summary.add_problems(problems);
-        summary.add_problems(own);
-    }
+    let (mut own, mut files) = (Vec::new(), 0);
+    let mut summary = each(paths, settings, &mut |upload| {
+        files += upload.documents.len() as u64;
+        reader.cover(&upload, &mut apps, &mut matched, &mut own);
+    });
+    summary.files += files;
+    summary.add_problems(own);
     let cost = |(number, _): (u32, &Statement)| StatementCost {
         id: profiles.id_of(number).to_owned(),
         tried: reader.scanner.tried(number),

@@ -9,6 +9,7 @@ mod cases;
 mod coverage;
 mod detect;
 mod difference;
+mod each;
 mod neighbourhood;
 mod share;
 mod stub;
@@ -99,14 +100,7 @@ pub fn analyze(
     progress: &dyn Progress,
     sink: &mut dyn FnMut(Vec<EventRow>) -> anyhow::Result<()>,
 ) -> anyhow::Result<Summary> {
-    let reader = Reader {
-        settings,
-        scanner: Scanner::new(profiles).with_slab_bytes(settings.slab_bytes),
-        rules: profiles.version(),
-        door: Door::new(settings.redact, key.clone()),
-        progress,
-        looks_around: false,
-    };
+    let reader = Reader::new(settings, profiles, Door::new(settings.redact, key.clone()), progress);
     reader.units(paths, &mut |rows, _| if rows.is_empty() { Ok(()) } else { sink(rows) })
 }
 
@@ -122,15 +116,8 @@ pub fn look_around(
     progress: &dyn Progress,
     sink: &mut dyn FnMut(Vec<EventRow>, Vec<Neighbourhood>) -> anyhow::Result<()>,
 ) -> anyhow::Result<Summary> {
-    let reader = Reader {
-        settings,
-        scanner: Scanner::new(profiles).with_slab_bytes(settings.slab_bytes),
-        rules: profiles.version(),
-        door: Door::new(settings.redact, key.clone()),
-        progress,
-        looks_around: true,
-    };
-    reader.units(paths, sink)
+    let reader = Reader::new(settings, profiles, Door::new(settings.redact, key.clone()), progress);
+    Reader { looks_around: true, ..reader }.units(paths, sink)
 }
 
 impl Summary {
@@ -166,7 +153,12 @@ struct Reader<'r> {
     looks_around: bool,
 }
 
-impl Reader<'_> {
+impl<'r> Reader<'r> {
+    fn new(settings: &'r Settings, profiles: &'r Profiles, door: Door, progress: &'r dyn Progress) -> Self {
+        let scanner = Scanner::new(profiles).with_slab_bytes(settings.slab_bytes);
+        Reader { settings, scanner, rules: profiles.version(), door, progress, looks_around: false }
+    }
+
     /// Reads the units of paths, many at a time, and hands over what they told in order.
     fn units(
         &self,

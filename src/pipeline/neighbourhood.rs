@@ -5,7 +5,8 @@
 //! themselves are left out: they say that it failed, not why.
 
 use super::Reader;
-use super::templates::{lines, message};
+use super::templates::message;
+use super::text::lines;
 use crate::event::EventRow;
 use crate::format::{GRAMMARS, jsonl};
 use crate::scan::head;
@@ -143,7 +144,7 @@ impl Reader<'_> {
         let longest = wanted.iter().map(|w| w.to_us - w.from_us).max().unwrap_or(0);
         let grammar = document.scanned.grammar;
         let mut number = 0;
-        let _ = lines(&mut text, &mut |_, line| {
+        let _ = lines(&mut text, &mut |line| {
             number += 1;
             let Some((id, quick)) = head(line, grammar).filter(|_| !is_own(number)) else { return Ok(()) };
             let shape = GRAMMARS[id as usize];

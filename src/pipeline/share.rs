@@ -4,11 +4,11 @@
 //! their numbers, times of change stay (they date stamps without a year), and what reads the result finds as many uploads.
 
 use super::Summary;
-use super::detect::probe;
+use super::each::each;
 use super::text::pieces;
 use crate::redact::Door;
 use crate::settings::Settings;
-use crate::source::{self, Document, Problem, ProblemKind, Upload};
+use crate::source::{Document, Problem, ProblemKind, Upload};
 use anyhow::Context;
 use chrono::{DateTime, Datelike, Timelike};
 use std::collections::HashSet;
@@ -24,23 +24,18 @@ const PACKED: [&str; 4] = [".xlog", ".mmap2", ".mmap3", ".logan"];
 /// # Errors
 /// That the archive cannot be written; what cannot be read is among the problems.
 pub fn share(paths: &[PathBuf], settings: &Settings, door: &Door, sink: impl Write) -> anyhow::Result<Summary> {
-    let collected = source::collect(paths, &settings.source);
-    let mut summary = Summary::default();
-    summary.add_problems(collected.problems);
     let mut archive = Archive { zip: ZipWriter::new_stream(sink), names: HashSet::new() };
-    let mut failure = None;
-    for unit in &collected.units {
-        let mut found = Vec::new();
-        let problems = source::open(unit, &settings.source, &|d| probe(d, settings), &mut |upload| found.push(upload));
-        summary.add_problems(problems);
-        for upload in found {
-            let added = archive.add(&upload, settings, door, &mut summary);
-            failure = failure.or(added.err());
+    let (mut read, mut failure) = (Summary::default(), None);
+    let mut summary = each(paths, settings, &mut |upload| {
+        if failure.is_none() {
+            failure = archive.add(&upload, settings, door, &mut read).err();
         }
-        if let Some(error) = failure {
-            return Err(error);
-        }
+    });
+    if let Some(error) = failure {
+        return Err(error);
     }
+    summary.files += read.files;
+    summary.add_problems(read.problems);
     archive.zip.finish().context("cannot write the archive")?;
     Ok(summary)
 }
@@ -53,8 +48,7 @@ struct Archive<W: Write> {
 
 impl<W: Write> Archive<W> {
     fn add(&mut self, upload: &Upload, settings: &Settings, door: &Door, summary: &mut Summary) -> anyhow::Result<()> {
-        summary.uploads += 1;
-        let path = door.path(&upload.path.replace("!/", "/"));
+        let path = door.path(&unnested(&upload.path));
         let (dir, name) = path.rsplit_once('/').map_or(("", path.as_str()), |(dir, name)| (dir, name));
         let within = |name: &str| if dir.is_empty() { name.to_owned() } else { format!("{dir}/{name}") };
         if let ([document], []) = (upload.documents.as_slice(), upload.metadata.as_slice()) {
@@ -99,6 +93,15 @@ fn free(names: &mut HashSet<String>, name: &str) -> String {
     let free = (1..=names.len() + 1).map(numbered).find(|name| !names.contains(name)).unwrap_or_default();
     names.insert(free.clone());
     free
+}
+
+/// A path with folders for archives: `a.zip!/b.log` is `a/b.log`, so that an upload `a.zip` has its place beside it.
+fn unnested(path: &str) -> String {
+    let parts: Vec<&str> = path.split("!/").collect();
+    let Some((last, outer)) = parts.split_last() else { return path.to_owned() };
+    let folder =
+        |name: &&str| name.rfind('.').filter(|at| !name[*at..].contains('/') && *at > 0).map_or(*name, |at| &name[..at]).to_owned();
+    outer.iter().map(folder).chain([(*last).to_owned()]).collect::<Vec<_>>().join("/")
 }
 
 /// The name of a document's text.
@@ -154,5 +157,12 @@ mod tests {
         assert_eq!(free(&mut names, "a/b.log"), "a/b-2.log");
         assert_eq!(free(&mut names, "a\\b.log"), "a/b-3.log");
         assert_eq!(free(&mut names, "../.."), "log");
+    }
+
+    #[test]
+    fn what_an_archive_holds_lies_in_a_folder_beside_what_is_the_archive() {
+        assert_eq!(unnested("x/a.zip!/b.tar.gz!/c.log"), "x/a/b.tar/c.log");
+        assert_eq!(unnested("x.y/a.zip"), "x.y/a.zip");
+        assert_eq!(unnested(".zip!/c.log"), ".zip/c.log");
     }
 }

@@ -1,6 +1,7 @@
 //! A profile to begin with, made from a log: what the generic profile found in it, as steps and rules of the app's
 //! own, with the lines as examples and as a case.
 
+use super::each::each;
 use super::{Reader, Silent, tell};
 use crate::cause::row;
 use crate::event::EventRow;
@@ -11,7 +12,6 @@ use crate::redact::{Door, Key};
 use crate::scan::{Mark, Scanner, scan};
 use crate::session;
 use crate::settings::Settings;
-use crate::source::{self, Document};
 use crate::taxonomy::{Kind, Outcome, Phase};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -109,41 +109,32 @@ struct Found {
 }
 
 fn gather(paths: &[PathBuf], settings: &Settings, profiles: &Profiles, door: &Door) -> Found {
-    let reader = Reader {
-        settings,
-        scanner: Scanner::new(profiles),
-        rules: String::new(),
-        door: door.clone(),
-        progress: &Silent,
-        looks_around: false,
-    };
+    let reader = Reader::new(settings, profiles, door.clone(), &Silent);
     let mut found = Found::default();
     let mut messages: BTreeSet<String> = BTreeSet::new();
-    for unit in &source::collect(paths, &settings.source).units {
-        source::open(unit, &settings.source, &|d: &Document| super::probe(d, settings), &mut |upload| {
-            for document in reader.documents(&upload, &mut Vec::new()).documents {
-                let Some(grammar) = document.scanned.grammar else { continue };
-                for mark in &document.scanned.marks {
-                    let is_generic = profiles.profile_of(mark.statement).file.app.kind == AppKind::Generic;
-                    let Some(id) = mark.get("id_msg").filter(|_| is_generic) else { continue };
-                    let phase = profiles.step(mark.statement).map(|s| s.phase);
-                    let Some((tag, pattern, example)) = expression(mark, id, grammar, door) else { continue };
-                    found.formats.insert(GRAMMARS[grammar as usize].info().id);
-                    found.statements.entry((phase, tag, pattern)).or_insert(example);
-                    let known = messages.len();
-                    if known < CASE_MESSAGES {
-                        messages.insert(id.to_owned());
-                    }
-                    if messages.contains(id) && found.case.len() < CASE_LINES {
-                        let line = door.text(&mark.cited.last().map(|c| c.text.to_string()).unwrap_or_default());
-                        if !found.case.contains(&line) {
-                            found.case.push(line);
-                        }
+    each(paths, settings, &mut |upload| {
+        for document in reader.documents(&upload, &mut Vec::new()).documents {
+            let Some(grammar) = document.scanned.grammar else { continue };
+            for mark in &document.scanned.marks {
+                let is_generic = profiles.profile_of(mark.statement).file.app.kind == AppKind::Generic;
+                let Some(id) = mark.get("id_msg").filter(|_| is_generic) else { continue };
+                let phase = profiles.step(mark.statement).map(|s| s.phase);
+                let Some((tag, pattern, example)) = expression(mark, id, grammar, door) else { continue };
+                found.formats.insert(GRAMMARS[grammar as usize].info().id);
+                found.statements.entry((phase, tag, pattern)).or_insert(example);
+                let known = messages.len();
+                if known < CASE_MESSAGES {
+                    messages.insert(id.to_owned());
+                }
+                if messages.contains(id) && found.case.len() < CASE_LINES {
+                    let line = door.text(&mark.cited.last().map(|c| c.text.to_string()).unwrap_or_default());
+                    if !found.case.contains(&line) {
+                        found.case.push(line);
                     }
                 }
             }
-        });
-    }
+        }
+    });
     found
 }
 

@@ -4,11 +4,12 @@
 //! a record are no messages of their own.
 
 use super::Summary;
-use super::detect::probe;
+use super::each::each;
+use super::text::lines;
 use crate::format::{GRAMMARS, detect, jsonl};
-use crate::scan::{LINE_MAX_BYTES, head};
+use crate::scan::head;
 use crate::settings::Settings;
-use crate::source::{self, Document, Problem, ProblemKind};
+use crate::source::{Document, Problem, ProblemKind};
 use crate::template::{Clusters, Slot, Templates};
 use anyhow::Context;
 use rayon::prelude::*;
@@ -17,8 +18,6 @@ use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
-/// Bytes read at a time.
-const STEP_BYTES: usize = 256 << 10;
 /// Documents that are clustered at the same time and then merged, per worker.
 const DOCUMENTS_PER_JOB: usize = 4;
 
@@ -82,9 +81,6 @@ pub fn templates(paths: &[PathBuf], settings: &Settings, messages: Messages) -> 
 /// Takes the name of a line's document, its number, and the place of its template.
 pub type Assigned<'s> = dyn FnMut(Option<&str>, u64, usize, &Templates) -> anyhow::Result<()> + 's;
 
-/// Takes what is read of a document from a line on, and the line.
-pub(super) type Lines<'s> = dyn FnMut(&[u8], &[u8]) -> std::io::Result<()> + 's;
-
 /// Hands over the template of every line of some paths: the name of its document if there are several, its number, and
 /// the place of its template in [`Templates::all`]. Blank lines have one, and lines that continue a record have that of the record.
 ///
@@ -101,13 +97,13 @@ pub fn assign(paths: &[PathBuf], settings: &Settings, messages: Messages, sink: 
         let mut lines = 0u64;
         found.read(number, document, settings, messages, &mut |slot: Slot| {
             lines += 1;
-            notes.write_all(&u32::try_from(slot.place()).unwrap_or(u32::MAX).to_le_bytes())
+            Ok(notes.write_all(&u32::try_from(slot.place()).unwrap_or(u32::MAX).to_le_bytes())?)
         });
         failure = failure.or(found.failure.take());
         lines_of.push(lines);
     }
     if let Some(error) = failure {
-        return Err(error).context("the lines cannot be noted");
+        return Err(error.context("the lines cannot be noted"));
     }
     let mut notes = notes.into_inner().map_err(std::io::IntoInnerError::into_error).context("the lines cannot be noted")?;
     notes.seek(SeekFrom::Start(0))?;
@@ -126,17 +122,8 @@ pub fn assign(paths: &[PathBuf], settings: &Settings, messages: Messages, sink: 
 }
 
 fn documents(paths: &[PathBuf], settings: &Settings) -> (Vec<Document>, Summary) {
-    let collected = source::collect(paths, &settings.source);
-    let mut summary = Summary::default();
-    summary.add_problems(collected.problems);
     let mut documents = Vec::new();
-    for unit in &collected.units {
-        let problems = source::open(unit, &settings.source, &|d| probe(d, settings), &mut |upload| {
-            summary.uploads += 1;
-            documents.extend(upload.documents);
-        });
-        summary.add_problems(problems);
-    }
+    let mut summary = each(paths, settings, &mut |upload| documents.extend(upload.documents));
     summary.files += documents.len() as u64;
     (documents, summary)
 }
@@ -151,7 +138,7 @@ struct Found {
     problems: Vec<Problem>,
     /// Whether blank lines are messages.
     blanks: bool,
-    failure: Option<std::io::Error>,
+    failure: Option<anyhow::Error>,
 }
 
 impl Found {
@@ -162,7 +149,7 @@ impl Found {
         document: &Document,
         settings: &Settings,
         messages: Messages,
-        note: &mut dyn FnMut(Slot) -> std::io::Result<()>,
+        note: &mut dyn FnMut(Slot) -> anyhow::Result<()>,
     ) {
         let limits = &settings.source.limits;
         let mut reader = match document.exact(limits) {
@@ -172,14 +159,13 @@ impl Found {
                 return;
             }
         };
+        let grammar = match messages {
+            Messages::Records => detect::detect(&document.head(detect::DETECT_BYTES, limits).unwrap_or_default()).best.map(|(id, _)| id),
+            Messages::Lines => None,
+        };
         let mut record: Option<Slot> = None;
-        let mut grammar = None;
-        let mut is_first = true;
         let mut line_number = 0;
-        let ended = lines(&mut reader, &mut |ahead: &[u8], line: &[u8]| {
-            if std::mem::take(&mut is_first) && messages == Messages::Records {
-                grammar = detect::detect(&ahead[..ahead.len().min(detect::DETECT_BYTES)]).best.map(|(id, _)| id);
-            }
+        let ended = lines(&mut reader, &mut |line: &[u8]| {
             line_number += 1;
             let slot = match (messages, head(line, grammar)) {
                 (Messages::Records, Some((id, quick))) => {
@@ -246,39 +232,6 @@ pub(super) fn message<'l>(grammar: u8, line: &'l [u8], text: &'l [u8]) -> Cow<'l
     said.map_or(Cow::Borrowed(line), |said| Cow::Owned(said.into_bytes()))
 }
 
-/// Hands over each line with what is read of the document from it on; of a line longer than [`LINE_MAX_BYTES`] its beginning.
-pub(super) fn lines(reader: &mut impl Read, sink: &mut Lines<'_>) -> std::io::Result<()> {
-    let mut buffer = vec![0; STEP_BYTES];
-    let (mut length, mut is_inside) = (0, false);
-    loop {
-        if buffer.len() < length + STEP_BYTES {
-            buffer.resize(length + STEP_BYTES, 0);
-        }
-        // An error ends the text early and is among the problems of the reader.
-        let read = reader.read(&mut buffer[length..]).unwrap_or(0);
-        length += read;
-        let mut from = 0;
-        while let Some(end) = memchr::memchr(b'\n', &buffer[from..length]).map(|at| from + at) {
-            if !std::mem::take(&mut is_inside) {
-                sink(&buffer[from..length], buffer[from..end].strip_suffix(b"\r").unwrap_or(&buffer[from..end]))?;
-            }
-            from = end + 1;
-        }
-        let is_long = length - from >= LINE_MAX_BYTES;
-        if (is_long || read == 0) && from < length {
-            if !std::mem::replace(&mut is_inside, true) {
-                sink(&buffer[from..length], &buffer[from..length])?;
-            }
-            from = length;
-        }
-        buffer.copy_within(from..length, 0);
-        length -= from;
-        if read == 0 {
-            return Ok(());
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -307,18 +260,6 @@ mod tests {
     fn each_line_is_a_message_where_that_is_asked_for() {
         let (found, _) = found(&[LOGCAT], Messages::Lines);
         assert_eq!((found.messages, found.templates.all().iter().map(|t| t.lines).sum::<u64>()), (5, 5));
-    }
-
-    #[test]
-    fn of_a_long_line_its_beginning_counts_and_the_next_line_is_found() {
-        let long = "x".repeat(3 * LINE_MAX_BYTES + 5);
-        let mut all = Vec::new();
-        lines(&mut format!("{long}\nshort\n{long}").as_bytes(), &mut |_, line| {
-            all.push(line.len().min(LINE_MAX_BYTES));
-            Ok(())
-        })
-        .unwrap();
-        assert_eq!(all, [LINE_MAX_BYTES, 5, LINE_MAX_BYTES]);
     }
 
     #[test]

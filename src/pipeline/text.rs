@@ -1,11 +1,11 @@
 //! The decoded text of documents, whatever they are packed in.
 
 use super::Summary;
-use super::detect::probe;
+use super::each::each;
 use crate::scan::LINE_MAX_BYTES;
 use crate::settings::Settings;
-use crate::source::{self, Problem, ProblemKind};
-use std::io::Read as _;
+use crate::source::{Problem, ProblemKind};
+use std::io::Read;
 use std::path::PathBuf;
 
 /// Bytes of text that [`cat`] reads at a time.
@@ -17,18 +17,11 @@ const PIECE_STEP_BYTES: usize = 64 << 10;
 /// # Errors
 /// What the sink says.
 pub fn cat(paths: &[PathBuf], settings: &Settings, sink: &mut dyn FnMut(&[u8]) -> anyhow::Result<()>) -> anyhow::Result<Summary> {
-    let collected = source::collect(paths, &settings.source);
-    let mut summary = Summary::default();
-    summary.add_problems(collected.problems);
     let mut documents = Vec::new();
-    for unit in &collected.units {
-        let problems = source::open(unit, &settings.source, &|d| probe(d, settings), &mut |upload| {
-            summary.uploads += 1;
-            documents.extend(upload.metadata);
-            documents.extend(upload.documents);
-        });
-        summary.add_problems(problems);
-    }
+    let mut summary = each(paths, settings, &mut |upload| {
+        documents.extend(upload.metadata);
+        documents.extend(upload.documents);
+    });
     for document in &documents {
         if documents.len() > 1 {
             sink(format!("==> {} <==\n", document.file).as_bytes())?;
@@ -50,8 +43,20 @@ pub fn cat(paths: &[PathBuf], settings: &Settings, sink: &mut dyn FnMut(&[u8]) -
     Ok(summary)
 }
 
+/// Hands over a text by lines without their ends; of a line longer than [`LINE_MAX_BYTES`] its beginning.
+pub(super) fn lines(reader: &mut impl Read, sink: &mut dyn FnMut(&[u8]) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let mut is_inside = false;
+    pieces(reader, &mut |piece| {
+        let line = piece.strip_suffix(b"\n");
+        let was_inside = std::mem::replace(&mut is_inside, line.is_none());
+        let line = line.unwrap_or(piece);
+        if was_inside { Ok(()) } else { sink(line.strip_suffix(b"\r").unwrap_or(line)) }
+    })?;
+    Ok(())
+}
+
 /// Hands over a text by lines; whether its last line is open.
-pub(super) fn pieces(reader: &mut source::Reader, sink: &mut dyn FnMut(&[u8]) -> anyhow::Result<()>) -> anyhow::Result<bool> {
+pub(super) fn pieces(reader: &mut impl Read, sink: &mut dyn FnMut(&[u8]) -> anyhow::Result<()>) -> anyhow::Result<bool> {
     let mut buffer = Vec::new();
     let mut step = vec![0; PIECE_STEP_BYTES];
     loop {
@@ -73,5 +78,22 @@ pub(super) fn pieces(reader: &mut source::Reader, sink: &mut dyn FnMut(&[u8]) ->
         if n == 0 {
             return Ok(false);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_line_its_beginning_counts_and_the_next_line_is_found() {
+        let long = "x".repeat(3 * LINE_MAX_BYTES + 5);
+        let mut all = Vec::new();
+        lines(&mut format!("{long}\nshort\r\n{long}").as_bytes(), &mut |line| {
+            all.push(line.len().min(LINE_MAX_BYTES));
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(all, [LINE_MAX_BYTES, 5, LINE_MAX_BYTES]);
     }
 }

@@ -14,6 +14,8 @@ use std::sync::LazyLock;
 
 /// What precedes the value: quotes of the key, escaped or not, then `:`, `=`, `：`, `=>`, `是` or `为`.
 const SEPARATOR: &str = r#"\\*["'”]{0,2}\s*(?:=>|[:=：是为])\s*"#;
+/// Quotes of a key that [`SEPARATOR`] knows.
+const QUOTES_MAX: usize = 2;
 /// A `key` or `sig` shorter than this is a word or a number.
 const WEAK_SECRET_MIN_BYTES: usize = 16;
 /// System users of Android have up to six digits (`uid=10234`); accounts have more.
@@ -326,13 +328,18 @@ fn is_separated(mut rest: &[u8]) -> bool {
     while let Some((b'\\', after)) = rest.split_first().map(|(b, r)| (*b, r)) {
         rest = after;
     }
-    match rest.first() {
-        Some(quote @ (b'"' | b'\'')) => rest = &rest[if rest.get(1) == Some(quote) { 2 } else { 1 }..],
-        Some(0xe2) => return true,
-        _ => {}
+    for _ in 0..QUOTES_MAX {
+        match rest.first() {
+            Some(b'"' | b'\'') => rest = &rest[1..],
+            Some(0xe2) => return true,
+            _ => break,
+        }
+    }
+    while let Some(b'\t'..=b'\r' | b' ') = rest.first() {
+        rest = &rest[1..];
     }
     // Blanks and Chinese separators are more than one byte in UTF-8.
-    matches!(rest.trim_ascii_start().first(), Some(b':' | b'=' | 0x80..))
+    matches!(rest.first(), Some(b':' | b'=' | 0x80..))
 }
 
 fn pattern(row: &KeyRow) -> String {

@@ -40,6 +40,6 @@ impl Moves {
     /// At a slot of other clusters.
     #[must_use]
     pub fn slot(&self, old: Slot) -> Slot {
-        self.0[old.place()]
+        self.place(old.place())
     }
 }

@@ -56,7 +56,7 @@ impl Templates {
     /// At a slot of other clusters.
     #[must_use]
     pub fn of(&self, slot: Slot) -> &Template {
-        &self.all[self.of_slot[slot.place()]]
+        &self.all[self.place(slot.place())]
     }
 
     /// The place in [`Templates::all`] of the template of a slot, given by its place.

@@ -7,6 +7,7 @@ pub mod secrets;
 pub mod worlds;
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 use whyunsent::event::EventRow;
 use whyunsent::profile::Profiles;
 use whyunsent::redact::Key;
@@ -34,6 +35,25 @@ pub fn rows_with(paths: &[PathBuf], profiles: &Profiles, change: impl FnOnce(&mu
     })
     .expect("the sink never fails");
     all
+}
+
+/// The program, run from the root of the project with one key and one locale.
+pub fn whyunsent(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_whyunsent"));
+    command.current_dir(root()).args(args).env("WHYUNSENT_KEY", "07".repeat(32)).env("LC_ALL", "C").stdin(Stdio::null());
+    command
+}
+
+/// A run of the program to its end.
+pub fn run(args: &[&str]) -> Output {
+    whyunsent(args).output().unwrap()
+}
+
+/// What a run prints that must end well.
+pub fn done(args: &[&str]) -> String {
+    let output = run(args);
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 /// Every file below a directory, sorted.

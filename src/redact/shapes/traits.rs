@@ -21,10 +21,9 @@ const JOINT: u8 = 8;
 /// What each byte is.
 static CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
-    let mut byte = 0;
+    let mut byte: u8 = 0;
     while byte < 128 {
-        let b = byte as u8;
-        classes[byte] = match b {
+        classes[byte as usize] = match byte {
             b'0'..=b'9' => DIGIT,
             b'a'..=b'f' | b'A'..=b'F' => HEX | LETTER,
             b'g'..=b'z' | b'G'..=b'Z' => LETTER,
