@@ -32,6 +32,21 @@ pub struct Step {
     pub line: u64,
 }
 
+/// A record near a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Near {
+    /// File, as [`Evidence`] cites it.
+    pub file: String,
+    /// 1-based physical line in the decoded text.
+    pub line: u64,
+    /// How long before the message's last statement it was written, ms; negative: after it.
+    pub before_ms: i64,
+    /// Its tag, empty if none.
+    pub tag: String,
+    /// What it says.
+    pub text: String,
+}
+
 /// The type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
@@ -51,6 +66,8 @@ pub enum Type {
     EvidenceList,
     /// List of `{phase, at, line}`.
     StepList,
+    /// List of `{file, line, before_ms, tag, text}`.
+    NearList,
 }
 
 /// A column of the schema.
@@ -83,6 +100,8 @@ pub enum Value<'a> {
     Evidence(&'a [Evidence]),
     /// Steps.
     Steps(&'a [Step]),
+    /// Records near a message.
+    Near(&'a [Near]),
 }
 
 /// The value of one cell as a file gives it.
@@ -103,6 +122,8 @@ pub enum Given<'a> {
     Evidence(Vec<Evidence>),
     /// Steps.
     Steps(Vec<Step>),
+    /// Records near a message.
+    Near(Vec<Near>),
 }
 
 /// A field of [`EventRow`] that takes a cell in place: what is the same as before is neither copied nor parsed again.
@@ -193,6 +214,7 @@ take! {
     Vec<String>, Given::StrList(items) => items;
     Vec<Evidence>, Given::Evidence(items) => items;
     Vec<Step>, Given::Steps(items) => items;
+    Vec<Near>, Given::Near(items) => items;
 }
 
 /// What a field of [`EventRow`] gives as a cell.
@@ -258,6 +280,12 @@ impl Cell for Option<Vec<Step>> {
     }
 }
 
+impl Cell for Option<Vec<Near>> {
+    fn cell(&self) -> Value<'_> {
+        self.as_deref().map_or(Value::Null, Value::Near)
+    }
+}
+
 macro_rules! word_cells {
     ($($word:ty),+) => { $(
         impl Cell for Option<$word> {
@@ -278,7 +306,7 @@ impl Cell for Kind {
 
 macro_rules! row {
     ($($name:ident: $field:ty, $kind:ident, $doc:literal;)+) => {
-        /// A row: a message, an action, an incident, or the receipt of an upload.
+        /// A row: a message, an action, an incident, a neighbourhood, or the receipt of an upload.
         #[derive(Clone, Debug)]
         #[allow(clippy::struct_excessive_bools, reason = "columns, each by itself")]
         pub struct EventRow { $(#[doc = $doc] pub $name: $field,)+ }
@@ -351,7 +379,7 @@ impl Make<Kind> for Blank {
 row! {
     bundle: String, Str, "first 16 hex digits of the BLAKE3 hash over the upload's members";
     bundle_path: String, Str, "where the upload was found";
-    kind: Kind, Str, "message, action, crash, anr, kill, notification_missed, incompatibility, feature_missing or upload";
+    kind: Kind, Str, "message, action, crash, anr, kill, notification_missed, incompatibility, feature_missing, neighbourhood or upload";
     key: Option<String>, Str, "the message's id in the log; a pseudonym while redaction is on";
     message_id: Option<String>, Str, "the same message in every upload that shows it";
     content: Option<String>, Str, "text, media, voice or other";
@@ -419,6 +447,7 @@ row! {
     formats: Option<Vec<String>>, StrList, "receipt: formats found";
     status: Option<Status>, Str, "receipt: ok, partial, empty, quarantined, unsupported, unreadable, crashed or timeout";
     detail: Option<String>, Str, "receipt: why it is not ok";
+    near: Option<Vec<Near>>, NearList, "neighbourhood: the records around a message";
 }
 
 #[cfg(test)]

@@ -36,6 +36,4 @@ pub mod report;
 
 pub mod cli;
 
-pub use pipeline::{
-    Detected, Progress, Silent, Summary, analyze, cat, check_cases, coverage, detect, difference, look_around, share, stub,
-};
+pub use pipeline::{Detected, Progress, Silent, Summary, analyze, cat, check_cases, coverage, detect, difference, share, stub};

@@ -31,6 +31,8 @@ pub struct Settings {
     pub source: crate::source::Options,
     /// Whether receipts are part of the output.
     pub receipts: bool,
+    /// Whether the records around messages that nothing explains are told, as rows of their own.
+    pub looks_around: bool,
     /// Whether messages that were not lost cite lines too. No report shows these, and most messages are such.
     pub cites_sent: bool,
 }
@@ -48,6 +50,7 @@ impl Default for Settings {
             profiles_dir: None,
             source: crate::source::Options::default(),
             receipts: false,
+            looks_around: false,
             cites_sent: true,
         }
     }

@@ -330,6 +330,8 @@ words! {
         Incompatibility = "incompatibility",
         /// A function was missing.
         FeatureMissing = "feature_missing",
+        /// What stands around a message that nothing explains, or around one that was sent, to compare it with.
+        Neighbourhood = "neighbourhood",
         /// The receipt that closes an upload.
         Upload = "upload",
     }

@@ -329,6 +329,7 @@ fn the_document_of_the_schema_names_every_column_with_its_meaning_and_type() {
             Type::StrList => "list of string",
             Type::EvidenceList => "list of {file, line, offset, role, text}",
             Type::StepList => "list of {phase, at, line}",
+            Type::NearList => "list of {file, line, before_ms, tag, text}",
         };
         assert_eq!(*row, format!("| `{}` | {kind} | {} |", column.name, column.doc));
     }

@@ -30,22 +30,27 @@ const MESSAGES: usize = 60;
 /// Uploads in which every fourth message fails without a word, near a record of one of five kinds, and every
 /// twentieth for a reason that its line states.
 fn logs(root: &Path) {
+    logs_of(root, "11-02", &KINDS);
+}
+
+/// The same on a day, with failures near some of the kinds.
+fn logs_of(root: &Path, day: &str, kinds: &[(&str, &str)]) {
     for upload in 0..UPLOADS {
         let mut text = String::new();
         let mut line = |at: usize, rest: &str| {
             let (hour, minute, second) = (8 + at / 3_600, at / 60 % 60, at % 60);
-            let _ = writeln!(text, "11-02 {hour:02}:{minute:02}:{second:02}.{:03}  7712  7740 {rest}", at * 7 % 1_000);
+            let _ = writeln!(text, "{day} {hour:02}:{minute:02}:{second:02}.{:03}  7712  7740 {rest}", at * 7 % 1_000);
         };
         for message in 0..MESSAGES {
             let at = message * 90;
             for (n, noise) in NOISE.iter().enumerate() {
                 line(at + n, &noise.replace("{}", &(message * 3 + n).to_string()));
             }
-            let id = format!("h-{upload:04}{message:06}");
+            let id = format!("h-{}{upload:02}{message:06}", &day[3..]);
             line(at + 10, &format!("I HopSend : enqueue msg_id={id} kind=text"));
             match message {
                 n if n % 4 == 3 => {
-                    let (tag, words) = KINDS[(upload + n / 4) % KINDS.len()];
+                    let (tag, words) = kinds[(upload + n / 4) % kinds.len()];
                     line(at + 11, &format!("W {tag}: {}", words.replace("{}", &(n * 31 + upload).to_string())));
                     line(at + 13, &format!("E HopSend : send failed msg_id={id}"));
                 }
@@ -53,7 +58,7 @@ fn logs(root: &Path) {
                 _ => line(at + 11, &format!("I HopSend : ack msg_id={id}")),
             }
         }
-        let dir = root.join(format!("upload-{upload:02}"));
+        let dir = root.join(format!("{day}-upload-{upload:02}"));
         std::fs::create_dir_all(&dir).unwrap();
         std::fs::write(dir.join("logcat.txt"), text).unwrap();
     }
@@ -109,6 +114,64 @@ fn clusters_are_the_same_whatever_the_number_of_threads_and_the_order_of_paths()
     assert_eq!(one, found(&paths, "2"));
     paths.reverse();
     assert_eq!(one, found(&paths, "2"));
+}
+
+#[test]
+fn a_store_tells_the_same_as_its_logs_and_the_weekly_report_what_is_new_in_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let (first, second, store) = (dir.path().join("first"), dir.path().join("second"), dir.path().join("store"));
+    // Two Mondays; four kinds in the first week, all five in the second.
+    logs_of(&first, "11-02", &KINDS[..4]);
+    logs_of(&second, "11-09", &KINDS);
+    let path = |path: &Path| path.display().to_string();
+    let (first, second, store) = (path(&first), path(&second), path(&store));
+    let key = dir.path().join("key");
+    std::fs::write(&key, [7; 32]).unwrap();
+    let key = path(&key);
+    let common = ["--key-file", &key, "--tz", "UTC"];
+    let with = |args: &[&str]| done(&[args, &common[..]].concat());
+    with(&["ingest", &second, "--store", &store]);
+    with(&["ingest", &first, "--store", &store]);
+    let lines = |text: String| text.lines().map(|l| serde_json::from_str(l).unwrap()).collect::<Vec<Value>>();
+    let stored = lines(with(&["unknowns", "--store", &store, "--format", "ndjson"]));
+    assert_eq!(stored, lines(with(&["unknowns", &first, &second, "--format", "ndjson"])));
+    assert!(stored.len() >= KINDS.len());
+
+    // Looked after, it says the same.
+    done(&["store", "compact", "--store", &store]);
+    assert_eq!(stored, lines(with(&["unknowns", "--store", &store, "--format", "ndjson"])));
+    assert_eq!(run(&["store", "verify", "--store", &store]).status.code(), Some(0));
+
+    let year = chrono::Utc::now().format("%Y").to_string();
+    let monday = |day: u32| chrono::NaiveDate::from_ymd_opt(year.parse().unwrap(), 11, day).unwrap().format("%G-W%V").to_string();
+    let report: Value = serde_json::from_str(&done(&["report", "--store", &store, "--week", &monday(9), "--format", "json"])).unwrap();
+    let unknowns = &report["unknowns"];
+    let planted = UPLOADS * MESSAGES / 4;
+    assert_eq!(unknowns["unexplained"], planted, "{unknowns}");
+    let clusters = unknowns["clusters"].as_array().unwrap();
+    let of = |words: &str| clusters.iter().find(|c| c["template"].as_str().unwrap().replace("<*>", "{}") == words).unwrap();
+    for (n, (_, words)) in KINDS.iter().enumerate() {
+        let cluster = of(words);
+        let was_there = n < 4;
+        assert_eq!(cluster["unsent_last"].as_u64().unwrap() > 0, was_there, "{cluster}");
+        assert_eq!(cluster["direction"] == "new", !was_there, "{cluster}");
+        assert_eq!(&cluster["first_seen"].as_str().unwrap()[5..10], if was_there { "11-02" } else { "11-09" });
+        assert!(stored.iter().any(|s| s["id"] == cluster["id"]), "the signature is not the same: {cluster}");
+    }
+    let text = done(&["report", "--store", &store, "--week", &monday(9), "--top", "20"]);
+    assert!(text.contains("▲ new") && text.contains("the governor") && text.contains("--suggest-rule"), "{text}");
+    let rules = with(&["unknowns", "--store", &store, "--week", &monday(9), "--suggest-rule"]);
+    assert!(rules.matches("[[rule]]").count() >= KINDS.len(), "{rules}");
+
+    // A user who is to be forgotten leaves nothing near either.
+    done(&["store", "forget", "--before", "2090-01-01", "--store", &store]);
+    let parts = walk(Path::new(&store)).into_iter().filter(|p| p.extension().is_some_and(|e| e == "parquet")).count();
+    assert_eq!(parts, 0);
+}
+
+fn walk(dir: &Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
 }
 
 #[test]

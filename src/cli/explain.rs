@@ -112,7 +112,7 @@ fn of_store(global: &Global, args: &ExplainArgs, select: &SelectArgs, root: &Pat
 fn is_trouble(row: &EventRow) -> bool {
     match row.kind {
         Kind::Message => matches!(row.outcome, Some(Outcome::Unsent | Outcome::Delayed)),
-        Kind::Action | Kind::Upload => false,
+        Kind::Action | Kind::Neighbourhood | Kind::Upload => false,
         Kind::Crash | Kind::Anr | Kind::Kill | Kind::NotificationMissed | Kind::Incompatibility | Kind::FeatureMissing => true,
     }
 }

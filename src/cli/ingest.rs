@@ -15,7 +15,7 @@ use crate::words::Phrase;
 pub fn run(global: &Global, args: &IngestArgs) -> Result<u8, Failure> {
     let root = &args.store;
     Store::may_be_made(root)?;
-    let reading = Reading::for_store(global, &args.read, root)?;
+    let reading = Reading::for_store(global, &args.read, root)?.looking_around();
     let resolved = &reading.resolved;
     let view = View { lang: resolved.lang, zone: resolved.zone, top: resolved.top };
     let key = Some(&reading.key).filter(|_| resolved.settings.redact);

@@ -53,6 +53,7 @@ pub fn run() -> ExitCode {
     let command = Cli::command()
         .mut_subcommand("versions", instead(&["files_from", "from_counts", "store"]))
         .mut_subcommand("explain", instead(&["files_from", "store"]))
+        .mut_subcommand("unknowns", instead(&["files_from", "store"]))
         .mut_subcommand("check", instead(&["files_from", "store", "report"]));
     let matches = command.get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());

@@ -9,7 +9,6 @@ use super::resolve::{Resolved, resolve};
 use super::select::Selection;
 use super::{output::Gone, problems};
 use crate::event::EventRow;
-use crate::pipeline::Neighbourhood;
 use crate::profile::Profiles;
 use crate::redact::{Door, Key};
 use crate::stats::weekly::load::Keeps;
@@ -80,6 +79,13 @@ impl Reading {
         self
     }
 
+    /// For what is said of unexplained messages: the records around them are told too.
+    #[must_use]
+    pub fn looking_around(mut self) -> Self {
+        self.resolved.settings.looks_around = true;
+        self
+    }
+
     /// Reads, hands the selected rows over and tells the problems.
     ///
     /// # Errors
@@ -95,22 +101,6 @@ impl Reading {
         };
         let result = analyze(&self.paths, &self.resolved.settings, &self.profiles, &self.key, &self.bar, &mut chosen);
         self.end(result, gone, readable)
-    }
-
-    /// Reads, and adds what stands around messages that nothing explains and around as many that were sent.
-    ///
-    /// # Errors
-    /// As [`Reading::run`].
-    pub fn look_around(&self, near: &mut Vec<Neighbourhood>) -> Result<Summary, Failure> {
-        interrupt::watch();
-        let mut readable = false;
-        let mut add = |rows: Vec<EventRow>, found: Vec<Neighbourhood>| {
-            readable |= rows.iter().any(is_readable);
-            near.extend(found);
-            Ok(())
-        };
-        let result = crate::look_around(&self.paths, &self.resolved.settings, &self.profiles, &self.key, &self.bar, &mut add);
-        self.end(result, &Gone::default(), readable)
     }
 
     /// Tells the problems of a run.

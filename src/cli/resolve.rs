@@ -142,6 +142,7 @@ pub fn resolve(global: &Global, read: &ReadArgs, top: Option<usize>, exclude_use
         profiles_dir,
         source: Options { include, exclude, grouping, encoding, secrets: Arc::new(secrets), ..Options::default() },
         receipts: false,
+        looks_around: false,
         cites_sent: true,
     };
     Ok(Resolved {

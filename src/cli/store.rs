@@ -34,10 +34,10 @@ pub fn run(global: &Global, args: &StoreArgs) -> Result<u8, Failure> {
         StoreCommand::Stats { format, .. } => {
             let stats = care::stats(&store.commits()?);
             let row = |(week, s): &(crate::store::week::Week, care::WeekStats)| {
-                vec![week.to_string(), count(s.events), count(s.uploads), count(s.parts), bytes(s.bytes)]
+                vec![week.to_string(), count(s.events), count(s.uploads), count(s.neighbourhoods), count(s.parts), bytes(s.bytes)]
             };
             let rows: Vec<Vec<String>> = stats.weeks.iter().map(row).collect();
-            listing::print(&["week", "events", "uploads", "parts", "size"], &rows, *format)?;
+            listing::print(&["week", "events", "uploads", "neighbourhoods", "parts", "size"], &rows, *format)?;
         }
         StoreCommand::Verify { .. } => {
             let wrong = care::verify(&store)?;

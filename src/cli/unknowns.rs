@@ -1,23 +1,30 @@
 //! `unknowns`: what the failures that no rule explains have in common.
 
-use super::args::{Global, ListFormat, SelectArgs, UnknownsArgs};
+use super::args::{Global, ListFormat, UnknownsArgs};
 use super::exit::{DONE, Failure};
 use super::listing;
-use super::output::Output;
-use super::reading::{Reading, note};
-use crate::stats::unknowns::{Cluster, SUPPORT_MIN, Unknowns, find, suggest};
-use serde_json::json;
+use super::output::{Gone, Output};
+use super::reading::{Reading, load_profiles, note};
+use super::report::{ask, selection};
+use super::resolve::resolve;
+use crate::profile::Profiles;
+use crate::report::section::unknown::object;
+use crate::stats::blame::verdict::Known;
+use crate::stats::unknowns::{Cluster, Gathered, Period, SUPPORT_MIN, Unknowns, suggest};
+use crate::store::layout::Store;
 use std::fmt::Write as _;
+use std::path::Path;
 
 /// Runs the command.
 pub fn run(global: &Global, args: &UnknownsArgs) -> Result<u8, Failure> {
-    let reading = Reading::prepare(global, &args.read, &SelectArgs::default(), args.top)?;
-    let mut near = Vec::new();
-    reading.look_around(&mut near)?;
-    let mut found = find(&near);
-    found.clusters.truncate(reading.resolved.top);
+    let (mut found, top, profiles) = match &args.store {
+        Some(root) => of_store(global, args, root)?,
+        None => of_logs(global, args)?,
+    };
+    let total = total(&found);
+    found.clusters.truncate(top);
     if args.suggest_rule {
-        Output::Stdout.write_all(&suggest::profile(&found.clusters, &reading.profiles))?;
+        Output::Stdout.write_all(&suggest::profile(&found.clusters, &profiles))?;
     } else if args.format == ListFormat::Ndjson {
         let mut text = String::new();
         for cluster in &found.clusters {
@@ -29,24 +36,36 @@ pub fn run(global: &Global, args: &UnknownsArgs) -> Result<u8, Failure> {
         listing::print(&["id", "unsent", "sent", "phi", "users", "versions", "first seen", "template", "sample"], &rows, args.format)?;
     }
     if !global.quiet {
-        note(&total(&found));
+        note(&total);
     }
     Ok(DONE)
 }
 
-fn object(cluster: &Cluster, found: &Unknowns) -> serde_json::Value {
-    let sample = cluster.samples.first();
-    json!({
-        "id": cluster.id, "template": cluster.template, "also": cluster.also,
-        "unsent": cluster.unsent, "of_unsent": found.unexplained, "sent": cluster.sent, "of_sent": found.sent,
-        "difference": cluster.difference, "phi": cluster.phi, "g": cluster.g, "q": cluster.q,
-        "users": cluster.users, "versions": cluster.versions, "first_seen": crate::store::stamp::rfc3339(cluster.first_us),
-        "sample": sample.map(|s| json!({"file": s.file, "line": s.record.line, "text": s.record.text})),
-    })
+fn of_logs(global: &Global, args: &UnknownsArgs) -> Result<(Unknowns, usize, Profiles), Failure> {
+    let reading = Reading::prepare(global, &args.read, &args.select, args.top)?.looking_around();
+    let mut gathered = Gathered::new();
+    reading.run(&Gone::default(), &mut |rows| {
+        for row in &rows {
+            gathered.add(row, Period::Now);
+        }
+        Ok(())
+    })?;
+    Ok((gathered.find([0, 0]), reading.resolved.top, reading.profiles))
+}
+
+fn of_store(global: &Global, args: &UnknownsArgs, root: &Path) -> Result<(Unknowns, usize, Profiles), Failure> {
+    let select = &args.select;
+    let mut resolved = resolve(global, &args.read, args.top, select.exclude_users.clone())?;
+    let store = Store::open(root)?;
+    resolved.zone = store.zone;
+    let profiles = load_profiles(resolved.settings.profiles_dir.as_deref())?;
+    let selection = selection(&store, select, &resolved)?;
+    let ask = ask(&store, &selection, select, &resolved, Known::default(), Vec::new(), 0)?;
+    Ok((ask.unknowns(args.week, [0, 0])?, resolved.top, profiles))
 }
 
 fn row(cluster: &Cluster, found: &Unknowns) -> Vec<String> {
-    let sample = cluster.samples.first().map(|s| format!("{}:{}", s.file, s.record.line)).unwrap_or_default();
+    let sample = cluster.samples.first().map(|s| format!("{}:{}", s.record.file, s.record.line)).unwrap_or_default();
     vec![
         cluster.id.clone(),
         format!("{} of {}", cluster.unsent, found.unexplained),
@@ -55,7 +74,7 @@ fn row(cluster: &Cluster, found: &Unknowns) -> Vec<String> {
         if cluster.users > 0 { cluster.users.to_string() } else { "-".to_owned() },
         cluster.versions.join(", "),
         crate::store::stamp::rfc3339(cluster.first_us).unwrap_or_default(),
-        cluster.template.clone(),
+        cluster.text(),
         sample,
     ]
 }
@@ -63,7 +82,7 @@ fn row(cluster: &Cluster, found: &Unknowns) -> Vec<String> {
 fn total(found: &Unknowns) -> String {
     let mut text = match found.unexplained {
         0 => return "every unsent message is explained".to_owned(),
-        n => format!("{n} unsent messages are unexplained; {} of them are in {} clusters", found.clustered, found.clusters.len()),
+        n => format!("{n} unexplained messages were looked at; {} of them are in {} clusters", found.clustered, found.clusters.len()),
     };
     if found.sent == 0 {
         text.push_str("; too little data: there is no sent message of the same uploads to compare with");

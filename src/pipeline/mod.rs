@@ -20,7 +20,6 @@ pub use cases::check_cases;
 pub use coverage::{AppCoverage, Coverage, StatementCost, coverage};
 pub use detect::{Detected, detect};
 pub use difference::{Changed, Difference, Told, difference};
-pub use neighbourhood::{Near, Neighbourhood};
 pub use share::share;
 pub use stub::{Stub, stub};
 pub use templates::{Clustered, Messages, Place, assign, templates};
@@ -101,23 +100,7 @@ pub fn analyze(
     sink: &mut dyn FnMut(Vec<EventRow>) -> anyhow::Result<()>,
 ) -> anyhow::Result<Summary> {
     let reader = Reader::new(settings, profiles, Door::new(settings.redact, key.clone()), progress);
-    reader.units(paths, &mut |rows, _| if rows.is_empty() { Ok(()) } else { sink(rows) })
-}
-
-/// The same, with what stands around messages that nothing explains, and around as many that were sent.
-///
-/// # Errors
-/// As [`analyze`].
-pub fn look_around(
-    paths: &[PathBuf],
-    settings: &Settings,
-    profiles: &Profiles,
-    key: &Key,
-    progress: &dyn Progress,
-    sink: &mut dyn FnMut(Vec<EventRow>, Vec<Neighbourhood>) -> anyhow::Result<()>,
-) -> anyhow::Result<Summary> {
-    let reader = Reader::new(settings, profiles, Door::new(settings.redact, key.clone()), progress);
-    Reader { looks_around: true, ..reader }.units(paths, sink)
+    reader.units(paths, sink)
 }
 
 impl Summary {
@@ -136,7 +119,6 @@ impl Summary {
 #[derive(Default)]
 struct UnitRows {
     rows: Vec<EventRow>,
-    near: Vec<Neighbourhood>,
     problems: Vec<Problem>,
     uploads: u64,
     files: u64,
@@ -149,22 +131,16 @@ struct Reader<'r> {
     rules: String,
     door: Door,
     progress: &'r dyn Progress,
-    /// Whether the neighbourhoods of messages that nothing explains are read.
-    looks_around: bool,
 }
 
 impl<'r> Reader<'r> {
     fn new(settings: &'r Settings, profiles: &'r Profiles, door: Door, progress: &'r dyn Progress) -> Self {
         let scanner = Scanner::new(profiles).with_slab_bytes(settings.slab_bytes);
-        Reader { settings, scanner, rules: profiles.version(), door, progress, looks_around: false }
+        Reader { settings, scanner, rules: profiles.version(), door, progress }
     }
 
     /// Reads the units of paths, many at a time, and hands over what they told in order.
-    fn units(
-        &self,
-        paths: &[PathBuf],
-        sink: &mut dyn FnMut(Vec<EventRow>, Vec<Neighbourhood>) -> anyhow::Result<()>,
-    ) -> anyhow::Result<Summary> {
+    fn units(&self, paths: &[PathBuf], sink: &mut dyn FnMut(Vec<EventRow>) -> anyhow::Result<()>) -> anyhow::Result<Summary> {
         let jobs = self.settings.jobs.max(1);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
         let collected = pool.install(|| source::collect(paths, &self.settings.source));
@@ -179,7 +155,7 @@ impl<'r> Reader<'r> {
             summary.uploads += read.uploads;
             summary.files += read.files;
             summary.add_problems(read.problems);
-            sink(read.rows, read.near)
+            if read.rows.is_empty() { Ok(()) } else { sink(read.rows) }
         };
         for units in collected.units.chunks(jobs * UNITS_PER_JOB) {
             let read: Vec<Option<UnitRows>> = pool.install(|| units.par_iter().map(|unit| self.unit(unit)).collect());
@@ -201,11 +177,9 @@ impl<'r> Reader<'r> {
         let problems = source::open(unit, &self.settings.source, &probe, &mut |upload| {
             read.uploads += 1;
             if read.uploads > UPLOADS_HELD_MAX || self.progress.is_stopped() {
-                read.near.clear();
                 return read.rows.clear();
             }
-            let (told, near) = self.upload(&upload, &mut own);
-            read.near.extend(near);
+            let told = self.upload(&upload, &mut own);
             read.files += upload.documents.len() as u64;
             // Most units are one upload, whose rows need not be moved.
             if read.rows.is_empty() { read.rows = told } else { read.rows.extend(told) }
@@ -248,9 +222,8 @@ impl<'r> Reader<'r> {
                 files: batch.iter().map(|upload| upload.documents.len() as u64).sum(),
                 ..UnitRows::default()
             };
-            for ((rows, near), problems) in batch.par_iter().map(told).collect::<Vec<_>>() {
+            for (rows, problems) in batch.par_iter().map(told).collect::<Vec<_>>() {
                 read.rows.extend(rows);
-                read.near.extend(near);
                 own.extend(problems);
             }
             batch.clear();
@@ -268,7 +241,7 @@ impl<'r> Reader<'r> {
     }
 
     /// collect → read → assemble → reconstruct → judge → rows.
-    fn upload(&self, upload: &Upload, problems: &mut Vec<Problem>) -> (Vec<EventRow>, Vec<Neighbourhood>) {
+    fn upload(&self, upload: &Upload, problems: &mut Vec<Problem>) -> Vec<EventRow> {
         let mut scanned = self.documents(upload, problems);
         let facts = self.metadata(upload, &mut scanned.members, problems);
         let zone = self.settings.time_zone;
@@ -281,14 +254,17 @@ impl<'r> Reader<'r> {
         };
         let mut rows = tell(&session, self.settings, &common);
         rows.push(receipt::receipt(&session, upload, &rows, scanned.counts, scanned.partial, &common));
-        if self.looks_around {
-            let selection = Selection::of(&rows, &session);
-            let rows = self.door.rows(rows);
-            let near = selection.read(self, upload, &session, &rows);
-            return (rows, near);
+        if self.settings.looks_around {
+            let around = Selection::of(&rows, &session);
+            let mut rows = self.door.rows(rows);
+            let near = around.read(self, upload, &session, &rows);
+            // The receipt closes the upload.
+            let last = rows.len() - 1;
+            rows.splice(last..last, near);
+            return rows;
         }
         // What the rows were told from is given back while they are redacted.
-        (rayon::join(|| self.door.rows(rows), || drop(session)).0, Vec::new())
+        rayon::join(|| self.door.rows(rows), || drop(session)).0
     }
 
     fn documents(&self, upload: &Upload, problems: &mut Vec<Problem>) -> Read {

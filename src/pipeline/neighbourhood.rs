@@ -7,7 +7,7 @@
 use super::Reader;
 use super::templates::message;
 use super::text::lines;
-use crate::event::EventRow;
+use crate::event::{EventRow, Near};
 use crate::format::{GRAMMARS, jsonl};
 use crate::scan::head;
 use crate::session::Session;
@@ -22,41 +22,9 @@ const AFTER_US: i64 = 5_000_000;
 /// Records of a neighbourhood at most: the last ones.
 pub const RECORDS_MAX: usize = 200;
 /// Messages of an upload without explanation that are looked at.
-pub const MESSAGES_MAX: usize = 2_000;
+pub const MESSAGES_MAX: usize = 500;
 /// Bytes kept of what a record says.
 const TEXT_MAX_BYTES: usize = 1_024;
-
-/// A record near a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Near {
-    /// 1-based line.
-    pub line: u64,
-    /// How long before the message's last statement it was written, µs; negative: after it.
-    pub before_us: i64,
-    /// Its tag, empty if none.
-    pub tag: String,
-    /// What it says, redacted.
-    pub text: String,
-}
-
-/// A message and what stands around it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Neighbourhood {
-    /// Whether it is unsent and nothing explains it; else it was sent.
-    pub is_unexplained: bool,
-    /// Its sender, a pseudonym.
-    pub user: Option<String>,
-    /// App and version.
-    pub version: Option<String>,
-    /// When it began, µs UTC.
-    pub started_us: i64,
-    /// The document, as evidence cites it.
-    pub file: String,
-    /// The form of the document.
-    pub form: &'static str,
-    /// The records, in order.
-    pub records: Vec<Near>,
-}
 
 /// A message whose neighbourhood is wanted.
 struct Wanted {
@@ -97,7 +65,7 @@ impl Selection {
     }
 
     /// Reads the records around the messages; `rows` are the same rows, redacted.
-    pub(super) fn read(self, reader: &Reader<'_>, upload: &Upload, session: &Session<'_>, rows: &[EventRow]) -> Vec<Neighbourhood> {
+    pub(super) fn read(self, reader: &Reader<'_>, upload: &Upload, session: &Session<'_>, rows: &[EventRow]) -> Vec<EventRow> {
         let own: HashSet<(u32, u64)> = session
             .marks
             .iter()
@@ -111,16 +79,15 @@ impl Selection {
             let is_own = |line: u64| u32::try_from(number).is_ok_and(|n| own.contains(&(n, line)));
             let found = reader.records(source, document, &wanted, &is_own);
             let form = document.scanned.grammar.map_or("", |g| GRAMMARS[g as usize].info().id);
-            for (wanted, records) in wanted.into_iter().zip(found) {
-                let row = &rows[wanted.row];
-                all.push(Neighbourhood {
-                    is_unexplained: row.outcome == Some(Outcome::Unsent),
-                    user: row.user.clone(),
-                    version: row.app_version.as_ref().map(|v| format!("{} {v}", row.app.as_deref().unwrap_or_default()).trim().to_owned()),
-                    started_us: row.started_at.map_or(0, |at| at.0),
-                    file: reader.door.path(&document.file),
-                    form,
-                    records,
+            for (wanted, near) in wanted.into_iter().zip(found) {
+                all.push(EventRow {
+                    kind: Kind::Neighbourhood,
+                    evidence: None,
+                    steps: None,
+                    also: None,
+                    formats: Some(vec![form.to_owned()]),
+                    near: Some(near),
+                    ..rows[wanted.row].clone()
                 });
             }
         }
@@ -142,7 +109,7 @@ impl Reader<'_> {
         let (from, to) = (wanted.iter().map(|w| w.from_us).min(), wanted.iter().map(|w| w.to_us).max());
         let (Some(from), Some(to)) = (from, to) else { return Vec::new() };
         let longest = wanted.iter().map(|w| w.to_us - w.from_us).max().unwrap_or(0);
-        let grammar = document.scanned.grammar;
+        let (grammar, file) = (document.scanned.grammar, self.door.path(&document.file));
         let mut number = 0;
         let _ = lines(&mut text, &mut |line| {
             number += 1;
@@ -166,8 +133,9 @@ impl Reader<'_> {
                 String::from_utf8_lossy(parsed.tag).into_owned()
             };
             let record = Near {
+                file: file.clone(),
                 line: document.scanned.strip.place(number, 0).0,
-                before_us: 0,
+                before_ms: 0,
                 tag: self.door.text(&tag),
                 text: self.door.text(&said),
             };
@@ -175,7 +143,7 @@ impl Reader<'_> {
                 if found[n].len() == RECORDS_MAX {
                     found[n].pop_front();
                 }
-                found[n].push_back(Near { before_us: wanted[n].ended_us - at, ..record.clone() });
+                found[n].push_back(Near { before_ms: (wanted[n].ended_us - at).div_euclid(1_000), ..record.clone() });
             }
             Ok(())
         });

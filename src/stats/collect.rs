@@ -127,6 +127,7 @@ impl Collector {
             }
             Kind::Message => self.add_message(row),
             Kind::Action => self.quality.actions += 1,
+            Kind::Neighbourhood => {}
             Kind::Crash | Kind::Anr | Kind::Kill | Kind::NotificationMissed | Kind::Incompatibility | Kind::FeatureMissing => {
                 self.add_day(row);
                 if self.incidents.add(row, &mut self.names) {

@@ -7,7 +7,7 @@ use super::commit::{Commit, Part, Table};
 use super::frame::{frame, schema};
 use super::layout::{FORMAT, Store, sync_dir};
 use super::week::Week;
-use crate::event::EventRow;
+use crate::event::{EventRow, Near};
 use crate::taxonomy::Kind;
 use anyhow::Context;
 use chrono::Utc;
@@ -54,8 +54,8 @@ impl<'s> Batch<'s> {
         for row in rows {
             self.uploads += u64::from(row.kind == Kind::Upload);
             self.rules.extend(row.rules.clone());
-            let table = if row.kind == Kind::Upload { Table::Uploads } else { Table::Events };
-            let own = row.started_at.filter(|_| table == Table::Events).and_then(|at| Week::of(at.0, self.store.zone));
+            let table = Table::of(row.kind);
+            let own = row.started_at.filter(|_| table != Table::Uploads).and_then(|at| Week::of(at.0, self.store.zone));
             self.held.entry((table, own.unwrap_or(received))).or_default().push(row);
         }
         if self.held_bytes >= HELD_BYTES_MAX { self.flush() } else { Ok(()) }
@@ -152,7 +152,9 @@ impl Drop for Batch<'_> {
 }
 
 fn weight(row: &EventRow) -> usize {
-    ROW_BYTES + row.evidence.iter().flatten().map(|line| line.text.len() + line.file.len()).sum::<usize>()
+    let cited = row.evidence.iter().flatten().map(|line| line.text.len() + line.file.len()).sum::<usize>();
+    let near = row.near.iter().flatten().map(|n| size_of::<Near>() + n.text.len() + n.tag.len() + n.file.len()).sum::<usize>();
+    ROW_BYTES + cited + near
 }
 
 /// The week in which an upload came: that of its last line; without times, this week.

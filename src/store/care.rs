@@ -27,6 +27,8 @@ pub struct WeekStats {
     pub events: u64,
     /// Receipts of uploads.
     pub uploads: u64,
+    /// Neighbourhoods of messages.
+    pub neighbourhoods: u64,
     /// Part files.
     pub parts: u64,
     /// Their bytes.
@@ -42,6 +44,7 @@ pub fn stats(commits: &[Commit]) -> Stats {
         match part.table {
             Table::Events => week.events += part.rows,
             Table::Uploads => week.uploads += part.rows,
+            Table::Neighbourhoods => week.neighbourhoods += part.rows,
         }
         week.parts += 1;
         week.bytes += part.bytes;
@@ -116,7 +119,7 @@ fn place(row: &EventRow) -> Option<usize> {
         (Kind::Message, Some(Outcome::Delayed)) => Some(1),
         (Kind::Message, Some(Outcome::Unsent)) => Some(2),
         (Kind::Message, Some(Outcome::Pending)) => Some(3),
-        (Kind::Message | Kind::Action | Kind::Upload, _) => None,
+        (Kind::Message | Kind::Action | Kind::Neighbourhood | Kind::Upload, _) => None,
         (Kind::Crash | Kind::Anr | Kind::Kill | Kind::NotificationMissed | Kind::Incompatibility | Kind::FeatureMissing, _) => {
             Some(INCIDENTS)
         }
@@ -128,8 +131,12 @@ fn count(row: EventRow, of_upload: &mut HashMap<String, [i64; 5]>, receipts: &mu
         let counts = [row.sent, row.delayed, row.unsent, row.pending, row.incidents].map(|n| n.unwrap_or(0));
         let receipt = receipts.entry(row.bundle).or_insert((counts, 0));
         receipt.1 += 1;
-    } else if let Some(place) = place(&row) {
-        of_upload.entry(row.bundle).or_default()[place] += 1;
+    } else {
+        let place = place(&row);
+        let counts = of_upload.entry(row.bundle).or_default();
+        if let Some(place) = place {
+            counts[place] += 1;
+        }
     }
 }
 
@@ -202,6 +209,10 @@ pub fn forget(store: &Store, what: &Forget) -> anyhow::Result<Forgotten> {
         }
         batch.keep(Table::Uploads, week, kept)
     })?;
+    read(store, &affected, Table::Neighbourhoods, |_| true, &[], &mut |week, mut rows| {
+        rows.retain(|row| !what.takes(row, week, store, &whole));
+        batch.keep(Table::Neighbourhoods, week, rows)
+    })?;
     batch.commit(limits.0, limits.1, affected.iter().map(|c| c.batch.clone()).collect())?;
     Ok(forgotten)
 }
@@ -272,7 +283,7 @@ pub fn compact(store: &Store) -> anyhow::Result<u64> {
     let limits = (first.delayed_after_ms, first.pending_after_ms);
     let mut batch = Batch::new(store);
     for week in weeks(&commits) {
-        for table in [Table::Events, Table::Uploads] {
+        for table in Table::ALL {
             read(store, &commits, table, |w| w == week, &[], &mut |week, rows| batch.keep(table, week, rows))?;
         }
     }

@@ -3,6 +3,7 @@
 
 use super::layout::{Store, write_json};
 use super::week::Week;
+use crate::taxonomy::Kind;
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -17,15 +18,38 @@ pub enum Table {
     Events,
     /// Receipts of uploads.
     Uploads,
+    /// What stands around messages that nothing explains, and around as many that were sent.
+    Neighbourhoods,
 }
 
 impl Table {
+    /// Every table.
+    pub const ALL: [Table; Table::Neighbourhoods as usize + 1] = [Table::Events, Table::Uploads, Table::Neighbourhoods];
+
+    /// Where rows of a kind stand.
+    #[must_use]
+    pub const fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Upload => Table::Uploads,
+            Kind::Neighbourhood => Table::Neighbourhoods,
+            Kind::Message
+            | Kind::Action
+            | Kind::Crash
+            | Kind::Anr
+            | Kind::Kill
+            | Kind::NotificationMissed
+            | Kind::Incompatibility
+            | Kind::FeatureMissing => Table::Events,
+        }
+    }
+
     /// Its name, and that of its directory.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Table::Events => "events",
             Table::Uploads => "uploads",
+            Table::Neighbourhoods => "neighbourhoods",
         }
     }
 }

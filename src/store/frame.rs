@@ -2,7 +2,7 @@
 //!
 //! Lists are built flat, with offsets: one buffer per field for all rows, not one series per row.
 
-use crate::event::{COLUMNS, EventRow, Evidence, Step, Type, Value};
+use crate::event::{COLUMNS, EventRow, Evidence, Near, Step, Type, Value};
 use polars::prelude::{
     ArrowField, Column, CompatLevel, DataFrame, DataType, Field, NamedFrom, PlSmallStr, PolarsResult, Schema, Series, TimeUnit, TimeZone,
 };
@@ -53,6 +53,13 @@ pub fn data_type(kind: Type) -> DataType {
             field("at", timestamp()),
             field("line", DataType::Int64),
         ]))),
+        Type::NearList => DataType::List(Box::new(DataType::Struct(vec![
+            field("file", DataType::String),
+            field("line", DataType::Int64),
+            field("before_ms", DataType::Int64),
+            field("tag", DataType::String),
+            field("text", DataType::String),
+        ]))),
     }
 }
 
@@ -76,6 +83,7 @@ fn series<'a>(name: &str, kind: Type, cells: impl Iterator<Item = &'a Value<'a>>
         Type::StrList => texts(name, cells),
         Type::EvidenceList => evidence(name, cells),
         Type::StepList => steps(name, cells),
+        Type::NearList => near(name, cells),
     }
 }
 
@@ -136,6 +144,24 @@ fn steps<'a>(name: &str, cells: impl Iterator<Item = &'a Value<'a>>) -> PolarsRe
         Series::new("phase".into(), flat.iter().map(|s| s.phase.as_str()).collect::<Vec<_>>()),
         times("at", flat.iter().map(|s| s.at).collect())?,
         Series::new("line".into(), flat.iter().map(|s| i64::try_from(s.line).ok()).collect::<Vec<_>>()),
+    ];
+    list(name, shape, records(&fields, flat.len())?)
+}
+
+fn near<'a>(name: &str, cells: impl Iterator<Item = &'a Value<'a>>) -> PolarsResult<Series> {
+    let mut shape = Shape::default();
+    let mut flat: Vec<&Near> = Vec::new();
+    for cell in cells {
+        let items = if let Value::Near(items) = cell { Some(items) } else { None };
+        shape.push(items.map(|i| i.len()));
+        flat.extend(items.into_iter().flat_map(|i| i.iter()));
+    }
+    let fields = [
+        Series::new("file".into(), flat.iter().map(|n| n.file.as_str()).collect::<Vec<_>>()),
+        Series::new("line".into(), flat.iter().map(|n| i64::try_from(n.line).ok()).collect::<Vec<_>>()),
+        Series::new("before_ms".into(), flat.iter().map(|n| n.before_ms).collect::<Vec<_>>()),
+        Series::new("tag".into(), flat.iter().map(|n| n.tag.as_str()).collect::<Vec<_>>()),
+        Series::new("text".into(), flat.iter().map(|n| n.text.as_str()).collect::<Vec<_>>()),
     ];
     list(name, shape, records(&fields, flat.len())?)
 }

@@ -102,7 +102,7 @@ impl<'s> Ingest<'s> {
         } else {
             self.added.uploads += 1;
         }
-        self.added.events += rows.len() as u64 - 1;
+        self.added.events += rows.iter().filter(|row| Table::of(row.kind) == Table::Events).count() as u64;
         self.batch.add(rows)?;
         if !self.how.rejudge && self.batch.uploads() >= self.how.uploads_per_commit {
             self.publish(Vec::new())?;
@@ -142,7 +142,7 @@ impl<'s> Ingest<'s> {
             }
         }
         let (batch, seen) = (&mut self.batch, &self.seen);
-        for table in [Table::Events, Table::Uploads] {
+        for table in Table::ALL {
             read(self.store, &affected, table, |_| true, &[], &mut |week, mut rows| {
                 rows.retain(|row| !seen.contains(&row.bundle));
                 batch.keep(table, week, rows)
@@ -198,7 +198,7 @@ mod tests {
 
     fn content(store: &Store) -> Vec<String> {
         let mut found = Vec::new();
-        for table in [Table::Events, Table::Uploads] {
+        for table in Table::ALL {
             read(store, &store.commits().unwrap(), table, |_| true, &[], &mut |week, rows| {
                 found.extend(rows.iter().map(|row| format!("{week} {:?}", row.cells())));
                 Ok(())

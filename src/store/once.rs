@@ -13,6 +13,7 @@ use crate::taxonomy::{Kind, Outcome};
 use indexmap::IndexSet;
 use rayon::slice::ParallelSliceMut;
 use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
 
 /// Ids that are sorted at a time: 512 MB.
 const IDS_MAX: u64 = 64 << 20;
@@ -133,6 +134,29 @@ pub type Known = (bool, i32, i64);
 #[must_use]
 pub fn known(row: &EventRow) -> Known {
     (row.outcome != Some(Outcome::Pending), row.tries.unwrap_or(0), row.ended_at.map_or(i64::MIN, |at| at.0))
+}
+
+/// Of messages by id, the upload whose row counts.
+///
+/// # Errors
+/// A part that cannot be read.
+pub fn winners(
+    store: &Store,
+    commits: &[Commit],
+    weeks: impl Fn(Week) -> bool,
+    ids: &BTreeSet<String>,
+) -> anyhow::Result<HashMap<String, String>> {
+    let mut best: HashMap<String, (Known, String)> = HashMap::new();
+    each(store, commits, Table::Events, weeks, &RANKED, &mut |row, _| {
+        let Some(id) = row.message_id.as_ref().filter(|id| row.kind == Kind::Message && ids.contains(*id)) else { return Ok(()) };
+        let knows = known(row);
+        let is_better = |(other, upload): &(Known, String)| (knows, Reverse(&row.bundle)) > (*other, Reverse(upload));
+        if best.get(id).is_none_or(is_better) {
+            best.insert(id.clone(), (knows, row.bundle.clone()));
+        }
+        Ok(())
+    })?;
+    Ok(best.into_iter().map(|(id, (_, upload))| (id, upload)).collect())
 }
 
 /// The row of a message that counts so far.

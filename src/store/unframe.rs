@@ -1,7 +1,7 @@
 //! A Polars frame with columns of [`COLUMNS`] -> rows: the way back of [`super::frame`]. Columns that a reader left out
 //! are absent in the rows.
 
-use crate::event::{COLUMNS, EventRow, Evidence, Given, Step, Type};
+use crate::event::{COLUMNS, EventRow, Evidence, Given, Near, Step, Type};
 use crate::taxonomy::Kind;
 use anyhow::{Context, bail};
 use polars::prelude::{BooleanChunked, Column, DataFrame, Int32Chunked, Int64Chunked, ListChunked, Series};
@@ -59,6 +59,7 @@ enum Reader {
     StrList(ListChunked),
     Evidence(ListChunked),
     Steps(ListChunked),
+    Near(ListChunked),
 }
 
 impl Reader {
@@ -73,6 +74,7 @@ impl Reader {
             Type::StrList => Self::StrList(series.list()?.clone()),
             Type::EvidenceList => Self::Evidence(series.list()?.clone()),
             Type::StepList => Self::Steps(series.list()?.clone()),
+            Type::NearList => Self::Near(series.list()?.clone()),
         })
     }
 
@@ -83,7 +85,7 @@ impl Reader {
             Self::Int64(numbers) => numbers.null_count() == numbers.len(),
             Self::Int32(numbers) => numbers.null_count() == numbers.len(),
             Self::Bool(flags) => flags.null_count() == flags.len(),
-            Self::StrList(items) | Self::Evidence(items) | Self::Steps(items) => items.null_count() == items.len(),
+            Self::StrList(items) | Self::Evidence(items) | Self::Steps(items) | Self::Near(items) => items.null_count() == items.len(),
         }
     }
 
@@ -97,7 +99,7 @@ impl Reader {
             Self::Int64(numbers) => numbers.get(row) == numbers.get(row - 1),
             Self::Int32(numbers) => numbers.get(row) == numbers.get(row - 1),
             Self::Bool(flags) => flags.get(row) == flags.get(row - 1),
-            Self::StrList(items) | Self::Evidence(items) | Self::Steps(items) => {
+            Self::StrList(items) | Self::Evidence(items) | Self::Steps(items) | Self::Near(items) => {
                 let is_null = |row: usize| items.downcast_as_array().is_null(row);
                 is_null(row) && is_null(row - 1)
             }
@@ -123,6 +125,7 @@ impl Reader {
             },
             Self::Evidence(items) => list(items).map_or(Ok(Given::Null), |items| evidence(&items).map(Given::Evidence))?,
             Self::Steps(items) => list(items).map_or(Ok(Given::Null), |items| steps(&items).map(Given::Steps))?,
+            Self::Near(items) => list(items).map_or(Ok(Given::Null), |items| near(&items).map(Given::Near))?,
         })
     }
 }
@@ -167,6 +170,20 @@ fn steps(items: &Series) -> anyhow::Result<Vec<Step>> {
     (0..items.len()).map(step).collect()
 }
 
+fn near(items: &Series) -> anyhow::Result<Vec<Near>> {
+    let [file, line, before_ms, tag, text] = fields(items, ["file", "line", "before_ms", "tag", "text"])?;
+    let (file, line, before_ms, tag, text) = (file.str()?, line.i64()?, before_ms.i64()?, tag.str()?, text.str()?);
+    let words = |t: Option<&str>| t.unwrap_or_default().to_owned();
+    let record = |i: usize| Near {
+        file: words(file.get(i)),
+        line: line.get(i).and_then(|n| u64::try_from(n).ok()).unwrap_or(0),
+        before_ms: before_ms.get(i).unwrap_or(0),
+        tag: words(tag.get(i)),
+        text: words(text.get(i)),
+    };
+    Ok((0..items.len()).map(record).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,6 +203,7 @@ mod tests {
             Evidence { file: "a.log".into(), line: 4, offset: 19, role: None, text: String::new() },
         ]);
         row.steps = Some(vec![Step { phase: Phase::Ack, at: Some(1_000_000), line: 3 }, Step { phase: Phase::Fail, at: None, line: 4 }]);
+        row.near = Some(vec![Near { file: "a.log".into(), line: 2, before_ms: -7, tag: String::new(), text: "y".into() }]);
         let rows_in = [row, EventRow::new(Kind::Upload)];
         let back = rows(&frame(&rows_in).unwrap()).unwrap();
         assert_eq!(back.iter().map(EventRow::cells).collect::<Vec<_>>(), rows_in.iter().map(EventRow::cells).collect::<Vec<_>>());

@@ -259,6 +259,15 @@ phrases! {
     Evidence: "Evidence", "证据";
     UnknownTitle: "What no rule explains yet", "尚无规则解释的失败";
     NoUnknown: "Every failure has a cause.", "所有失败均有原因。";
+    UnknownCommon: "{clustered} of {n} that were looked at have in common what stands near them and seldom near the {sent} sent messages beside them:", "已检查的 {n} 条中有 {clustered} 条附近出现了相同的日志，而旁边 {sent} 条已发送的消息附近很少出现：";
+    UnknownRules: "`whyunsent unknowns --store DIR --suggest-rule` writes a rule for each.", "`whyunsent unknowns --store DIR --suggest-rule` 可为每一类生成规则。";
+    UnknownTooFew: "Too little data to say what they have in common: {n} looked at beside {sent} sent messages; it takes {min}.", "数据不足，无法判断其共同点：已检查 {n} 条，旁边有 {sent} 条已发送的消息；至少需要 {min} 条。";
+    UnknownNothingCommon: "Nothing stands near the {n} that were looked at more often than near the {sent} sent messages beside them.", "已检查的 {n} 条附近，没有比旁边 {sent} 条已发送的消息更常出现的日志。";
+    UnknownLook: "`whyunsent unknowns` on the same logs says what they have in common.", "对同一批日志运行 `whyunsent unknowns` 可查看其共同点。";
+    Template: "Kind of line", "日志类型";
+    NearSent: "Near sent", "已发送附近";
+    FirstSeen: "First seen", "首次出现";
+    ClusterId: "Id", "编号";
     UnknownCount: "{n} of {all} messages not sent, of {users} users.", "{all} 条未发送消息中的 {n} 条，涉及 {users} 名用户。";
     Digest: "What support may answer", "客服参考答复";
     DigestMeans: "`whyunsent explain PATH… --reply en` writes the reply to one upload.", "`whyunsent explain PATH… --reply zh` 可为单份上传撰写答复。";

@@ -26,6 +26,7 @@ pub const fn kind(kind: Kind) -> Text {
         Kind::NotificationMissed => text("Missed notification", "通知缺失"),
         Kind::Incompatibility => text("Incompatible device", "设备不兼容"),
         Kind::FeatureMissing => text("Missing function", "功能缺失"),
+        Kind::Neighbourhood => text("Neighbourhood", "前后日志"),
         Kind::Upload => text("Upload", "上传"),
     }
 }

@@ -1,6 +1,7 @@
 //! Commands that say what is known, found and in force.
 
-use super::ReadArgs;
+use super::{ReadArgs, SelectArgs};
+use crate::store::week::Week;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -73,6 +74,15 @@ pub struct UnknownsArgs {
     /// What is read.
     #[command(flatten)]
     pub read: ReadArgs,
+    /// Which messages to look at.
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// A store in place of logs
+    #[arg(long, value_name = "DIR", conflicts_with = "paths")]
+    pub store: Option<PathBuf>,
+    /// Only this week of the store, with what changed since the one before
+    #[arg(long, value_name = "WEEK", requires = "store")]
+    pub week: Option<Week>,
     /// Print a rule for each cluster, as a profile
     #[arg(long, conflicts_with = "format")]
     pub suggest_rule: bool,

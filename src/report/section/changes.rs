@@ -76,7 +76,7 @@ fn table(told: &[&Change], facts: &Facts, view: &View) -> Table {
     Table { id: PART.id, columns, rows: told.iter().map(row).collect(), shown: view.top }
 }
 
-const fn direction(direction: Direction) -> Phrase {
+pub(super) const fn direction(direction: Direction) -> Phrase {
     match direction {
         Direction::New => Phrase::ChangeNew,
         Direction::Worse => Phrase::ChangeWorse,

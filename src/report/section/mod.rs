@@ -20,7 +20,7 @@ mod networks;
 mod quality;
 mod slices;
 mod stability;
-mod unknown;
+pub mod unknown;
 mod verdicts;
 mod versions;
 

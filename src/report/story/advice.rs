@@ -69,7 +69,14 @@ fn incident(kind: Kind, view: &View) -> Option<String> {
     let phrase = match kind {
         Kind::NotificationMissed => Phrase::AllowNotifications,
         Kind::FeatureMissing => Phrase::BackUpFirst,
-        Kind::Message | Kind::Action | Kind::Upload | Kind::Crash | Kind::Anr | Kind::Kill | Kind::Incompatibility => return None,
+        Kind::Message
+        | Kind::Action
+        | Kind::Neighbourhood
+        | Kind::Upload
+        | Kind::Crash
+        | Kind::Anr
+        | Kind::Kill
+        | Kind::Incompatibility => return None,
     };
     Some(view.say(phrase, &[]))
 }

@@ -47,7 +47,7 @@ impl<'r> Upload<'r> {
 
     /// Its incidents.
     pub fn incidents(&self) -> impl Iterator<Item = &'r EventRow> {
-        self.rows.iter().filter(|r| !matches!(r.kind, Kind::Message | Kind::Action | Kind::Upload))
+        self.rows.iter().filter(|r| !matches!(r.kind, Kind::Message | Kind::Action | Kind::Neighbourhood | Kind::Upload))
     }
 
     /// Its receipt.

@@ -38,7 +38,7 @@ impl Hazard {
             Kind::Crash => Some(Hazard::Crash),
             Kind::Anr => Some(Hazard::Hang),
             Kind::Incompatibility | Kind::FeatureMissing => Some(Hazard::Incompatibility),
-            Kind::Message | Kind::Action | Kind::Kill | Kind::NotificationMissed | Kind::Upload => None,
+            Kind::Message | Kind::Action | Kind::Kill | Kind::NotificationMissed | Kind::Neighbourhood | Kind::Upload => None,
         }
     }
 

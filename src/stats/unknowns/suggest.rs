@@ -20,7 +20,8 @@ const EXAMPLES_MAX: usize = 3;
 #[must_use]
 pub fn profile(clusters: &[Cluster], profiles: &Profiles) -> String {
     let rules: Vec<(&Cluster, String)> = clusters.iter().filter_map(|c| Some((c, rule(c, profiles)?))).collect();
-    let forms: BTreeSet<&str> = rules.iter().flat_map(|(c, _)| &c.samples).map(|s| s.form).filter(|form| !form.is_empty()).collect();
+    let forms: BTreeSet<&str> =
+        rules.iter().flat_map(|(c, _)| &c.samples).map(|s| s.form.as_str()).filter(|form| !form.is_empty()).collect();
     let forms: Vec<String> = forms.iter().map(|form| format!("\"{form}\"")).collect();
     let mut text = format!(
         "# Suggested rules: read each expression, say the cause, and move the rule to the profile of its app.\n\n[app]\nid = \"suggested\"\nname = \"Suggested rules\"\nkind = \"system\"\nformats = [{}]\nlogs_acks = false\nreference = \"logs of unexplained failures\"\n",
@@ -34,7 +35,8 @@ pub fn profile(clusters: &[Cluster], profiles: &Profiles) -> String {
 
 /// The rule of a cluster, if its expression means all its samples and not the record that it must not mean.
 fn rule(cluster: &Cluster, profiles: &Profiles) -> Option<String> {
-    let pattern = expression(&cluster.template)?;
+    // One record is asked for by a rule, not an order of two.
+    let pattern = expression(Some(&cluster.template).filter(|_| cluster.then.is_none())?)?;
     let regex = Regex::new(&pattern).ok()?;
     let texts: Vec<&str> = cluster.samples.iter().map(|s| s.record.text.as_str()).collect();
     if texts.is_empty() || !texts.iter().all(|text| regex.is_match(text)) {
@@ -117,8 +119,7 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::find;
-    use super::super::tests::message;
+    use super::super::find::tests::{found, message};
     use super::*;
 
     #[test]
@@ -136,7 +137,7 @@ mod tests {
             all.push(message(n, false, &[format!("config revision {n}")]));
         }
         let profiles = Profiles::builtin();
-        let toml = profile(&find(&all).clusters, &profiles);
+        let toml = profile(&found(&all).clusters, &profiles);
         assert!(
             toml.contains("counter_examples") && toml.contains("cause = \"software.bug\"") && toml.contains("tag = ['Gate']"),
             "{toml}"

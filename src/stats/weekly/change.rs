@@ -5,7 +5,7 @@ use crate::stats::blame::ratio::{Compared, false_discovery};
 use crate::stats::facts::{CauseFact, Facts};
 use crate::stats::interval::{float, ratio, wilson_of};
 use crate::taxonomy::{Cause, words};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Messages of a cause in both weeks below which it is not tested.
 const TESTED_MIN: u64 = 5;
@@ -61,14 +61,20 @@ pub fn changes(now: &Facts, last: &Facts) -> Vec<Change> {
         .map(|cause| (cause, [Side::of(of(now, cause), now.messages.judged()), Side::of(of(last, cause), last.messages.judged())]))
         .filter(|(_, [a, b])| a.unsent + b.unsent > 0)
         .collect();
-    let is_tested = |[a, b]: &[Side; 2]| a.unsent + b.unsent >= TESTED_MIN;
-    let tested: Vec<usize> = (0..sides.len()).filter(|i| is_tested(&sides[*i].1)).collect();
-    let p: Vec<f64> = tested.iter().map(|i| chance(&sides[*i].1)).collect();
-    let mut q = vec![1.0; sides.len()];
-    for (i, adjusted) in tested.iter().zip(false_discovery(&p)) {
-        q[*i] = adjusted;
-    }
-    let mut all: Vec<Change> = sides.iter().zip(q).map(|((cause, sides), q)| change(*cause, sides, q)).collect();
+    let judged = judge(&sides.iter().map(|(_, sides)| *sides).collect::<Vec<_>>());
+    let mut all: Vec<Change> = sides
+        .iter()
+        .zip(judged)
+        .map(|((cause, [now, last]), judged)| Change {
+            cause: *cause,
+            direction: judged.direction,
+            unsent: (now.unsent, last.unsent),
+            users: (now.users, last.users),
+            ratio: (last.unsent > 0).then(|| now.share() / last.share()),
+            difference: difference(now, last),
+            q: judged.q,
+        })
+        .collect();
     let size = |c: &Change| c.difference.0.abs();
     all.sort_by(|a, b| {
         let noise = |c: &Change| c.direction == Direction::Noise;
@@ -77,15 +83,48 @@ pub fn changes(now: &Facts, last: &Facts) -> Vec<Change> {
     all
 }
 
-/// A cause in a week.
-#[derive(Clone, Copy, Debug)]
-struct Side {
-    unsent: u64,
-    users: u64,
+/// How something changed, and how sure that is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Judgement {
+    /// How.
+    pub direction: Direction,
+    /// Adjusted probability of chance.
+    pub q: f64,
+}
+
+/// Judges things that are told apart together: this period and the one before of each.
+#[must_use]
+pub fn judge(sides: &[[Side; 2]]) -> Vec<Judgement> {
+    let is_tested = |[a, b]: &[Side; 2]| a.unsent + b.unsent >= TESTED_MIN;
+    let tested: Vec<usize> = (0..sides.len()).filter(|i| is_tested(&sides[*i])).collect();
+    let p: Vec<f64> = tested.iter().map(|i| chance(&sides[*i])).collect();
+    let mut q = vec![1.0; sides.len()];
+    for (i, adjusted) in tested.iter().zip(false_discovery(&p)) {
+        q[*i] = adjusted;
+    }
+    sides.iter().zip(q).map(|(sides, q)| Judgement { direction: direction(sides, q), q }).collect()
+}
+
+/// Messages that were not sent for one reason in one period.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Side {
+    /// How many.
+    pub unsent: u64,
+    /// Their users.
+    pub users: u64,
     clusters: u64,
     judged: u64,
     /// How much more messages of one user fail together than chance would have it.
     scatter: f64,
+}
+
+/// Whose messages may fail together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unit {
+    /// A user, by number.
+    User(u32),
+    /// An upload whose user is not known, by number.
+    Upload(u32),
 }
 
 impl Side {
@@ -93,6 +132,20 @@ impl Side {
         let Some(fact) = fact else { return Self { unsent: 0, users: 0, clusters: 0, judged, scatter: 1.0 } };
         let scatter = (float(fact.squares) / float(fact.unsent.max(1))).max(1.0);
         Self { unsent: fact.unsent, users: fact.users, clusters: fact.clusters, judged, scatter }
+    }
+
+    /// Of the units that its messages come from, one a message: their users, else their uploads; and of how many messages
+    /// were judged in the period.
+    pub fn of_units(units: impl Iterator<Item = Unit>, judged: u64) -> Self {
+        let mut of: BTreeMap<Unit, u64> = BTreeMap::new();
+        for unit in units {
+            *of.entry(unit).or_default() += 1;
+        }
+        let unsent: u64 = of.values().sum();
+        let squares: u64 = of.values().map(|n| n * n).sum();
+        let scatter = (float(squares) / float(unsent.max(1))).max(1.0);
+        let users = of.keys().filter(|unit| matches!(unit, Unit::User(_))).count() as u64;
+        Self { unsent, users, clusters: of.len() as u64, judged, scatter }
     }
 
     fn share(&self) -> f64 {
@@ -117,30 +170,19 @@ fn chance(sides: &[Side; 2]) -> f64 {
     (2.0 * below.min(1.0 - below)).min(1.0)
 }
 
-fn change(cause: Cause, sides: &[Side; 2], q: f64) -> Change {
+fn direction(sides: &[Side; 2], q: f64) -> Direction {
     let [now, last] = sides;
     let (low, high) = compared(sides).interval(INTERVAL);
-    let direction = match (now.unsent, last.unsent) {
+    match (now.unsent, last.unsent) {
         _ if q > FALSE_SHARE => Direction::Noise,
         (0, _) => Direction::Gone,
         (_, 0) if now.clusters >= USERS_NEW_MIN => Direction::New,
         _ if low > 1.0 => Direction::Worse,
         _ if high < 1.0 => Direction::Better,
         _ => Direction::Noise,
-    };
-    Change {
-        cause,
-        direction,
-        unsent: (now.unsent, last.unsent),
-        users: (now.users, last.users),
-        ratio: (last.unsent > 0).then(|| now.share() / last.share()),
-        difference: difference(now, last),
-        q,
     }
 }
 
-/// The difference of two shares; interval by Newcombe (1998), "Interval estimation for the difference between
-/// independent proportions", Stat. Med. 17, method 10.
 fn difference(now: &Side, last: &Side) -> (f64, (f64, f64)) {
     newcombe((now.share(), now.interval()), (last.share(), last.interval()))
 }

@@ -87,6 +87,8 @@ impl Ask<'_> {
         history.push(Point { week, messages: facts.messages });
         let changes = last.as_ref().filter(|_| same_rules).map(|last| super::change::changes(&facts, last)).unwrap_or_default();
         let new_slices = last.as_ref().map(|last| new_slices(&facts, last)).unwrap_or_default();
+        let judged = [facts.messages.judged(), last.as_ref().map_or(0, |last| last.messages.judged())];
+        let unknowns = self.unknowns(Some(week), judged)?;
         let weekly = Weekly {
             week,
             zone: self.store.info.zone.clone(),
@@ -96,6 +98,7 @@ impl Ask<'_> {
             same_rules,
             history,
             changes,
+            unknowns,
             new_slices,
             targets: self.targets,
             published: of_last_week,

@@ -8,6 +8,7 @@ pub mod published;
 
 use super::blame::judged::Judged;
 use super::facts::{Facts, Tally};
+use super::unknowns::Unknowns;
 use crate::store::week::Week;
 use change::Change;
 use cusum::Alarm;
@@ -57,6 +58,8 @@ pub struct Weekly {
     pub history: Vec<Point>,
     /// What changed since last week, by cause.
     pub changes: Vec<Change>,
+    /// What the failures that nothing explains have in common.
+    pub unknowns: Unknowns,
     /// Where failures concentrate more than they did last week.
     pub new_slices: Vec<Judged>,
     /// What the team aims at.

@@ -251,6 +251,7 @@ mod tests {
             same_rules: true,
             history: Vec::new(),
             changes: Vec::new(),
+            unknowns: crate::stats::unknowns::Unknowns::default(),
             new_slices: Vec::new(),
             targets: super::super::Targets::default(),
             published: None,

@@ -1,7 +1,7 @@
 //! Rows as JSON, one object a line: every column, absent values as null.
 
 use super::RowWriter;
-use crate::event::{COLUMNS, EventRow, Evidence, Step, Value};
+use crate::event::{COLUMNS, EventRow, Evidence, Near, Step, Value};
 use crate::store::stamp::rfc3339;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::io::{BufWriter, Write};
@@ -58,6 +58,7 @@ impl Serialize for JsonCell<'_> {
             Value::StrList(items) => items.serialize(serializer),
             Value::Evidence(items) => serializer.collect_seq(items.iter().map(JsonEvidence)),
             Value::Steps(items) => serializer.collect_seq(items.iter().map(JsonStep)),
+            Value::Near(items) => serializer.collect_seq(items.iter().map(JsonNear)),
         }
     }
 }
@@ -84,6 +85,20 @@ impl Serialize for JsonStep<'_> {
         map.serialize_entry("phase", &self.0.phase)?;
         map.serialize_entry("at", &self.0.at.and_then(rfc3339))?;
         map.serialize_entry("line", &self.0.line)?;
+        map.end()
+    }
+}
+
+struct JsonNear<'a>(&'a Near);
+
+impl Serialize for JsonNear<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(5))?;
+        map.serialize_entry("file", &self.0.file)?;
+        map.serialize_entry("line", &self.0.line)?;
+        map.serialize_entry("before_ms", &self.0.before_ms)?;
+        map.serialize_entry("tag", &self.0.tag)?;
+        map.serialize_entry("text", &self.0.text)?;
         map.end()
     }
 }
