@@ -77,8 +77,43 @@ impl Pattern {
     }
 }
 
+/// The same with `\b` between ASCII words: a name ends where a script without spaces begins (`发送失败code=5`), and the regex
+/// crate looks for Unicode's boundaries in texts that are no ASCII with its slowest engine.
+fn ascii_boundaries(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    let mut rest = source;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        let escaped = rest[at + 1..].chars().next().map_or(0, char::len_utf8);
+        let escape = &rest[at..at + 1 + escaped];
+        // `\b{start}` and its like have other meanings.
+        let is_plain = escape == r"\b" && !rest[at + 2..].starts_with('{');
+        out.push_str(if is_plain { r"(?-u:\b)" } else { escape });
+        rest = &rest[at + escape.len()..];
+    }
+    out + rest
+}
+
 fn compile(source: &str) -> Result<Compiled, String> {
-    let regex = RegexBuilder::new(source).size_limit(SIZE_MAX).build().map_err(|e| format!("regex `{source}`: {e}"))?;
+    let regex = RegexBuilder::new(&ascii_boundaries(source)).size_limit(SIZE_MAX).build().map_err(|e| format!("regex `{source}`: {e}"))?;
     let groups = regex.capture_names().map(|name| name.map(Arc::from)).collect();
     Ok(Compiled { regex, groups })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_ends_where_a_script_without_spaces_begins() {
+        let pattern = Pattern::new(r"\bcode=(\d+)\b", When::Now).unwrap();
+        assert!(pattern.regex().is_match("发送失败code=5，重试".as_bytes()));
+        assert!(!pattern.regex().is_match(b"barcode=5"));
+    }
+
+    #[test]
+    fn other_escapes_stay_as_they_are() {
+        assert_eq!(ascii_boundaries(r"\\b \b\. \B 名\b{start}"), r"\\b (?-u:\b)\. \B 名\b{start}");
+        assert_eq!(ascii_boundaries("\\"), "\\");
+    }
 }
