@@ -3,9 +3,9 @@
 use super::args::{CatArgs, Global};
 use super::exit::{DONE, Failure};
 use super::output::Output;
-use super::reading::{nothing_readable, paths, tell, warn};
+use super::reading::{door, nothing_readable, paths, tell};
 use super::resolve::resolve;
-use crate::redact::{Door, Key, printable};
+use crate::redact::printable;
 use anyhow::Context;
 use std::io::Write;
 
@@ -13,13 +13,7 @@ use std::io::Write;
 pub fn run(global: &Global, args: &CatArgs) -> Result<u8, Failure> {
     let resolved = resolve(global, &args.read, None, None)?;
     let output = Output::open(args.output.as_deref())?;
-    let (key, warning) = Key::resolve(resolved.key_file.as_deref()).map_err(Failure::usage)?;
-    if !resolved.settings.redact {
-        warn("redaction is off: the output holds text of the logs as it is");
-    } else if let Some(warning) = warning.filter(|_| !global.quiet) {
-        warn(&warning);
-    }
-    let door = Door::new(resolved.settings.redact, key);
+    let door = door(global, &resolved)?;
     let terminal = output.is_terminal();
     let (mut stream, gone) = output.stream()?;
     let mut stream = std::io::BufWriter::new(&mut stream);

@@ -134,6 +134,17 @@ fn is_readable(row: &EventRow) -> bool {
     row.kind == Kind::Upload && matches!(row.status, Some(Status::Ok | Status::Partial | Status::Unsupported | Status::Quarantined))
 }
 
+/// The door of a command that writes text of logs; warns where it stands open, and of its key.
+pub fn door(global: &Global, resolved: &Resolved) -> Result<Door, Failure> {
+    let (key, warning) = Key::resolve(resolved.key_file.as_deref()).map_err(Failure::usage)?;
+    if !resolved.settings.redact {
+        warn("redaction is off: the output holds text of the logs as it is");
+    } else if let Some(warning) = warning.filter(|_| !global.quiet) {
+        warn(&warning);
+    }
+    Ok(Door::new(resolved.settings.redact, key))
+}
+
 /// Lists problems on standard error and writes them to the file that was asked for.
 pub fn tell(summary: &Summary, door: &Door, file: Option<&Path>, quiet: bool) -> Result<(), Failure> {
     let problems = problems::redacted(&summary.problems, door);

@@ -4,9 +4,8 @@ use super::args::{Global, RedactArgs};
 use super::exit::{DONE, Failure};
 use super::interrupt;
 use super::output::Output;
-use super::reading::{nothing_readable, paths, tell, warn};
+use super::reading::{door, nothing_readable, paths, tell};
 use super::resolve::resolve;
-use crate::redact::{Door, Key};
 
 /// Runs the command.
 pub fn run(global: &Global, args: &RedactArgs) -> Result<u8, Failure> {
@@ -14,11 +13,7 @@ pub fn run(global: &Global, args: &RedactArgs) -> Result<u8, Failure> {
     if !resolved.settings.redact {
         return Err(Failure::usage("`redact` with `--redact off` would only copy; leave it out"));
     }
-    let (key, warning) = Key::resolve(resolved.key_file.as_deref()).map_err(Failure::usage)?;
-    if let Some(warning) = warning.filter(|_| !global.quiet) {
-        warn(&warning);
-    }
-    let door = Door::new(true, key);
+    let door = door(global, &resolved)?;
     let output = Output::open(Some(&args.output))?;
     if output.is_terminal() {
         return Err(Failure::usage("an archive is nothing for a terminal: give `-o OUT.zip`, or a pipe"));

@@ -4,10 +4,10 @@ use super::args::{Global, InputFormat, ListFormat, TemplatesArgs};
 use super::exit::{DONE, Failure};
 use super::listing;
 use super::output::Output;
-use super::reading::{note, nothing_readable, paths, tell, warn};
+use super::reading::{door, note, nothing_readable, paths, tell};
 use super::resolve::resolve;
 use crate::pipeline::{Clustered, Messages, Place, assign, templates};
-use crate::redact::{Door, Key};
+use crate::redact::Door;
 use crate::template::Templates;
 use anyhow::Context;
 use serde_json::json;
@@ -17,13 +17,7 @@ use std::io::Write as _;
 /// Runs the command.
 pub fn run(global: &Global, args: &TemplatesArgs) -> Result<u8, Failure> {
     let resolved = resolve(global, &args.read, args.top, None)?;
-    let (key, warning) = Key::resolve(resolved.key_file.as_deref()).map_err(Failure::usage)?;
-    if !resolved.settings.redact {
-        warn("redaction is off: the output holds text of the logs as it is");
-    } else if let Some(warning) = warning.filter(|_| !global.quiet) {
-        warn(&warning);
-    }
-    let door = Door::new(resolved.settings.redact, key);
+    let door = door(global, &resolved)?;
     let messages = match args.input_format {
         InputFormat::Auto => Messages::Records,
         InputFormat::Raw => Messages::Lines,

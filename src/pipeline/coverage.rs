@@ -11,6 +11,7 @@ use crate::scan::Scanner;
 use crate::settings::Settings;
 use crate::source::{self, Upload};
 use std::collections::{BTreeMap, HashSet};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 /// What of an app's records became marks.
@@ -59,6 +60,7 @@ pub fn coverage(paths: &[PathBuf], settings: &Settings, profiles: &Profiles) -> 
     let mut summary = each(paths, settings, &mut |upload| {
         files += upload.documents.len() as u64;
         reader.cover(&upload, &mut apps, &mut matched, &mut own);
+        ControlFlow::Continue(())
     });
     summary.files += files;
     summary.add_problems(own);

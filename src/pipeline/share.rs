@@ -13,6 +13,7 @@ use anyhow::Context;
 use chrono::{DateTime, Datelike, Timelike};
 use std::collections::HashSet;
 use std::io::{Seek, SeekFrom, Write};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use zip::write::{SimpleFileOptions, StreamWriter, ZipWriter};
 
@@ -25,15 +26,12 @@ const PACKED: [&str; 4] = [".xlog", ".mmap2", ".mmap3", ".logan"];
 /// That the archive cannot be written; what cannot be read is among the problems.
 pub fn share(paths: &[PathBuf], settings: &Settings, door: &Door, sink: impl Write) -> anyhow::Result<Summary> {
     let mut archive = Archive { zip: ZipWriter::new_stream(sink), names: HashSet::new() };
-    let (mut read, mut failure) = (Summary::default(), None);
+    let (mut read, mut written) = (Summary::default(), Ok(()));
     let mut summary = each(paths, settings, &mut |upload| {
-        if failure.is_none() {
-            failure = archive.add(&upload, settings, door, &mut read).err();
-        }
+        written = archive.add(&upload, settings, door, &mut read);
+        if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
-    if let Some(error) = failure {
-        return Err(error);
-    }
+    written?;
     summary.files += read.files;
     summary.add_problems(read.problems);
     archive.zip.finish().context("cannot write the archive")?;

@@ -15,6 +15,7 @@ use crate::settings::Settings;
 use crate::taxonomy::{Kind, Outcome, Phase};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 /// Steps that are taken from a log; further ones are the author's to add.
@@ -134,6 +135,7 @@ fn gather(paths: &[PathBuf], settings: &Settings, profiles: &Profiles, door: &Do
                 }
             }
         }
+        ControlFlow::Continue(())
     });
     found
 }

@@ -16,6 +16,7 @@ use rayon::prelude::*;
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 /// Documents that are clustered at the same time and then merged, per worker.
@@ -123,7 +124,10 @@ pub fn assign(paths: &[PathBuf], settings: &Settings, messages: Messages, sink: 
 
 fn documents(paths: &[PathBuf], settings: &Settings) -> (Vec<Document>, Summary) {
     let mut documents = Vec::new();
-    let mut summary = each(paths, settings, &mut |upload| documents.extend(upload.documents));
+    let mut summary = each(paths, settings, &mut |upload| {
+        documents.extend(upload.documents);
+        ControlFlow::Continue(())
+    });
     summary.files += documents.len() as u64;
     (documents, summary)
 }

@@ -6,6 +6,7 @@ use crate::scan::LINE_MAX_BYTES;
 use crate::settings::Settings;
 use crate::source::{Problem, ProblemKind};
 use std::io::Read;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 /// Bytes of text that [`cat`] reads at a time.
@@ -21,6 +22,7 @@ pub fn cat(paths: &[PathBuf], settings: &Settings, sink: &mut dyn FnMut(&[u8]) -
     let mut summary = each(paths, settings, &mut |upload| {
         documents.extend(upload.metadata);
         documents.extend(upload.documents);
+        ControlFlow::Continue(())
     });
     for document in &documents {
         if documents.len() > 1 {

@@ -62,7 +62,7 @@ impl Gathered {
         let mut found: Vec<(Cluster, Messages)> = Vec::new();
         let mut clustered: BTreeSet<u32> = BTreeSet::new();
         for (thing, messages, table, q) in search.telling(things) {
-            let own: Messages = messages.into_iter().filter(|m| search.is_own(*m)).collect();
+            let own: Messages = messages.iter().copied().filter(|m| search.is_own(*m)).collect();
             clustered.extend(&own);
             if let Some((same, _)) = found.iter_mut().find(|(_, other)| is_same(other, &own)) {
                 if same.also.len() < ALSO_MAX && thing.1.is_none() {
@@ -70,7 +70,7 @@ impl Gathered {
                 }
                 continue;
             }
-            let mut cluster = search.cluster(thing, &own, &table, q);
+            let mut cluster = search.cluster(thing, (&messages, &own), &table, q);
             cluster.samples = of_template.get(&thing.0).map(|s| first(s, &own, &self.all)).unwrap_or_default();
             cluster.counter.clone_from(&counter);
             found.push((cluster, own));
@@ -195,7 +195,8 @@ impl Search<'_> {
             .map(|(_, kept)| kept.record.clone())
     }
 
-    fn cluster(&self, thing: Thing, own: &Messages, table: &Table, q: f64) -> Cluster {
+    /// The cluster of the messages that a thing stands near, and of those that are unexplained now.
+    fn cluster(&self, thing: Thing, (messages, own): (&Messages, &Messages), table: &Table, q: f64) -> Cluster {
         let names = |number: fn(&Kept) -> Option<u32>| {
             let all: BTreeSet<u32> = own.iter().filter_map(|m| number(self.kept(*m))).collect();
             all.into_iter().map(|n| self.all.name(n).to_owned()).collect::<BTreeSet<String>>()
@@ -204,7 +205,7 @@ impl Search<'_> {
             let kept = self.kept(*m);
             kept.records.iter().rev().find(|(slot, _)| self.templates.place(*slot as usize) == thing.0).map(|(_, ms)| i64::from(*ms))
         });
-        let ever: Vec<u32> = self.messages().filter(|m| self.kept(*m).is_unexplained && self.stands_near(thing, *m)).collect();
+        let ever: Vec<u32> = messages.iter().copied().filter(|m| self.kept(*m).is_unexplained).collect();
         let side = |period: Period, judged: u64| {
             let unit = |kept: &Kept| kept.user.map_or(Unit::Upload(kept.upload), Unit::User);
             Side::of_units(ever.iter().map(|m| self.kept(*m)).filter(|kept| kept.period == period).map(unit), judged)
@@ -227,14 +228,6 @@ impl Search<'_> {
             samples: Vec::new(),
             counter: None,
             sides: [side(Period::Now, self.judged[0]), side(Period::Last, self.judged[1])],
-        }
-    }
-
-    fn stands_near(&self, (template, then): Thing, message: u32) -> bool {
-        let all: Vec<usize> = self.templates_of(message).collect();
-        match then {
-            None => all.contains(&template),
-            Some(then) => all.windows(2).any(|pair| pair == [template, then]),
         }
     }
 }
