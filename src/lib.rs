@@ -30,6 +30,8 @@ pub mod pipeline;
 
 pub mod store;
 
+pub mod fleet;
+
 pub mod stats;
 
 pub mod report;

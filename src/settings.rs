@@ -29,8 +29,8 @@ pub struct Settings {
     pub profiles_dir: Option<PathBuf>,
     /// How paths become uploads.
     pub source: crate::source::Options,
-    /// Whether receipts are part of the output.
-    pub receipts: bool,
+    /// Whether what gave no upload (broken, empty, over a limit) gets a receipt too: where uploads are counted, not read about.
+    pub accounts_for_all: bool,
     /// Whether the records around messages that nothing explains are told, as rows of their own.
     pub looks_around: bool,
     /// Whether messages that were not lost cite lines too. No report shows these, and most messages are such.
@@ -49,7 +49,7 @@ impl Default for Settings {
             strict: false,
             profiles_dir: None,
             source: crate::source::Options::default(),
-            receipts: false,
+            accounts_for_all: false,
             looks_around: false,
             cites_sent: true,
         }

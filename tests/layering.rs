@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// The order of `ARCHITECTURE.md`, top to bottom.
 const ORDER: &[&str] = &[
     "taxonomy", "event", "words", "redact", "template", "source", "format", "profile", "scan", "session", "attempt", "cause", "settings",
-    "pipeline", "store", "stats", "report", "cli",
+    "pipeline", "store", "fleet", "stats", "report", "cli",
 ];
 
 fn rust_files(dir: &Path, into: &mut Vec<PathBuf>) {

@@ -11,7 +11,7 @@ use std::io::Write;
 
 /// Runs the command.
 pub fn run(global: &Global, args: &CatArgs) -> Result<u8, Failure> {
-    let resolved = resolve(global, &args.read, None, None)?;
+    let resolved = resolve(global, &args.read.how, None, None)?;
     let output = Output::open(args.output.as_deref())?;
     let door = door(global, &resolved)?;
     let terminal = output.is_terminal();

@@ -63,7 +63,7 @@ pub fn run(global: &Global, args: &CheckArgs) -> Result<u8, Failure> {
 /// The report to check, as its machine form.
 fn report(global: &Global, args: &CheckArgs) -> Result<(Value, Lang), Failure> {
     let parse = |text: &[u8], from: &str| serde_json::from_slice(text).map_err(|e| Failure::usage(format!("{from}: not a report: {e}")));
-    let resolved = resolve(global, &args.read, None, args.select.exclude_users.clone())?;
+    let resolved = resolve(global, &args.read.how, None, args.select.exclude_users.clone())?;
     if let Some(path) = &args.report {
         let report: Value = parse(&read(path)?, &path.display().to_string())?;
         if report["schema"].as_str() != Some(json::SCHEMA) {

@@ -9,7 +9,7 @@ use crate::redact::{Door, Key};
 
 /// Runs the command.
 pub fn run(global: &Global, args: &DetectArgs) -> Result<u8, Failure> {
-    let resolved = resolve(global, &args.read, None, None)?;
+    let resolved = resolve(global, &args.read.how, None, None)?;
     let profiles = load_profiles(resolved.settings.profiles_dir.as_deref())?;
     let (key, warning) = Key::resolve(resolved.key_file.as_deref()).map_err(Failure::usage)?;
     if let Some(warning) = warning.filter(|_| resolved.settings.redact && !global.quiet) {

@@ -1,7 +1,7 @@
 //! `diff`: two weeks or two versions of a store side by side.
 
 use super::analyze::rendering;
-use super::args::{DiffArgs, Global, ReadArgs, SelectArgs};
+use super::args::{DiffArgs, Global, HowArgs, SelectArgs};
 use super::exit::{DONE, Failure};
 use super::output::Output;
 use super::report::{ask, empty, selection};
@@ -15,7 +15,7 @@ use crate::store::week::Week;
 
 /// Runs the command.
 pub fn run(global: &Global, args: &DiffArgs) -> Result<u8, Failure> {
-    let mut resolved = resolve(global, &ReadArgs::default(), args.form.top, args.select.exclude_users.clone())?;
+    let mut resolved = resolve(global, &HowArgs::default(), args.form.top, args.select.exclude_users.clone())?;
     let store = Store::open(&args.store)?;
     resolved.zone = store.zone;
     let view = View { lang: resolved.lang, zone: resolved.zone, top: resolved.top };

@@ -13,7 +13,10 @@ pub fn run(global: &Global, args: &EventsArgs) -> Result<u8, Failure> {
     if args.format.is_binary() && output.is_terminal() {
         return Err(Failure::usage(format!("{} is not for a terminal; give a file with -o or a pipe", args.format)));
     }
-    let reading = Reading::prepare(global, &args.read, &args.select, None)?;
+    let mut reading = Reading::prepare(global, &args.read, &args.select, None)?;
+    if args.receipts {
+        reading = reading.accounting_for_all();
+    }
     let (stream, gone) = output.stream()?;
     let failed = || format!("cannot write {}", output.name());
     let mut writer = gone.forgive(args.format.writer(stream).with_context(failed).map(Some))?;

@@ -74,7 +74,7 @@ fn of_logs(global: &Global, args: &ExplainArgs, select: &SelectArgs) -> Result<(
 
 /// From a store: first which uploads are to be told, by a few columns, then their rows.
 fn of_store(global: &Global, args: &ExplainArgs, select: &SelectArgs, root: &Path) -> Result<(Kept, Resolved, Profiles), Failure> {
-    let mut resolved = resolve(global, &args.read, args.top, select.exclude_users.clone())?;
+    let mut resolved = resolve(global, &args.read.how, args.top, select.exclude_users.clone())?;
     let store = Store::open(root)?;
     resolved.zone = store.zone;
     resolved.settings.redact = store.info.key.is_some();

@@ -2,9 +2,13 @@
 
 use super::args::{Global, IngestArgs};
 use super::exit::{DONE, Failure};
+use super::fleet;
 use super::output::{Gone, Output};
-use super::reading::{Reading, warn};
-use crate::redact::Key;
+use super::reading::{Reading, load_profiles, warn};
+use super::resolve::resolve;
+use crate::fleet::isolate::ENCODER;
+use crate::fleet::supervisor::Supervisor;
+use crate::redact::{Door, Key};
 use crate::report::View;
 use crate::report::number::count;
 use crate::store::ingest::{Added, How, Ingest};
@@ -14,8 +18,11 @@ use crate::words::Phrase;
 /// Runs the command.
 pub fn run(global: &Global, args: &IngestArgs) -> Result<u8, Failure> {
     let root = &args.store;
+    if fleet::is_worker() {
+        return work(global, args);
+    }
     Store::may_be_made(root)?;
-    let reading = Reading::for_store(global, &args.read, root)?.looking_around();
+    let reading = Reading::for_store(global, &args.read, root)?.looking_around().accounting_for_all();
     let resolved = &reading.resolved;
     let view = View { lang: resolved.lang, zone: resolved.zone, top: resolved.top };
     let key = Some(&reading.key).filter(|_| resolved.settings.redact);
@@ -32,11 +39,33 @@ pub fn run(global: &Global, args: &IngestArgs) -> Result<u8, Failure> {
         pending_after_ms: resolved.settings.pending_after_ms,
     };
     let mut ingest = Ingest::new(&store, lock, how)?;
-    reading.run(&Gone::default(), &mut |rows| ingest.add(rows))?;
+    let mut add = |rows| ingest.add(rows);
+    if args.isolate {
+        let (door, rules) = (Door::new(resolved.settings.redact, reading.key.clone()), reading.profiles.version());
+        let supervisor = Supervisor {
+            command: &fleet::command,
+            workers: resolved.settings.jobs,
+            timeout: args.workers.timeout(),
+            receipt: &|lost| fleet::receipt(&door, ENCODER, &rules, lost),
+        };
+        reading.run_isolated(&supervisor, &mut add)?;
+    } else {
+        reading.run(&Gone::default(), &mut add)?;
+    }
     let added = ingest.finish()?;
     if !global.quiet {
         Output::Stdout.write_all(&said(added, &view))?;
     }
+    Ok(DONE)
+}
+
+/// A worker of an isolated run.
+fn work(global: &Global, args: &IngestArgs) -> Result<u8, Failure> {
+    let resolved = resolve(global, &args.read.how, None, None)?;
+    let profiles = load_profiles(resolved.settings.profiles_dir.as_deref())?;
+    let redact = resolved.settings.redact;
+    let key = if redact { key_of(&args.store, resolved.key_file.as_deref())? } else { Key::new([0; 32]) };
+    fleet::serve(&args.workers, &resolved, &profiles, &key, ENCODER)?;
     Ok(DONE)
 }
 

@@ -20,6 +20,7 @@ mod detect;
 mod diff;
 mod events;
 mod explain;
+mod fleet;
 mod formats;
 mod ingest;
 mod interrupt;
@@ -32,6 +33,8 @@ mod progress;
 mod reading;
 mod redact;
 mod report;
+mod scan;
+mod schema;
 mod store;
 mod templates;
 mod unknowns;
@@ -82,6 +85,8 @@ fn dispatch(cli: &Cli) -> Result<u8, Failure> {
         Command::Redact(args) => redact::run(&cli.global, args),
         Command::Templates(args) => templates::run(&cli.global, args),
         Command::Unknowns(args) => unknowns::run(&cli.global, args),
+        Command::Scan(args) => scan::run(&cli.global, args),
+        Command::Schema(args) => schema::run(args),
         Command::Formats(args) => formats::run(&cli.global, args),
         Command::Profiles(args) => profiles::run(&cli.global, args),
         Command::Config(args) => config::run(&cli.global, args),

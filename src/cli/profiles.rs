@@ -1,6 +1,6 @@
 //! `profiles`: lists, shows, checks, compares and begins the profiles of apps.
 
-use super::args::{Global, ListFormat, ProfilesArgs, ProfilesCommand, ReadArgs};
+use super::args::{Global, HowArgs, ListFormat, ProfilesArgs, ProfilesCommand};
 use super::exit::{BREACHED, DONE, Failure};
 use super::listing;
 use super::output::Output;
@@ -20,7 +20,7 @@ const MARKED_AIM_PERCENT: f64 = 5.0;
 
 /// Runs the command.
 pub fn run(global: &Global, args: &ProfilesArgs) -> Result<u8, Failure> {
-    let read = ReadArgs { profiles: args.profiles.clone(), ..ReadArgs::default() };
+    let read = HowArgs { profiles: args.profiles.clone(), ..HowArgs::default() };
     let resolved = resolve(global, &read, None, None)?;
     let load = || load_profiles(resolved.settings.profiles_dir.as_deref());
     match &args.command {

@@ -9,8 +9,12 @@ use super::resolve::{Resolved, resolve};
 use super::select::Selection;
 use super::{output::Gone, problems};
 use crate::event::EventRow;
+use crate::fleet::isolate;
+use crate::fleet::supervisor::Supervisor;
+use crate::pipeline::Covered;
 use crate::profile::Profiles;
 use crate::redact::{Door, Key};
+use crate::source::Collected;
 use crate::stats::weekly::load::Keeps;
 use crate::taxonomy::{Kind, Status};
 use crate::{Summary, analyze};
@@ -43,7 +47,7 @@ impl Reading {
     /// # Errors
     /// Whatever of them is wrong.
     pub fn prepare(global: &Global, read: &ReadArgs, select: &SelectArgs, top: Option<usize>) -> Result<Self, Failure> {
-        let resolved = resolve(global, read, top, select.exclude_users.clone())?;
+        let resolved = resolve(global, &read.how, top, select.exclude_users.clone())?;
         let (key, warning) = Key::resolve(resolved.key_file.as_deref()).map_err(Failure::usage)?;
         if let Some(warning) = warning.filter(|_| resolved.settings.redact && !global.quiet) {
             warn(&warning);
@@ -56,7 +60,7 @@ impl Reading {
     /// # Errors
     /// As [`Reading::prepare`].
     pub fn for_store(global: &Global, read: &ReadArgs, root: &Path) -> Result<Self, Failure> {
-        let resolved = resolve(global, read, None, None)?;
+        let resolved = resolve(global, &read.how, None, None)?;
         let key = if resolved.settings.redact { key_of(root, resolved.key_file.as_deref())? } else { Key::new([0; 32]) };
         Self::with_key(resolved, key, global, read, &SelectArgs::default())
     }
@@ -86,20 +90,54 @@ impl Reading {
         self
     }
 
+    /// For those who count uploads: what gave none has a receipt too.
+    #[must_use]
+    pub fn accounting_for_all(mut self) -> Self {
+        self.resolved.settings.accounts_for_all = true;
+        self
+    }
+
     /// Reads, hands the selected rows over and tells the problems.
     ///
     /// # Errors
     /// What the sink says unless its reader has gone; that a signal came; that nothing was readable; with `strict`, that
     /// something was not.
     pub fn run(&self, gone: &Gone, sink: &mut dyn FnMut(Vec<EventRow>) -> anyhow::Result<()>) -> Result<Summary, Failure> {
+        let settings = &self.resolved.settings;
+        self.read(gone, sink, &|chosen| analyze(&self.paths, settings, &self.profiles, &self.key, &self.bar, chosen))
+    }
+
+    /// The same, by workers.
+    ///
+    /// # Errors
+    /// As [`Reading::run`].
+    pub fn run_isolated(
+        &self,
+        supervisor: &Supervisor<'_>,
+        sink: &mut dyn FnMut(Vec<EventRow>) -> anyhow::Result<()>,
+    ) -> Result<Summary, Failure> {
+        let (options, rules) = (&self.resolved.settings.source, self.profiles.version());
+        let door = Door::new(self.resolved.settings.redact, self.key.clone());
+        let failed = |found: &Collected| {
+            let rows = Covered::of(&found.units).receipts(&found.problems, &rules);
+            rows.into_iter().map(|row| door.row(row)).collect()
+        };
+        self.read(&Gone::default(), sink, &|chosen| isolate::analyze(&self.paths, options, supervisor, &failed, &self.bar, chosen))
+    }
+
+    fn read(
+        &self,
+        gone: &Gone,
+        sink: &mut dyn FnMut(Vec<EventRow>) -> anyhow::Result<()>,
+        reader: &dyn Fn(&mut dyn FnMut(Vec<EventRow>) -> anyhow::Result<()>) -> anyhow::Result<Summary>,
+    ) -> Result<Summary, Failure> {
         interrupt::watch();
         let mut readable = false;
-        let mut chosen = |mut rows: Vec<EventRow>| {
+        let result = reader(&mut |mut rows: Vec<EventRow>| {
             readable |= rows.iter().any(is_readable);
             rows.retain(|row| self.selection.keeps(row));
             sink(rows)
-        };
-        let result = analyze(&self.paths, &self.resolved.settings, &self.profiles, &self.key, &self.bar, &mut chosen);
+        });
         self.end(result, gone, readable)
     }
 

@@ -9,7 +9,7 @@ use super::resolve::resolve;
 
 /// Runs the command.
 pub fn run(global: &Global, args: &RedactArgs) -> Result<u8, Failure> {
-    let resolved = resolve(global, &args.read, None, None)?;
+    let resolved = resolve(global, &args.read.how, None, None)?;
     if !resolved.settings.redact {
         return Err(Failure::usage("`redact` with `--redact off` would only copy; leave it out"));
     }

@@ -1,7 +1,7 @@
 //! `report`: the weekly failure report of a store.
 
 use super::analyze::{distinct, listed, rendering, write_report};
-use super::args::{Global, ReadArgs, ReportArgs, SelectArgs};
+use super::args::{Global, HowArgs, ReportArgs, SelectArgs};
 use super::exit::{DONE, Failure};
 use super::output::Output;
 use super::reading::{note, warn};
@@ -25,7 +25,7 @@ use std::path::Path;
 
 /// Runs the command.
 pub fn run(global: &Global, args: &ReportArgs) -> Result<u8, Failure> {
-    let mut resolved = resolve(global, &ReadArgs::default(), args.form.top, args.select.exclude_users.clone())?;
+    let mut resolved = resolve(global, &HowArgs::default(), args.form.top, args.select.exclude_users.clone())?;
     let store = Store::open(&args.store)?;
     resolved.zone = store.zone;
     let view = View { lang: resolved.lang, zone: resolved.zone, top: resolved.top };

@@ -1,6 +1,6 @@
 //! Arguments, configuration, environment and defaults -> what is in force, each with its origin.
 
-use super::args::{Global, ReadArgs, Switch, Upload, When};
+use super::args::{Global, HowArgs, Switch, Upload, When};
 use super::config_file::{self, Found, TargetsFile};
 use super::exit::Failure;
 use super::spelled::{Duration, Percent};
@@ -66,7 +66,7 @@ pub struct Setting {
 ///
 /// # Errors
 /// A wrong value, naming where it stands and what is known.
-pub fn resolve(global: &Global, read: &ReadArgs, top: Option<usize>, exclude_users: Option<PathBuf>) -> Result<Resolved, Failure> {
+pub fn resolve(global: &Global, read: &HowArgs, top: Option<usize>, exclude_users: Option<PathBuf>) -> Result<Resolved, Failure> {
     let found = config_file::find(global.config.as_deref()).map_err(Failure::usage)?;
     let mut picker = Picker::new(&found);
     let file = &found.file;
@@ -141,7 +141,7 @@ pub fn resolve(global: &Global, read: &ReadArgs, top: Option<usize>, exclude_use
         strict,
         profiles_dir,
         source: Options { include, exclude, grouping, encoding, secrets: Arc::new(secrets), ..Options::default() },
-        receipts: false,
+        accounts_for_all: false,
         looks_around: false,
         cites_sent: true,
     };
@@ -283,7 +283,7 @@ impl<'f> Picker<'f> {
 mod tests {
     use super::*;
 
-    fn with_config(config: &str, read: &ReadArgs) -> Result<Resolved, Failure> {
+    fn with_config(config: &str, read: &HowArgs) -> Result<Resolved, Failure> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("whyunsent.toml");
         std::fs::write(&path, config).unwrap();
@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn a_flag_beats_the_file_and_the_file_beats_the_default() {
-        let read = ReadArgs { delayed_after: Some(Duration { ms: 1_000 }), ..ReadArgs::default() };
+        let read = HowArgs { delayed_after: Some(Duration { ms: 1_000 }), ..HowArgs::default() };
         let resolved = with_config("delayed-after = \"9s\"\npending-after = \"1h\"\n", &read).unwrap();
         assert_eq!((resolved.settings.delayed_after_ms, resolved.settings.pending_after_ms, resolved.top), (1_000, 3_600_000, TOP));
         let origin = |name: &str| resolved.shown.iter().find(|s| s.name == name).map(|s| s.origin.clone()).unwrap();
@@ -302,7 +302,7 @@ mod tests {
 
     #[test]
     fn a_wrong_value_names_its_place_and_the_known_ones() {
-        let error = |config: &str| with_config(config, &ReadArgs::default()).unwrap_err().error.to_string();
+        let error = |config: &str| with_config(config, &HowArgs::default()).unwrap_err().error.to_string();
         assert!(error("lang = \"fr\"").contains("known: en, zh"));
         assert!(error("color = \"red\"").contains("known: auto, always, never"));
         assert!(error("slab-bytes = 4096").contains("is not from 1048576 to 67108864"));

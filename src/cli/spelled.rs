@@ -47,6 +47,45 @@ impl fmt::Display for Duration {
     }
 }
 
+const BYTE_UNITS: &[(&str, u64)] = &[
+    ("", 1),
+    ("kB", 1_000),
+    ("MB", 1_000_000),
+    ("GB", 1_000_000_000),
+    ("KiB", 1 << 10),
+    ("MiB", 1 << 20),
+    ("GiB", 1 << 30),
+    ("TiB", 1 << 40),
+];
+
+/// A number of bytes such as `512MiB`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bytes {
+    /// How many.
+    pub bytes: u64,
+}
+
+impl FromStr for Bytes {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("`{text}` is not a number of bytes (512MiB, 2GiB, 100MB)");
+        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let (number, unit) = text.split_at(digits);
+        let (_, factor) = BYTE_UNITS.iter().find(|(name, _)| *name == unit).ok_or_else(wrong)?;
+        let bytes = number.parse::<u64>().ok().and_then(|n| n.checked_mul(*factor)).ok_or_else(wrong)?;
+        Ok(Self { bytes })
+    }
+}
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whole = BYTE_UNITS.iter().rev().find(|(_, factor)| self.bytes != 0 && self.bytes.is_multiple_of(*factor));
+        let (name, factor) = whole.unwrap_or(&BYTE_UNITS[0]);
+        write!(f, "{}{name}", self.bytes / factor)
+    }
+}
+
 /// A share such as `2%` or `0.5 %`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Percent {
@@ -114,6 +153,17 @@ fn bound(first: NaiveDate, end: End, zone: Tz) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_are_spelled_with_units_of_both_kinds() {
+        for (text, bytes) in [("512MiB", 512 << 20), ("2GiB", 2 << 30), ("100MB", 100_000_000), ("0", 0)] {
+            let read: Bytes = text.parse().unwrap();
+            assert_eq!((read.bytes, read.to_string().as_str()), (bytes, text));
+        }
+        for wrong in ["", "MiB", "5 MiB", "5mib", "-1", "99999999999TiB"] {
+            assert!(wrong.parse::<Bytes>().unwrap_err().contains("512MiB"), "{wrong}");
+        }
+    }
 
     #[test]
     fn durations_need_a_unit() {

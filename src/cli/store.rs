@@ -1,6 +1,6 @@
 //! `store`: what is in a store, whether it is whole, and what it shall forget.
 
-use super::args::{Global, ReadArgs, StoreArgs, StoreCommand};
+use super::args::{Global, HowArgs, StoreArgs, StoreCommand, Switch};
 use super::exit::{BREACHED, DONE, Failure};
 use super::ingest::key_of;
 use super::listing;
@@ -26,11 +26,25 @@ pub(super) fn key_in(store: &Store, key_file: Option<&Path>) -> Result<Key, Fail
 
 /// Runs the command.
 pub fn run(global: &Global, args: &StoreArgs) -> Result<u8, Failure> {
-    let resolved = resolve(global, &ReadArgs::default(), None, None)?;
+    let resolved = resolve(global, &HowArgs::default(), None, None)?;
     let view = View { lang: resolved.lang, zone: resolved.zone, top: resolved.top };
     let say = |text: String| Output::Stdout.write_all(&(text + "\n"));
-    let store = Store::open(&args.command.store().store)?;
+    let root = &args.command.store().store;
+    if let StoreCommand::Init { tz, key_file, redact, .. } = &args.command {
+        Store::may_be_made(root)?;
+        let key = (*redact == Switch::On).then(|| key_of(root, key_file.as_deref())).transpose()?;
+        let zone = tz.unwrap_or(chrono_tz::Tz::UTC);
+        let store = if Store::is_one(root) { Store::open(root)? } else { Store::create(root, zone, key.as_ref())? };
+        store.admits(key.as_ref())?;
+        if tz.is_some_and(|tz| tz != store.zone) {
+            return Err(Failure::usage(view.say(Phrase::StoreZone, &[("own", store.zone.name()), ("given", zone.name())])));
+        }
+        say(view.say(Phrase::StoreMade, &[("store", &root.display().to_string())]))?;
+        return Ok(DONE);
+    }
+    let store = Store::open(root)?;
     match &args.command {
+        StoreCommand::Init { .. } => {}
         StoreCommand::Stats { format, .. } => {
             let stats = care::stats(&store.commits()?);
             let row = |(week, s): &(crate::store::week::Week, care::WeekStats)| {

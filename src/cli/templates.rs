@@ -16,7 +16,7 @@ use std::io::Write as _;
 
 /// Runs the command.
 pub fn run(global: &Global, args: &TemplatesArgs) -> Result<u8, Failure> {
-    let resolved = resolve(global, &args.read, args.top, None)?;
+    let resolved = resolve(global, &args.read.how, args.top, None)?;
     let door = door(global, &resolved)?;
     let messages = match args.input_format {
         InputFormat::Auto => Messages::Records,

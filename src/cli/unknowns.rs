@@ -55,7 +55,7 @@ fn of_logs(global: &Global, args: &UnknownsArgs) -> Result<(Unknowns, usize, Pro
 
 fn of_store(global: &Global, args: &UnknownsArgs, root: &Path) -> Result<(Unknowns, usize, Profiles), Failure> {
     let select = &args.select;
-    let mut resolved = resolve(global, &args.read, args.top, select.exclude_users.clone())?;
+    let mut resolved = resolve(global, &args.read.how, args.top, select.exclude_users.clone())?;
     let store = Store::open(root)?;
     resolved.zone = store.zone;
     let profiles = load_profiles(resolved.settings.profiles_dir.as_deref())?;

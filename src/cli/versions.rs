@@ -36,7 +36,7 @@ pub fn run(global: &Global, args: &VersionsArgs) -> Result<u8, Failure> {
                 let before = table(path, "baseline", counts::read)?;
                 baseline::offset(&mut families, &before).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
             }
-            (Blame::of_counts(&families, &known), resolve(global, &args.read, args.form.top, None)?)
+            (Blame::of_counts(&families, &known), resolve(global, &args.read.how, args.form.top, None)?)
         }
         (None, None) => of_logs(global, args, &known)?,
     };
@@ -56,7 +56,7 @@ pub fn run(global: &Global, args: &VersionsArgs) -> Result<u8, Failure> {
 
 /// Judges what is in a store, or a week of it.
 fn of_store(global: &Global, args: &VersionsArgs, root: &Path, known: Known<'_>) -> Result<(Blame, Resolved), Failure> {
-    let mut resolved = resolve(global, &args.read, args.form.top, args.select.exclude_users.clone())?;
+    let mut resolved = resolve(global, &args.read.how, args.form.top, args.select.exclude_users.clone())?;
     let store = Store::open(root)?;
     resolved.zone = store.zone;
     let selection = report::selection(&store, &args.select, &resolved)?;

@@ -10,6 +10,8 @@ mod coverage;
 mod detect;
 mod difference;
 mod each;
+mod failure;
+mod handed;
 mod neighbourhood;
 mod share;
 mod stub;
@@ -20,6 +22,8 @@ pub use cases::check_cases;
 pub use coverage::{AppCoverage, Coverage, StatementCost, coverage};
 pub use detect::{Detected, detect};
 pub use difference::{Changed, Difference, Told, difference};
+pub use failure::{Covered, receipt as failed};
+pub use handed::{Hand, Taker};
 pub use share::share;
 pub use stub::{Stub, stub};
 pub use templates::{Clustered, Messages, Place, assign, templates};
@@ -104,7 +108,8 @@ pub fn analyze(
 }
 
 impl Summary {
-    fn add_problems(&mut self, problems: Vec<Problem>) {
+    /// Counts problems and keeps them.
+    pub fn add_problems(&mut self, problems: Vec<Problem>) {
         for problem in problems {
             match problem.kind {
                 ProblemKind::Skipped => self.files_skipped += 1,
@@ -146,6 +151,7 @@ impl<'r> Reader<'r> {
         let collected = pool.install(|| source::collect(paths, &self.settings.source));
         self.progress.total(collected.bytes);
         let mut summary = Summary::default();
+        let failed = self.account(&Covered::of(&collected.units), &collected.problems);
         summary.add_problems(collected.problems);
         let mut take = |read: UnitRows| {
             // What was read when it was stopped is cut short somewhere.
@@ -157,6 +163,7 @@ impl<'r> Reader<'r> {
             summary.add_problems(read.problems);
             if read.rows.is_empty() { Ok(()) } else { sink(read.rows) }
         };
+        take(UnitRows { rows: failed, ..UnitRows::default() })?;
         for units in collected.units.chunks(jobs * UNITS_PER_JOB) {
             let read: Vec<Option<UnitRows>> = pool.install(|| units.par_iter().map(|unit| self.unit(unit)).collect());
             for (unit, read) in units.iter().zip(read) {
@@ -169,23 +176,33 @@ impl<'r> Reader<'r> {
         Ok(summary)
     }
 
+    /// Receipts of what gave no upload, where all that was handed over is to be accounted for.
+    fn account(&self, covered: &Covered, problems: &[Problem]) -> Vec<EventRow> {
+        if !self.settings.accounts_for_all {
+            return Vec::new();
+        }
+        covered.receipts(problems, &self.rules).into_iter().map(|row| self.door.row(row)).collect()
+    }
+
     /// The rows of a unit; none if it holds so many uploads that their rows cannot be held together.
     fn unit(&self, unit: &Unit) -> Option<UnitRows> {
         let mut read = UnitRows::default();
         let probe = |document: &source::Document| probe(document, self.settings);
-        let mut own = Vec::new();
+        let (mut own, mut covered) = (Vec::new(), Covered::default());
         let problems = source::open(unit, &self.settings.source, &probe, &mut |upload| {
             read.uploads += 1;
             if read.uploads > UPLOADS_HELD_MAX || self.progress.is_stopped() {
                 return read.rows.clear();
             }
             let told = self.upload(&upload, &mut own);
+            covered.add(&upload);
             read.files += upload.documents.len() as u64;
             // Most units are one upload, whose rows need not be moved.
             if read.rows.is_empty() { read.rows = told } else { read.rows.extend(told) }
         });
         read.problems.extend(problems);
         read.problems.extend(own);
+        read.rows.extend(self.account(&covered, &read.problems));
         (read.uploads <= UPLOADS_HELD_MAX).then_some(read)
     }
 
@@ -208,7 +225,7 @@ impl<'r> Reader<'r> {
     fn read_in_batches(&self, unit: &Unit, give: &std::sync::mpsc::SyncSender<UnitRows>) {
         let together = self.settings.jobs.max(1) * UPLOADS_PER_JOB;
         let probe = |document: &source::Document| probe(document, self.settings);
-        let (mut batch, mut own, mut wanted) = (Vec::with_capacity(together), Vec::new(), true);
+        let (mut batch, mut own, mut wanted, mut covered) = (Vec::with_capacity(together), Vec::new(), true, Covered::default());
         let mut read = |batch: &mut Vec<Upload>, own: &mut Vec<Problem>| {
             if !wanted {
                 return batch.clear();
@@ -230,14 +247,18 @@ impl<'r> Reader<'r> {
             wanted = give.send(read).is_ok();
         };
         let problems = source::open(unit, &self.settings.source, &probe, &mut |upload| {
+            if self.settings.accounts_for_all {
+                covered.add(&upload);
+            }
             batch.push(upload);
             if batch.len() == together {
                 read(&mut batch, &mut own);
             }
         });
         read(&mut batch, &mut own);
-        let problems = problems.into_iter().chain(own).collect();
-        let _ = give.send(UnitRows { problems, ..UnitRows::default() });
+        let problems: Vec<Problem> = problems.into_iter().chain(own).collect();
+        let rows = self.account(&covered, &problems);
+        let _ = give.send(UnitRows { rows, problems, ..UnitRows::default() });
     }
 
     /// collect → read → assemble → reconstruct → judge → rows.

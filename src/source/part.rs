@@ -50,6 +50,19 @@ pub(super) enum PartKind {
     Archive(Archive),
 }
 
+impl Part {
+    /// Its documents, and its archives as they are stored.
+    pub(super) fn documents(&self) -> impl Iterator<Item = &Document> {
+        let (documents, archives): (&[Document], &[Archive]) = match &self.kind {
+            PartKind::Whole { documents, archives, .. } => (documents, archives),
+            PartKind::Folder { documents, .. } => (documents, &[]),
+            PartKind::Single(document) => (std::slice::from_ref(document), &[]),
+            PartKind::Archive(archive) => (&[], std::slice::from_ref(archive)),
+        };
+        documents.iter().chain(archives.iter().map(|archive| &archive.document))
+    }
+}
+
 /// Where a tree hangs: what its root is called, and what precedes its paths in evidence.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Place {
@@ -94,6 +107,23 @@ pub(super) fn parts(members: Vec<Member>, place: &Place, options: &Options, filt
     }
     parts.sort_by(|a, b| a.path.cmp(&b.path));
     parts
+}
+
+/// All files as one upload; nothing if none is to be read.
+pub(super) fn whole(
+    members: Vec<Member>,
+    root: String,
+    place: &Place,
+    why: &'static str,
+    options: &Options,
+    filter: &Filter,
+    problems: &mut Vec<Problem>,
+) -> Vec<Part> {
+    let (documents, archives) = look(members, options, filter, problems);
+    if documents.is_empty() && archives.is_empty() {
+        return Vec::new();
+    }
+    vec![Part { path: place.folder(&root), kind: PartKind::Whole { root, documents, archives, why } }]
 }
 
 /// Looks into every member that is wanted.

@@ -3,10 +3,10 @@
 //! Nothing here fails: every stage hands its problems back beside its value, and the report counts
 //! them.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What kind of problem it is, for counting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemKind {
     /// Nothing of the file could be read.
@@ -22,14 +22,14 @@ pub enum ProblemKind {
 }
 
 /// One problem.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// The file, as evidence cites it.
     pub file: String,
     /// Byte offset in the file as stored, where known.
     pub offset: Option<u64>,
     /// How many bytes from there on, as stored, are not read; 0 where what is damaged was read as it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skipped_bytes: Option<u64>,
     /// For counting.
     pub kind: ProblemKind,

@@ -33,8 +33,8 @@ pub struct Collected {
 /// hold many.
 #[derive(Clone, Debug)]
 pub struct Unit {
-    part: Part,
-    place: Place,
+    pub(super) part: Part,
+    pub(super) place: Place,
 }
 
 /// What one user handed over at once.
@@ -53,6 +53,16 @@ pub struct Upload {
 }
 
 impl Unit {
+    pub(super) fn new(part: Part, place: Place) -> Self {
+        Self { part, place }
+    }
+
+    /// Whether it is one upload with all that lies below a folder.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        matches!(self.part.kind, PartKind::Whole { .. })
+    }
+
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &str {
@@ -62,12 +72,7 @@ impl Unit {
     /// How many bytes it has as stored, for progress.
     #[must_use]
     pub fn stored_bytes(&self) -> u64 {
-        let sum = |documents: &[Document]| documents.iter().map(|d| d.stored_bytes).sum::<u64>();
-        match &self.part.kind {
-            PartKind::Whole { documents, archives, .. } => sum(documents) + archives.iter().map(|a| a.document.stored_bytes).sum::<u64>(),
-            PartKind::Folder { documents, .. } => sum(documents),
-            PartKind::Single(document) | PartKind::Archive(Archive { document, .. }) => document.stored_bytes,
-        }
+        self.part.documents().map(|document| document.stored_bytes).sum()
     }
 }
 

@@ -105,7 +105,7 @@ fn label(path: &Path, real: &Path) -> String {
 }
 
 impl Tree {
-    fn add_file(&mut self, path: PathBuf, name: String, meta: &Metadata) {
+    pub(super) fn add_file(&mut self, path: PathBuf, name: String, meta: &Metadata) {
         self.bytes += meta.len();
         self.members.push(Member {
             file: name.clone(),
@@ -143,7 +143,7 @@ impl Tree {
         }
     }
 
-    fn add_folder(&mut self, folder: &Path, prefix: &str, depth: usize, limits: &Limits) {
+    pub(super) fn add_folder(&mut self, folder: &Path, prefix: &str, depth: usize, limits: &Limits) {
         if depth > limits.max_depth {
             let reason = format!("more than {} folders below one another", limits.max_depth);
             return self.problem(prefix, ProblemKind::Limit, reason);
@@ -188,11 +188,11 @@ impl Tree {
         }
     }
 
-    fn unreadable(&mut self, path: &str, error: &io::Error) {
+    pub(super) fn unreadable(&mut self, path: &str, error: &io::Error) {
         self.problem(path, ProblemKind::Unreadable, format!("cannot be read: {error}"));
     }
 
-    fn problem(&mut self, path: &str, kind: ProblemKind, reason: impl Into<String>) {
+    pub(super) fn problem(&mut self, path: &str, kind: ProblemKind, reason: impl Into<String>) {
         let file = if path.is_empty() { &self.label } else { path };
         self.problems.push(Problem::new(file, kind, reason));
     }

@@ -71,6 +71,8 @@ impl Input {
     pub fn add(&mut self, row: &EventRow) {
         let count = |n: Option<i64>| u64::try_from(n.unwrap_or(0)).unwrap_or(0);
         self.bundles += 1;
+        let nothing_read = matches!(row.status, Some(Status::Unreadable | Status::Quarantined | Status::Crashed | Status::Timeout));
+        self.files_unreadable += u64::from(nothing_read);
         self.files += count(row.files);
         self.bytes += count(row.bytes);
         self.lines += count(row.lines);

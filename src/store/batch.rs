@@ -49,14 +49,12 @@ impl<'s> Batch<'s> {
     /// # Errors
     /// That a part cannot be written.
     pub fn add(&mut self, rows: Vec<EventRow>) -> anyhow::Result<()> {
-        let received = received(&rows, self.store.zone);
+        let weeks = weeks(&rows, self.store.zone);
         self.held_bytes += rows.iter().map(weight).sum::<usize>();
-        for row in rows {
+        for (row, week) in rows.into_iter().zip(weeks) {
             self.uploads += u64::from(row.kind == Kind::Upload);
             self.rules.extend(row.rules.clone());
-            let table = Table::of(row.kind);
-            let own = row.started_at.filter(|_| table != Table::Uploads).and_then(|at| Week::of(at.0, self.store.zone));
-            self.held.entry((table, own.unwrap_or(received))).or_default().push(row);
+            self.held.entry((Table::of(row.kind), week)).or_default().push(row);
         }
         if self.held_bytes >= HELD_BYTES_MAX { self.flush() } else { Ok(()) }
     }
@@ -94,7 +92,14 @@ impl<'s> Batch<'s> {
             write_part(&path, &rows).with_context(|| format!("cannot write to the store {}", self.store.root().display()))?;
             let text = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
             let hash = blake3::hash(&text).to_hex()[..16].to_owned();
-            self.parts.push(Part { table, week: week.to_string(), path: inside, rows: rows.len() as u64, bytes: text.len() as u64, hash });
+            self.parts.push(Part {
+                table,
+                week: week.to_string(),
+                path: inside,
+                rows: rows.len() as u64,
+                bytes: text.len() as u64,
+                hash: Some(hash),
+            });
         }
         Ok(())
     }
@@ -110,7 +115,7 @@ impl<'s> Batch<'s> {
         }
         let mut hasher = blake3::Hasher::new();
         for part in &self.parts {
-            hasher.update(part.path.as_bytes()).update(part.hash.as_bytes());
+            hasher.update(part.path.as_bytes()).update(part.hash.as_deref().unwrap_or_default().as_bytes());
         }
         for batch in &replaces {
             hasher.update(batch.as_bytes());
@@ -155,6 +160,15 @@ fn weight(row: &EventRow) -> usize {
     let cited = row.evidence.iter().flatten().map(|line| line.text.len() + line.file.len()).sum::<usize>();
     let near = row.near.iter().flatten().map(|n| size_of::<Near>() + n.text.len() + n.tag.len() + n.file.len()).sum::<usize>();
     ROW_BYTES + cited + near
+}
+
+/// The weeks in which the rows of an upload stand: those of messages and incidents by their beginning, the receipt and what
+/// has no usable time in that in which the upload came.
+#[must_use]
+pub fn weeks(rows: &[EventRow], zone: chrono_tz::Tz) -> Vec<Week> {
+    let received = received(rows, zone);
+    let own = |row: &EventRow| row.started_at.filter(|_| row.kind != Kind::Upload).and_then(|at| Week::of(at.0, zone));
+    rows.iter().map(|row| own(row).unwrap_or(received)).collect()
 }
 
 /// The week in which an upload came: that of its last line; without times, this week.

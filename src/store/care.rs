@@ -103,7 +103,7 @@ fn check_part(store: &Store, part: &Part) -> Option<String> {
     match fs::read(&path) {
         Err(error) => Some(format!("{}: {error}", part.path)),
         Ok(text) if text.len() as u64 != part.bytes => Some(format!("{}: {} bytes, its commit says {}", part.path, text.len(), part.bytes)),
-        Ok(text) if blake3::hash(&text).to_hex()[..16] != part.hash => {
+        Ok(text) if part.hash.as_ref().is_some_and(|hash| blake3::hash(&text).to_hex()[..16] != **hash) => {
             Some(format!("{}: its bytes are not those that were written", part.path))
         }
         Ok(_) => None,

@@ -67,8 +67,8 @@ pub struct Part {
     pub rows: u64,
     /// Its size.
     pub bytes: u64,
-    /// First 16 hex digits of the BLAKE3 hash of its bytes.
-    pub hash: String,
+    /// First 16 hex digits of the BLAKE3 hash of its bytes; none where an engine wrote it that knows no such hash.
+    pub hash: Option<String>,
 }
 
 impl Part {
@@ -84,7 +84,8 @@ impl Part {
 pub struct Commit {
     /// Version of the format.
     pub format: u32,
-    /// Name of the batch: first 16 hex digits of the BLAKE3 hash of its parts' hashes and of what it replaces.
+    /// Name of the batch: first 16 hex digits of the BLAKE3 hash of its parts' hashes and of what it replaces; a cluster job
+    /// names it by the hash of its manifest.
     pub batch: String,
     /// Uploads in it.
     pub uploads: u64,

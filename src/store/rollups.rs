@@ -25,7 +25,7 @@ fn key(commits: &[Commit], weeks: impl Fn(Week) -> bool) -> String {
     for commit in commits {
         let parts = commit.parts.iter().filter(|p| p.table == Table::Events && p.week().is_some_and(&weeks));
         for part in parts {
-            hasher.update(part.path.as_bytes()).update(b"\n").update(part.hash.as_bytes()).update(b"\n");
+            hasher.update(part.path.as_bytes()).update(b"\n").update(part.hash.as_deref().unwrap_or_default().as_bytes()).update(b"\n");
         }
     }
     hasher.finalize().to_hex()[..16].to_owned()

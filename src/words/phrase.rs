@@ -187,6 +187,7 @@ phrases! {
     StoreIsOne: "The store is one batch already; nothing to do.", "该库已只有一个批次，无需处理。";
     StoreForgot: "Forgotten: {events} messages and incidents, {uploads} uploads.", "已遗忘：{events} 条消息和故障，{uploads} 份上传。";
     StoreNewest: "The store has the newest format ({format}); nothing to do.", "该库已是最新格式（{format}），无需处理。";
+    StoreMade: "An empty store is ready in {store}.", "空库已建于 {store}。";
     CheckHolds: "All {n} thresholds hold.", "全部 {n} 项阈值均满足。";
     CheckBreached: "{name}{of}: {rate}, at least {low}; allowed {max}", "{name}{of}：{rate}，至少 {low}；允许 {max}";
     CheckTooLittle: "{name}{of}: too little data", "{name}{of}：数据太少";

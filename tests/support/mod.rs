@@ -1,6 +1,7 @@
 //! What several test files share: running the pipeline in the library on a path.
 #![allow(dead_code)]
 
+pub mod fleet;
 pub mod hostile;
 pub mod label;
 pub mod secrets;

@@ -17,6 +17,20 @@ pub struct ReadArgs {
     /// The paths of `--files-from` end with a NUL byte
     #[arg(short = '0', long = "null", requires = "files_from", help_heading = "Input")]
     pub null: bool,
+    /// How.
+    #[command(flatten)]
+    pub how: HowArgs,
+    /// Write every problem to a file, one JSON object a line
+    #[arg(long, value_name = "FILE", help_heading = "Common")]
+    pub problems: Option<PathBuf>,
+    /// Show no progress
+    #[arg(long, help_heading = "Common")]
+    pub no_progress: bool,
+}
+
+/// How logs are read and judged.
+#[derive(Args, Clone, Debug, Default)]
+pub struct HowArgs {
     /// Read only what matches a glob (repeatable)
     #[arg(long, value_name = "GLOB", help_heading = "Input")]
     pub include: Vec<String>,
@@ -47,15 +61,12 @@ pub struct ReadArgs {
     /// File with the 32-byte key of pseudonyms
     #[arg(long, value_name = "FILE", help_heading = "Privacy")]
     pub key_file: Option<PathBuf>,
-
     /// File with the private keys of encrypted Mars xlogs: 64 hex digits a line.
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub xlog_key_file: Option<PathBuf>,
-
     /// File with the keys of Meituan Logan: key and initialisation vector, a line each, 16 characters or 32 hex digits.
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub logan_key_file: Option<PathBuf>,
-
     /// File with the passwords of encrypted archives, one a line.
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub password_file: Option<PathBuf>,
@@ -65,12 +76,6 @@ pub struct ReadArgs {
     /// An unreadable file is an error
     #[arg(long, help_heading = "Common")]
     pub strict: bool,
-    /// Write every problem to a file, one JSON object a line
-    #[arg(long, value_name = "FILE", help_heading = "Common")]
-    pub problems: Option<PathBuf>,
-    /// Show no progress
-    #[arg(long, help_heading = "Common")]
-    pub no_progress: bool,
 }
 
 /// Which messages to look at.

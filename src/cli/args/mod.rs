@@ -1,10 +1,12 @@
 //! What can be typed, exactly as typed: nothing here looks at the world.
 
+mod fleet;
 mod input;
 mod listings;
 mod reports;
 mod stores;
 
+pub use fleet::*;
 pub use input::*;
 pub use listings::*;
 pub use reports::*;
@@ -108,6 +110,13 @@ pub enum Command {
         after_help = "The records near unexplained messages are compared with those near as many messages of the same uploads that were sent.\nWith --suggest-rule a profile is printed: read its rules, say the cause of each, and give its folder to --profiles."
     )]
     Unknowns(UnknownsArgs),
+    /// Read uploads for a cluster job: rows and exactly one receipt for each, whatever it holds
+    #[command(
+        after_help = "Uploads come on standard input: a path a line, or an Arrow IPC stream of upload, path, content and modified.\nRows of an upload are together and end with its receipt (of an archive of uploads: one for each). A reader that dies or hangs is replaced."
+    )]
+    Scan(Box<ScanArgs>),
+    /// Print the schema of the rows
+    Schema(SchemaArgs),
     /// List the forms of log that are known
     Formats(FormatsArgs),
     /// List, show and check the profiles of apps

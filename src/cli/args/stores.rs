@@ -1,6 +1,6 @@
 //! Commands that fill a store and look after it.
 
-use super::{ListFormat, ReadArgs};
+use super::{ListFormat, ReadArgs, WorkerArgs};
 use crate::store::ingest::UPLOADS_PER_COMMIT;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -20,6 +20,12 @@ pub struct IngestArgs {
     /// New uploads that are published together: what a run that is stopped may lose
     #[arg(long, value_name = "N", default_value_t = UPLOADS_PER_COMMIT, value_parser = clap::value_parser!(u64).range(1..))]
     pub commit_every: u64,
+    /// Read each upload in a process of its own: one that breaks or stalls its reader costs a receipt, not the run
+    #[arg(long, help_heading = "Isolation")]
+    pub isolate: bool,
+    /// Those processes.
+    #[command(flatten)]
+    pub workers: WorkerArgs,
 }
 
 /// `store`.
@@ -41,6 +47,21 @@ pub struct StoreDir {
 /// What to do with a store.
 #[derive(Debug, Subcommand)]
 pub enum StoreCommand {
+    /// Make an empty one, for a cluster job to fill
+    Init {
+        /// Where.
+        #[command(flatten)]
+        dir: StoreDir,
+        /// Time zone of its days and weeks [default: UTC]
+        #[arg(long, value_name = "ZONE")]
+        tz: Option<chrono_tz::Tz>,
+        /// File with the key of its pseudonyms, instead of one that is made and kept in the store
+        #[arg(long, value_name = "FILE")]
+        key_file: Option<PathBuf>,
+        /// Whether its rows are redacted
+        #[arg(long, value_name = "on|off", default_value = "on")]
+        redact: super::Switch,
+    },
     /// List its weeks: rows, uploads and sizes
     Stats {
         /// Which.
@@ -91,9 +112,12 @@ impl StoreCommand {
     #[must_use]
     pub const fn store(&self) -> &StoreDir {
         match self {
-            Self::Stats { dir, .. } | Self::Verify { dir } | Self::Compact { dir } | Self::Forget { dir, .. } | Self::Upgrade { dir } => {
-                dir
-            }
+            Self::Init { dir, .. }
+            | Self::Stats { dir, .. }
+            | Self::Verify { dir }
+            | Self::Compact { dir }
+            | Self::Forget { dir, .. }
+            | Self::Upgrade { dir } => dir,
         }
     }
 }

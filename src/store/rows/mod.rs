@@ -3,7 +3,7 @@
 
 mod arrow;
 mod csv;
-mod ndjson;
+pub mod ndjson;
 mod parquet;
 
 use crate::event::EventRow;

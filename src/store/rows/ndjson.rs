@@ -21,8 +21,7 @@ impl<W: Write> Ndjson<W> {
 impl<W: Write> RowWriter for Ndjson<W> {
     fn write(&mut self, rows: Vec<EventRow>) -> anyhow::Result<()> {
         for row in &rows {
-            serde_json::to_writer(&mut self.out, &JsonRow(row))?;
-            self.out.write_all(b"\n")?;
+            line(&mut self.out, row, &[])?;
         }
         Ok(())
     }
@@ -32,13 +31,28 @@ impl<W: Write> RowWriter for Ndjson<W> {
     }
 }
 
-struct JsonRow<'a>(&'a EventRow);
+/// A row as a line, with further keys behind its columns.
+///
+/// # Errors
+/// What the stream says.
+pub fn line(out: &mut impl Write, row: &EventRow, more: &[(&str, &str)]) -> anyhow::Result<()> {
+    serde_json::to_writer(&mut *out, &JsonRow { row, more })?;
+    Ok(out.write_all(b"\n")?)
+}
+
+struct JsonRow<'a> {
+    row: &'a EventRow,
+    more: &'a [(&'a str, &'a str)],
+}
 
 impl Serialize for JsonRow<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(COLUMNS.len()))?;
-        for (column, cell) in COLUMNS.iter().zip(self.0.cells()) {
+        let mut map = serializer.serialize_map(Some(COLUMNS.len() + self.more.len()))?;
+        for (column, cell) in COLUMNS.iter().zip(self.row.cells()) {
             map.serialize_entry(column.name, &JsonCell(&cell))?;
+        }
+        for (name, text) in self.more {
+            map.serialize_entry(name, text)?;
         }
         map.end()
     }

@@ -1,0 +1,44 @@
+//! Workers of `scan` and of an isolated `ingest`: this program, started once more with the same arguments.
+
+use super::args::WorkerArgs;
+use super::resolve::Resolved;
+use crate::fleet::encode::Encoder;
+use crate::fleet::supervisor::Lost;
+use crate::fleet::worker::{Faults, confine, work};
+use crate::pipeline::failed;
+use crate::profile::Profiles;
+use crate::redact::{Door, Key};
+use anyhow::Context;
+use std::process::Command;
+
+/// Set for workers.
+const VARIABLE: &str = "WHYUNSENT_WORKER";
+
+/// Whether this process is a worker.
+pub fn is_worker() -> bool {
+    std::env::var_os(VARIABLE).is_some()
+}
+
+/// The command of a worker.
+pub fn command() -> anyhow::Result<Command> {
+    let program = std::env::current_exe().context("the program cannot find itself to start workers")?;
+    let mut command = Command::new(program);
+    command.args(std::env::args_os().skip(1)).env(VARIABLE, "1");
+    for pool in ["RAYON_NUM_THREADS", "POLARS_MAX_THREADS"] {
+        command.env(pool, "1");
+    }
+    Ok(command)
+}
+
+/// Works as a worker. The number of jobs is that of workers, each of one thread.
+pub fn serve(args: &WorkerArgs, resolved: &Resolved, profiles: &Profiles, key: &Key, encoder: Encoder) -> anyhow::Result<()> {
+    confine(args.worker_memory.bytes)?;
+    let settings = crate::settings::Settings { jobs: 1, looks_around: true, ..resolved.settings.clone() };
+    let faults = Faults { crash: args.test_crash.clone(), hang: args.test_hang.clone() };
+    work(&settings, profiles, key, encoder, &faults)
+}
+
+/// The receipt of an upload that cost a worker, encoded.
+pub fn receipt(door: &Door, encoder: Encoder, rules: &str, lost: Lost<'_>) -> anyhow::Result<Vec<u8>> {
+    encoder.rows(&[door.row(failed(lost.path, lost.status, lost.detail, rules))], lost.input)
+}

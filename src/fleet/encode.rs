@@ -1,0 +1,256 @@
+//! Rows -> bytes of an Arrow IPC stream or of NDJSON, piece by piece: each piece is whole record batches or lines, so that
+//! pieces of several workers make one stream. Arrow types are the plainest there are (32-bit offsets, no views): every
+//! engine's reader knows them.
+
+use crate::event::{COLUMNS, EventRow};
+use crate::store::batch::weeks;
+use crate::store::frame::{frame, schema};
+use crate::store::rows::ndjson::line;
+use anyhow::Context;
+use chrono_tz::Tz;
+use polars::prelude::{ArrowField, ArrowSchema, Column, CompatLevel, DataFrame, IpcStreamReader, NamedFrom, SchemaExt, SerReader, Series};
+use polars_arrow::array::{Array, ListArray, StructArray, Utf8Array};
+use polars_arrow::datatypes::ArrowDataType;
+use polars_arrow::io::ipc::write::{StreamWriter, WriteOptions};
+use polars_arrow::offset::{Offsets, OffsetsBuffer};
+use polars_arrow::record_batch::RecordBatchT;
+use std::fmt;
+use std::io::Cursor;
+use std::str::FromStr;
+
+/// Rows of a record batch at most, of which each may hold some hundred kilobytes of text: offsets are of 32 bits.
+const ROWS_PER_BATCH: usize = 1_024;
+/// What ends an Arrow IPC stream.
+const END_OF_STREAM: [u8; 8] = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
+
+/// Columns that a job which fills a store gets beside those of the schema.
+pub const STORE_COLUMNS: [(&str, &str); 2] =
+    [("input", "the upload as it was handed over"), ("week", "ISO week of the row, by which a store is partitioned")];
+
+/// The form of rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// One JSON object a line.
+    #[default]
+    Ndjson,
+    /// An Arrow IPC stream.
+    Arrow,
+}
+
+impl Form {
+    /// Every form.
+    pub const ALL: [Form; 2] = [Form::Ndjson, Form::Arrow];
+
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Form::Ndjson => "ndjson",
+            Form::Arrow => "arrow",
+        }
+    }
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Form {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|form| form.as_str() == text).ok_or_else(|| format!("`{text}` is not a form of rows (ndjson, arrow)"))
+    }
+}
+
+/// Encodes rows.
+#[derive(Clone, Copy, Debug)]
+pub struct Encoder {
+    /// In which form.
+    pub form: Form,
+    /// The zone of the store's weeks, where the rows are for a store.
+    pub store_zone: Option<Tz>,
+}
+
+impl Encoder {
+    /// What stands before all rows.
+    ///
+    /// # Errors
+    /// Only what Polars says of a schema of its own.
+    pub fn head(&self) -> anyhow::Result<Vec<u8>> {
+        match self.form {
+            Form::Ndjson => Ok(Vec::new()),
+            Form::Arrow => Ok(self.stream()?.into_inner()),
+        }
+    }
+
+    /// What stands behind all rows.
+    #[must_use]
+    pub fn foot(&self) -> &'static [u8] {
+        match self.form {
+            Form::Ndjson => &[],
+            Form::Arrow => &END_OF_STREAM,
+        }
+    }
+
+    /// The rows of an upload that was handed over as `input`, its receipt among them.
+    ///
+    /// # Errors
+    /// Only what Polars says of columns of its own.
+    pub fn rows(&self, rows: &[EventRow], input: &str) -> anyhow::Result<Vec<u8>> {
+        let weeks: Vec<String> =
+            self.store_zone.map(|zone| weeks(rows, zone).iter().map(ToString::to_string).collect()).unwrap_or_default();
+        match self.form {
+            Form::Ndjson => {
+                let mut bytes = Vec::new();
+                for (at, row) in rows.iter().enumerate() {
+                    let more = weeks.get(at).map(|week| [(STORE_COLUMNS[0].0, input), (STORE_COLUMNS[1].0, week.as_str())]);
+                    line(&mut bytes, row, more.as_ref().map_or(&[], |more| more.as_slice()))?;
+                }
+                Ok(bytes)
+            }
+            Form::Arrow => {
+                let mut writer = self.stream()?;
+                for (at, group) in rows.chunks(ROWS_PER_BATCH).enumerate() {
+                    let mut frame = frame(group)?;
+                    if self.store_zone.is_some() {
+                        let weeks = &weeks[at * ROWS_PER_BATCH..][..group.len()];
+                        let inputs = vec![input; group.len()];
+                        frame.with_column(Column::from(Series::new(STORE_COLUMNS[0].0.into(), inputs)))?;
+                        frame.with_column(Column::from(Series::new(STORE_COLUMNS[1].0.into(), weeks)))?;
+                    }
+                    write(&mut writer, &frame)?;
+                }
+                Ok(writer.into_inner().split_off(self.head()?.len()))
+            }
+        }
+    }
+
+    /// A stream with its schema written.
+    fn stream(&self) -> anyhow::Result<StreamWriter<Vec<u8>>> {
+        let mut writer = StreamWriter::new(Vec::new(), WriteOptions { compression: None });
+        writer.start(&self.schema()?, None)?;
+        Ok(writer)
+    }
+
+    fn schema(&self) -> anyhow::Result<ArrowSchema> {
+        let mut schema = schema()?.to_arrow(CompatLevel::oldest());
+        for (name, _) in STORE_COLUMNS.iter().filter(|_| self.store_zone.is_some()) {
+            schema.insert((*name).into(), ArrowField::new((*name).into(), ArrowDataType::Utf8, true));
+        }
+        let plain = |(name, field): (_, &ArrowField)| (name, ArrowField::new(field.name.clone(), plain_type(&field.dtype), true));
+        Ok(schema.iter().map(|(name, field)| plain((name.clone(), field))).collect())
+    }
+}
+
+/// The rows in a piece of Arrow, behind its head.
+///
+/// # Errors
+/// A piece that is damaged.
+pub fn decode(head: &[u8], piece: &[u8]) -> anyhow::Result<Vec<EventRow>> {
+    let stream = [head, piece, &END_OF_STREAM].concat();
+    let frame = IpcStreamReader::new(Cursor::new(stream)).finish().context("the rows of a worker cannot be read")?;
+    crate::store::unframe::rows(&frame)
+}
+
+fn write(writer: &mut StreamWriter<Vec<u8>>, frame: &DataFrame) -> anyhow::Result<()> {
+    for batch in frame.iter_chunks(CompatLevel::oldest(), false) {
+        let length = batch.len();
+        let (schema, arrays) = batch.into_schema_and_arrays();
+        let fields = schema.iter().map(|(name, field)| (name.clone(), ArrowField::new(name.clone(), plain_type(&field.dtype), true)));
+        let arrays: anyhow::Result<Vec<Box<dyn Array>>> = arrays.iter().map(|array| plain(array.as_ref())).collect();
+        writer.write(&RecordBatchT::new(length, std::sync::Arc::new(fields.collect()), arrays?), None)?;
+    }
+    Ok(())
+}
+
+/// A type with offsets of 32 bits.
+fn plain_type(kind: &ArrowDataType) -> ArrowDataType {
+    let field = |f: &ArrowField| ArrowField::new(f.name.clone(), plain_type(&f.dtype), f.is_nullable);
+    match kind {
+        ArrowDataType::LargeUtf8 => ArrowDataType::Utf8,
+        ArrowDataType::LargeList(item) => ArrowDataType::List(Box::new(field(item))),
+        ArrowDataType::Struct(fields) => ArrowDataType::Struct(fields.iter().map(field).collect()),
+        other => other.clone(),
+    }
+}
+
+/// An array with offsets of 32 bits.
+fn plain(array: &dyn Array) -> anyhow::Result<Box<dyn Array>> {
+    let kind = plain_type(array.dtype());
+    let any = array.as_any();
+    if let Some(texts) = any.downcast_ref::<Utf8Array<i64>>() {
+        let offsets = narrow(texts.offsets())?;
+        return Ok(Box::new(Utf8Array::<i32>::try_new(kind, offsets, texts.values().clone(), texts.validity().cloned())?));
+    }
+    if let Some(lists) = any.downcast_ref::<ListArray<i64>>() {
+        let (offsets, values) = (narrow(lists.offsets())?, plain(lists.values().as_ref())?);
+        return Ok(Box::new(ListArray::<i32>::try_new(kind, offsets, values, lists.validity().cloned())?));
+    }
+    if let Some(records) = any.downcast_ref::<StructArray>() {
+        let values: anyhow::Result<Vec<_>> = records.values().iter().map(|value| plain(value.as_ref())).collect();
+        return Ok(Box::new(StructArray::try_new(kind, records.len(), values?, records.validity().cloned())?));
+    }
+    Ok(array.to_boxed())
+}
+
+fn narrow(offsets: &OffsetsBuffer<i64>) -> anyhow::Result<OffsetsBuffer<i32>> {
+    let narrowed: Result<Vec<i32>, _> = offsets.as_slice().iter().map(|at| i32::try_from(*at)).collect();
+    let narrowed = narrowed.context("the texts of one record batch are longer than 2 GiB")?;
+    Ok(Offsets::try_from(narrowed)?.into())
+}
+
+/// The names of columns in the order of rows.
+#[must_use]
+pub fn names(for_store: bool) -> Vec<&'static str> {
+    let more = STORE_COLUMNS.iter().map(|(name, _)| *name).filter(|_| for_store);
+    COLUMNS.iter().map(|column| column.name).chain(more).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Evidence, Micros, Near};
+    use crate::taxonomy::{Kind, Outcome, Role};
+
+    fn rows() -> Vec<EventRow> {
+        let mut message = EventRow::new(Kind::Message);
+        (message.bundle, message.outcome) = ("b".into(), Some(Outcome::Unsent));
+        message.started_at = Some(Micros(1_794_787_200_000_000));
+        message.also = Some(vec!["network.dns".into()]);
+        message.evidence =
+            Some(vec![Evidence { file: "a.log".into(), line: 3, offset: 9, role: Some(Role::Proves), text: "消息 é".into() }]);
+        message.near = Some(vec![Near { file: "a.log".into(), line: 1, before_ms: 7, tag: "t".into(), text: "x".into() }]);
+        let mut receipt = EventRow::new(Kind::Upload);
+        (receipt.bundle, receipt.last_at) = ("b".into(), message.started_at);
+        vec![message, receipt]
+    }
+
+    #[test]
+    fn rows_come_back_from_arrow_as_they_were_however_many_pieces_there_are() {
+        let encoder = Encoder { form: Form::Arrow, store_zone: None };
+        let (head, rows) = (encoder.head().unwrap(), rows());
+        let piece = encoder.rows(&rows, "u").unwrap();
+        let back = decode(&head, &[piece.clone(), piece].concat()).unwrap();
+        let cells = |rows: &[EventRow]| rows.iter().map(|row| format!("{:?}", row.cells())).collect::<Vec<_>>();
+        assert_eq!(cells(&back), [cells(&rows), cells(&rows)].concat());
+    }
+
+    #[test]
+    fn rows_for_a_store_say_their_week_and_what_they_belong_to() {
+        let zone = Some(Tz::UTC);
+        let text = String::from_utf8(Encoder { form: Form::Ndjson, store_zone: zone }.rows(&rows(), "up/1").unwrap()).unwrap();
+        for line in text.lines() {
+            let row: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert_eq!((row["input"].as_str(), row["week"].as_str()), (Some("up/1"), Some("2026-W47")));
+        }
+        let arrow = Encoder { form: Form::Arrow, store_zone: zone };
+        let stream = [arrow.head().unwrap(), arrow.rows(&rows(), "up/1").unwrap(), arrow.foot().to_vec()].concat();
+        let frame = IpcStreamReader::new(Cursor::new(stream)).finish().unwrap();
+        let found: Vec<&str> = frame.get_column_names().into_iter().map(|name| name.as_str()).collect();
+        assert_eq!(found, names(true));
+        assert_eq!(frame.column("week").unwrap().str().unwrap().get(1), Some("2026-W47"));
+    }
+}
