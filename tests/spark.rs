@@ -4,7 +4,8 @@ mod support;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 use support::{Tool, done, fleet, python_with, root, whyunsent};
 use whyunsent::store::commit::Table;
 use whyunsent::store::layout::Store;
@@ -45,31 +46,58 @@ impl Fleet {
         assert!(listed.unwrap().success());
     }
 
-    /// Runs the job; further arguments for it.
+    /// Runs the job on a cluster in processes of its own; further arguments for it.
     fn job(&self, store: &str, more: &[&str]) -> Output {
-        let file = |name: &str| root().join("spark").join(name).to_str().unwrap().to_owned();
+        self.submit(CLUSTER, store, more).output().unwrap()
+    }
+
+    /// The home of the Spark that Python has.
+    fn home(&self) -> String {
         let package = Command::new(&self.python).args(["-c", "import pyspark; print(pyspark.__path__[0])"]).output().unwrap();
-        let home = String::from_utf8(package.stdout).unwrap().trim().to_owned();
-        Command::new(Path::new(&home).join("bin/spark-submit"))
+        String::from_utf8(package.stdout).unwrap().trim().to_owned()
+    }
+
+    fn submit(&self, master: &str, store: &str, more: &[&str]) -> Command {
+        let file = |name: &str| root().join("spark").join(name).to_str().unwrap().to_owned();
+        let home = self.home();
+        let mut command = Command::new(Path::new(&home).join("bin/spark-submit"));
+        command
             .env("SPARK_HOME", &home)
             .env("PYSPARK_PYTHON", &self.python)
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("WHYUNSENT_KEY", "07".repeat(32))
             .env("SPARK_LOCAL_DIRS", self.path("spark-tmp"))
             .current_dir(&self.dir)
-            .args(["--master", CLUSTER, "--conf", "spark.ui.enabled=false", "--conf", "spark.sql.shuffle.partitions=4"])
+            .args(["--master", master, "--conf", "spark.ui.enabled=false", "--conf", "spark.sql.shuffle.partitions=4"])
             .args(["--driver-memory", "1g", "--conf", "spark.log.level=WARN"])
             .args(["--files", env!("CARGO_BIN_EXE_whyunsent")])
             .args(["--py-files", &format!("{},{}", file("whyunsent_scan.py"), file("whyunsent_store.py"))])
             .arg(file("whyunsent_job.py"))
-            .args(["--manifest", &self.path("manifest.csv"), "--root", &self.path("raw"), "--store", store, "--tasks", "4"])
-            .args(more)
-            .output()
-            .unwrap()
+            .args(["--manifest", &self.path("manifest.csv"), "--root", &self.path("raw"), "--store", store])
+            .args(more);
+        command
+    }
+
+    /// Starts or ends a cluster of a master and two workers.
+    fn standalone(&self, what: &str, port: &str) {
+        let mut script = Command::new(root().join("spark/standalone.sh"));
+        script.env("SPARK_HOME", self.home()).env("PYSPARK_PYTHON", &self.python);
+        let status = script.args([what, &self.path("standalone"), port]).stdout(Stdio::null()).status();
+        assert!(status.unwrap().success(), "the cluster could not be asked to {what}");
     }
 
     fn init(&self, store: &str) {
         done(&["store", "init", "--store", store]);
+    }
+}
+
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        // Also where a test failed: nothing is left behind.
+        if self.dir.join("standalone").exists() {
+            let script = root().join("spark/standalone.sh");
+            let _ = Command::new(script).env("SPARK_HOME", self.home()).args(["stop", &self.path("standalone")]).status();
+        }
     }
 }
 
@@ -111,7 +139,7 @@ fn a_fleet_of_300_uploads_gives_the_same_store_and_reports_on_spark_as_here() {
     fleet.init(&cluster);
 
     let faults = FAULTS.join(" ");
-    let job = fleet.job(&cluster, &["--scan-args", &faults]);
+    let job = fleet.job(&cluster, &["--tasks", "4", "--scan-args", &faults]);
     assert!(job.status.success(), "{}", said(&job));
     assert!(said(&job).contains("\"crashed\": 1") && said(&job).contains("\"timeout\": 1"), "{}", said(&job));
     assert_eq!(content(&cluster), content(&local));
@@ -119,13 +147,13 @@ fn a_fleet_of_300_uploads_gives_the_same_store_and_reports_on_spark_as_here() {
     assert!(done(&["store", "verify", "--store", &cluster]).contains("all counts agree"));
 
     // The same manifest once more is nothing new.
-    let again = fleet.job(&cluster, &["--scan-args", &faults]);
+    let again = fleet.job(&cluster, &["--tasks", "4", "--scan-args", &faults]);
     assert!(again.status.success() && said(&again).contains("is in the store already"), "{}", said(&again));
 
     // The contents through Spark instead of paths, into a store of their own.
     let through = fleet.path("through");
     fleet.init(&through);
-    let job = fleet.job(&through, &["--scan-args", &faults, "--contents", "spark"]);
+    let job = fleet.job(&through, &["--tasks", "4", "--scan-args", &faults, "--contents", "spark"]);
     assert!(job.status.success(), "{}", said(&job));
     assert_eq!(content(&through), content(&local));
 
@@ -134,7 +162,7 @@ fn a_fleet_of_300_uploads_gives_the_same_store_and_reports_on_spark_as_here() {
     fs::remove_dir_all(&gone).unwrap();
     let partial = fleet.path("partial");
     fleet.init(&partial);
-    let job = fleet.job(&partial, &["--scan-args", &faults]);
+    let job = fleet.job(&partial, &["--tasks", "4", "--scan-args", &faults]);
     assert_eq!(job.status.code(), Some(1), "{}", said(&job));
     assert!(said(&job).contains("its file is gone") && said(&job).contains("nothing was committed"), "{}", said(&job));
     assert!(!Path::new(&partial).join("commits").exists());
@@ -142,4 +170,71 @@ fn a_fleet_of_300_uploads_gives_the_same_store_and_reports_on_spark_as_here() {
     // A local run goes on with what the cluster began.
     let output = whyunsent(&["ingest", &fleet.path("raw"), "--store", &cluster]).output().unwrap();
     assert!(output.status.success() && said(&output).contains("were in the store already"), "{}", said(&output));
+}
+
+/// A free port of this machine.
+fn port() -> String {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
+}
+
+/// Processes whose arguments hold all of some texts.
+fn processes(texts: &[&str]) -> Vec<String> {
+    let all = fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let arguments = |pid: &String| fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let has = |pid: &String| {
+        let line = String::from_utf8_lossy(&arguments(pid)).replace('\0', " ");
+        texts.iter().all(|text| line.contains(text))
+    };
+    all.filter(|name| name.bytes().all(|b| b.is_ascii_digit())).filter(has).collect()
+}
+
+/// As often as `WHYUNSENT_REPEAT` says, once by default.
+#[test]
+fn a_worker_and_its_executor_that_are_killed_in_mid_job_change_nothing() {
+    let Some(python) = spark() else { return };
+    let fleet = Fleet::new(python);
+    let uploads = fleet::write(&fleet.dir.join("raw"));
+    fleet.manifest();
+    let local = fleet.path("local");
+    done(&[["ingest", &fleet.path("raw"), "--store", &local, "--isolate", "--commit-every", "100000"].as_slice(), &FAULTS].concat());
+    let repetitions: u32 = std::env::var("WHYUNSENT_REPEAT").ok().and_then(|n| n.parse().ok()).unwrap_or(1);
+    for round in 0..repetitions {
+        let port = port();
+        fleet.standalone("start", &port);
+        let store = fleet.path(&format!("cluster{round}"));
+        fleet.init(&store);
+        let slowly = FAULTS.join(" ") + " --test-delay 100ms";
+        let mut job = fleet.submit(&format!("spark://127.0.0.1:{port}"), &store, &["--tasks", "16", "--scan-args", &slowly]);
+        let log = fs::File::create(fleet.dir.join("job.log")).unwrap();
+        let mut job = job.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
+        let shown = || fs::read_to_string(fleet.dir.join("job.log")).unwrap();
+        // A quarter of the tasks have written their part, and others are at work.
+        let started = Instant::now();
+        let written = || support::files(Path::new(&store)).iter().filter(|path| path.extension().is_some_and(|e| e == "parquet")).count();
+        while written() < 4 {
+            assert!(job.try_wait().unwrap().is_none() && started.elapsed() < Duration::from_secs(240), "{}", shown());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let worker = fs::read_to_string(fleet.dir.join("standalone/worker1.pid")).unwrap();
+        let work = fleet.path("standalone/work1");
+        let executors = processes(&["CoarseGrainedExecutorBackend"]);
+        let of_worker = |pid: &&String| fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(&work));
+        let own: Vec<&String> = executors.iter().filter(of_worker).collect();
+        assert_eq!(own.len(), 1, "executors of the worker: {own:?} of {executors:?}");
+        for pid in [worker.trim(), own[0]] {
+            assert!(Command::new("kill").args(["-9", pid]).status().unwrap().success());
+        }
+        let ended = job.wait().unwrap();
+        assert!(ended.success(), "{}", shown());
+        assert!(shown().contains("ost executor"), "no executor was lost: {}", shown());
+        fleet.standalone("stop", &port);
+        assert_eq!(content(&store), content(&local), "round {round}, {uploads} uploads");
+        assert_eq!(reports(&store), reports(&local), "round {round}");
+        // Readers end with those who asked them.
+        let patience = Instant::now();
+        while !processes(&["scan", &fleet.path("raw")]).is_empty() {
+            assert!(patience.elapsed() < Duration::from_secs(30), "scans are left behind");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::args::WorkerArgs;
 use super::resolve::Resolved;
+use super::spelled::Duration;
 use crate::fleet::encode::Encoder;
 use crate::fleet::supervisor::Lost;
 use crate::fleet::worker::{Faults, confine, work};
@@ -34,7 +35,11 @@ pub fn command() -> anyhow::Result<Command> {
 pub fn serve(args: &WorkerArgs, resolved: &Resolved, profiles: &Profiles, key: &Key, encoder: Encoder) -> anyhow::Result<()> {
     confine(args.worker_memory.bytes)?;
     let settings = crate::settings::Settings { jobs: 1, looks_around: true, ..resolved.settings.clone() };
-    let faults = Faults { crash: args.test_crash.clone(), hang: args.test_hang.clone() };
+    let faults = Faults {
+        crash: args.test_crash.clone(),
+        hang: args.test_hang.clone(),
+        delay: args.test_delay.map_or_else(Default::default, Duration::time),
+    };
     work(&settings, profiles, key, encoder, &faults)
 }
 

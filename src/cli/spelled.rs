@@ -36,6 +36,14 @@ impl FromStr for Duration {
     }
 }
 
+impl Duration {
+    /// As the standard library has it.
+    #[must_use]
+    pub const fn time(self) -> std::time::Duration {
+        std::time::Duration::from_millis(self.ms.unsigned_abs())
+    }
+}
+
 impl fmt::Display for Duration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let whole = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];

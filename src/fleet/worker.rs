@@ -19,11 +19,14 @@ pub struct Faults {
     pub crash: Option<String>,
     /// It never comes back.
     pub hang: Option<String>,
+    /// How long it takes for each upload at least, that something can happen meanwhile.
+    pub delay: std::time::Duration,
 }
 
 impl Faults {
     fn strike(&self, upload: &str) {
         let is_on = |fault: &Option<String>| fault.as_ref().is_some_and(|text| upload.contains(text.as_str()));
+        std::thread::sleep(self.delay);
         if is_on(&self.crash) {
             std::process::abort();
         }

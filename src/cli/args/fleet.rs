@@ -59,13 +59,16 @@ pub struct WorkerArgs {
     /// For tests: a worker hangs on uploads whose path holds this
     #[arg(long, value_name = "TEXT", hide = true)]
     pub test_hang: Option<String>,
+    /// For tests: a worker takes at least so long for each upload
+    #[arg(long, value_name = "DURATION", hide = true)]
+    pub test_delay: Option<Duration>,
 }
 
 impl WorkerArgs {
     /// How long a worker may take for one upload.
     #[must_use]
     pub fn timeout(&self) -> std::time::Duration {
-        std::time::Duration::from_millis(self.file_timeout.ms.unsigned_abs())
+        self.file_timeout.time()
     }
 }
 
