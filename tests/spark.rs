@@ -220,10 +220,10 @@ fn a_worker_and_its_executor_that_are_killed_in_mid_job_change_nothing() {
         let executors = processes(&["CoarseGrainedExecutorBackend"]);
         let of_worker = |pid: &&String| fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(&work));
         let own: Vec<&String> = executors.iter().filter(of_worker).collect();
-        assert_eq!(own.len(), 1, "executors of the worker: {own:?} of {executors:?}");
-        for pid in [worker.trim(), own[0]] {
-            assert!(Command::new("kill").args(["-9", pid]).status().unwrap().success());
-        }
+        assert!(!own.is_empty(), "no executor is of the worker: {executors:?}");
+        // The executor may be about to start a process: then there are two of its name, one of which may be gone by now.
+        assert!(Command::new("kill").args(["-9", worker.trim()]).status().unwrap().success());
+        Command::new("kill").arg("-9").args(own).status().unwrap();
         let ended = job.wait().unwrap();
         assert!(ended.success(), "{}", shown());
         assert!(shown().contains("ost executor"), "no executor was lost: {}", shown());

@@ -189,6 +189,34 @@ fn the_tables_of_a_report_equal_those_of_duckdb() {
     }
 }
 
+/// The queries that are recommended run as they stand, in each engine that they are recommended for.
+#[test]
+fn the_queries_of_the_document_count_what_reports_count_in_every_engine() {
+    let (_dir, store) = temporary();
+    ingest(&store, &["--exclude", "tokenim/**"]);
+    ingest(&store, &[]);
+    let reports: Vec<String> = WEEKS
+        .iter()
+        .map(|week| {
+            let path = store.with_extension(format!("{week}.json"));
+            done(&["report", "--store", store.to_str().unwrap(), "--week", week, "--format", "json", "-o", path.to_str().unwrap()]);
+            format!("{week}={}", path.display())
+        })
+        .collect();
+    let file = |name: &str| support::root().join(name);
+    for (engine, packages, tool) in
+        [("duckdb", ["duckdb"].as_slice(), None), ("clickhouse", &["chdb"], None), ("spark", &["pyspark"], Some("java"))]
+    {
+        let has_tool = tool.is_none_or(|tool| support::Tool::find(tool).is_some());
+        let Some(python) = support::python_with(packages).filter(|_| has_tool) else { continue };
+        let mut script = Command::new(python);
+        script.arg(file("tests/engines/sql.py")).arg(engine).arg(&store).arg(file("docs/sql.md")).args(&reports);
+        let output = script.output().unwrap();
+        assert!(output.status.success(), "{engine}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("figures are equal"), "{engine}");
+    }
+}
+
 /// Programs of others read the store as it stands, and count what we count.
 #[test]
 fn duckdb_and_polars_read_the_store_and_agree_on_the_counts() {
