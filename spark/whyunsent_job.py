@@ -22,11 +22,8 @@ from pyspark.sql import functions as F
 
 from whyunsent_store import FORMAT, Store
 
-TABLES = {
-    "events": "kind not in ('upload', 'neighbourhood')",
-    "uploads": "kind = 'upload'",
-    "neighbourhoods": "kind = 'neighbourhood'",
-}
+TABLES = ("events", "uploads", "neighbourhoods")
+TABLE = "case kind when 'upload' then 'uploads' when 'neighbourhood' then 'neighbourhoods' else 'events' end"
 # What is left out by its kind, such as a picture, is no upload; it has a receipt all the same.
 SKIPPED = "status = 'unsupported' and files = 0"
 ROWS_PER_PART = 2_000_000
@@ -58,9 +55,11 @@ def run(spark, store, batch, schema, options):
     """Scans, checks, and commits."""
     staging = f"{store.spark_url}/staging/{batch}"
     manifest = read_manifest(spark, options.manifest)
-    write(scanned(spark, manifest, store, schema, options), staging)
-    staged = spark.read.schema(schema).parquet(staging)
-    receipts = staged.where(TABLES["uploads"]).select("input", "bundle", "bundle_path", "status", "detail", "files", "rules").cache()
+    rows = scanned(spark, manifest, store, schema, options)
+    write(rows.withColumn("table", F.expr(TABLE)), staging, "lz4", ["table"])
+    staged = {table: spark.read.schema(schema).parquet(f"{staging}/table={table}") for table in there(store, f"staging/{batch}")}
+    receipts = spark.createDataFrame([], schema) if "uploads" not in staged else staged["uploads"]
+    receipts = receipts.select("input", "bundle", "bundle_path", "status", "detail", "files", "rules").cache()
 
     wrong = check(manifest, receipts)
     if wrong:
@@ -68,11 +67,13 @@ def run(spark, store, batch, schema, options):
         print("uploads are not accounted for; nothing was committed", file=sys.stderr)
         return 1
 
-    kept = new_ones(spark, store, receipts)
-    rows = staged.join(kept, ["input", "bundle", "bundle_path"], "left_semi").drop("input")
+    # What is left out is little: no row is moved for it.
+    left_out = F.broadcast(known_ones(spark, store, receipts))
     parts = []
-    for table, kinds in TABLES.items():
-        parts += write_table(spark, rows.where(kinds), store, f"batches/{batch}/{table}", table)
+    for table, rows in staged.items():
+        files = max(1, -(-rows.count() // ROWS_PER_PART))
+        rows = rows.join(left_out, ["input", "bundle", "bundle_path"], "left_anti").drop("input").coalesce(files)
+        parts += write_table(spark, rows, store, f"batches/{batch}/{table}", table)
     statuses = {row["status"]: row["count"] for row in receipts.groupBy("status").count().collect()}
     rules = sorted(row["rules"] for row in receipts.select("rules").distinct().collect())
     uploads = sum(part["rows"] for part in parts if part["table"] == "uploads")
@@ -166,28 +167,32 @@ def check(manifest, receipts):
     return listed + ([f"and {more} more"] if more else [])
 
 
-def new_ones(spark, store, receipts):
-    """Of uploads with the same content the first, unless the store has one."""
-    first = F.row_number().over(Window.partitionBy("bundle").orderBy("input", "bundle_path"))
-    kept = receipts.where(f"not ({SKIPPED})").withColumn("place", first).where("place = 1")
+def known_ones(spark, store, receipts):
+    """Uploads that are left out: what is no upload, all but the first with the same content, and what the store has."""
+    first = F.row_number().over(Window.partitionBy("bundle").orderBy(F.expr(SKIPPED), "input", "bundle_path"))
+    told = receipts.withColumn("left_out", F.expr(SKIPPED) | (first > 1))
     stored = [f"{store.spark_url}/{part['path']}" for commit in store.commits() for part in commit["parts"] if part["table"] == "uploads"]
     if stored:
-        kept = kept.join(spark.read.parquet(*stored).select("bundle"), "bundle", "left_anti")
-    return kept.select("input", "bundle", "bundle_path")
+        known = spark.read.parquet(*stored).select("bundle").distinct().withColumn("known", F.lit(True))
+        told = told.join(known, "bundle", "left").withColumn("left_out", F.col("left_out") | F.coalesce("known", F.lit(False)))
+    return told.where("left_out").select("input", "bundle", "bundle_path")
 
 
-def write(rows, place, by=()):
+def there(store, name):
+    """The tables that a directory of the store has."""
+    return [table for table in TABLES if store.has(f"{name}/table={table}")]
+
+
+def write(rows, place, compression, by):
     """Writes rows over whatever an attempt before this one left."""
-    out = rows.write.mode("overwrite").option("compression", "zstd").option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
-    (out.partitionBy(*by) if by else out).parquet(place)
+    out = rows.write.mode("overwrite").option("compression", compression).option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
+    out.partitionBy(*by).parquet(place)
 
 
 def write_table(spark, rows, store, name, table):
     """Writes a table of the batch, partitioned by week, and lists its parts."""
     place = f"{store.spark_url}/{name}"
-    files = max(1, -(-rows.count() // ROWS_PER_PART))
-    rows = rows.repartitionByRange(files, "week", "bundle").sortWithinPartitions("week", "bundle", "started_at", "message_id")
-    write(rows, place, ["week"])
+    write(rows, place, "zstd", ["week"])
     # The schema is given: a table may be empty.
     written = spark.read.schema(rows.schema).parquet(place)
     file = F.regexp_extract("_metadata.file_path", "(week=[^/]+/[^/]+)$", 1)
@@ -212,6 +217,8 @@ def session(options):
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
         "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
+        # A file for each week at a time instead of a sort of all rows by week.
+        "spark.sql.maxConcurrentOutputFileWriters": "64",
         # A row is a whole file where contents are handed over.
         "spark.sql.execution.arrow.maxRecordsPerBatch": "16" if options.contents == "spark" else "1000",
     }.items():

@@ -38,6 +38,11 @@ class Store:
         except FileNotFoundError:
             return None
 
+    def has(self, name):
+        """Whether the store has a directory."""
+        found = self.files.get_file_info(fs.FileSelector(f"{self.root}/{name}", allow_not_found=True))
+        return len(found) > 0
+
     def key(self, file=None):
         """The key of pseudonyms as hex: of a file, of the environment, or that which the store keeps."""
         if file:

@@ -189,6 +189,28 @@ fn the_tables_of_a_report_equal_those_of_duckdb() {
     }
 }
 
+/// A store that is named by a URL is read as it is, where the program was built for that, and says so where it was not.
+#[test]
+fn a_store_in_an_object_storage_is_read_and_never_written() {
+    let (_dir, store) = temporary();
+    ingest(&store, &[]);
+    let url = format!("file://{}", store.display());
+    let output = run(&["report", "--store", &url, "--week", WEEKS[1], "--format", "json"]);
+    let said = |output: &std::process::Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    if cfg!(feature = "object-store") {
+        let here = done(&["report", "--store", store.to_str().unwrap(), "--week", WEEKS[1], "--format", "json"]);
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), here);
+        assert!(done(&["store", "verify", "--store", &url]).contains("all counts agree"));
+        let published = run(&["report", "--store", &url, "--week", WEEKS[1], "--publish"]);
+        assert!(said(&published).contains("only read here"), "{}", said(&published));
+    } else {
+        assert!(said(&output).contains("--features object-store"), "{}", said(&output));
+    }
+    let ingested = run(&["ingest", "sample-logs", "--store", &url]);
+    assert_eq!(ingested.status.code(), Some(2));
+    assert!(said(&ingested).contains("only read here"), "{}", said(&ingested));
+}
+
 /// The queries that are recommended run as they stand, in each engine that they are recommended for.
 #[test]
 fn the_queries_of_the_document_count_what_reports_count_in_every_engine() {

@@ -49,8 +49,6 @@ fn side(store: &Store, name: &str, args: &DiffArgs, resolved: &Resolved) -> Resu
     match week {
         _ if facts.messages.attempted > 0 => Ok(facts),
         Some(week) => Err(empty(store, week)?),
-        None => {
-            Err(Failure::unreadable(format!("{}: no messages of the version `{name}`, which is no week either", store.root().display())))
-        }
+        None => Err(Failure::unreadable(format!("{}: no messages of the version `{name}`, which is no week either", store.name()))),
     }
 }

@@ -21,7 +21,6 @@ use crate::store::reports;
 use crate::store::week::Week;
 use crate::words::Phrase;
 use chrono::Utc;
-use std::path::Path;
 
 /// Runs the command.
 pub fn run(global: &Global, args: &ReportArgs) -> Result<u8, Failure> {
@@ -45,6 +44,7 @@ pub fn run(global: &Global, args: &ReportArgs) -> Result<u8, Failure> {
     if args.publish {
         let weekly = facts.weekly.as_deref().ok_or_else(|| Failure::usage("a weekly report has a week"))?;
         let before: Vec<Published> = reports::before(&store, week)?;
+        store.must_be_writable()?;
         let _lock = Store::lock(store.root(), || warn(&view.say(Phrase::StoreWaits, &[])))?;
         let revision = reports::publish(&store, week, &publish(&facts, weekly, &before))?;
         if !global.quiet {
@@ -97,11 +97,7 @@ pub(super) fn last_full_week(store: &Store) -> Result<Week, Failure> {
 pub(super) fn empty(store: &Store, week: Week) -> Result<Failure, Failure> {
     let known: Vec<String> = weeks(&store.commits()?).iter().map(ToString::to_string).collect();
     let shown = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-    Ok(Failure::unreadable(format!("{}: nothing in the week {week}; weeks with uploads: {shown}", shown_path(store.root()))))
-}
-
-fn shown_path(path: &Path) -> String {
-    path.display().to_string()
+    Ok(Failure::unreadable(format!("{}: nothing in the week {week}; weeks with uploads: {shown}", store.name())))
 }
 
 /// The facts of a store, of one week or of all.

@@ -87,6 +87,9 @@ fn add(tree: &mut Tree, file: Handed, options: &Options) {
                 }
             }
             Ok(_) => tree.problem(&file.name, ProblemKind::Unreadable, "no regular file"),
+            Err(_) if place.to_str().is_some_and(|text| text.contains("://")) => {
+                tree.problem(&file.name, ProblemKind::Unreadable, "no file of this machine, and its bytes were not handed over");
+            }
             Err(error) => tree.unreadable(&file.name, &error),
         },
     }

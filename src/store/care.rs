@@ -99,9 +99,8 @@ pub fn verify(store: &Store) -> anyhow::Result<Vec<String>> {
 }
 
 fn check_part(store: &Store, part: &Part) -> Option<String> {
-    let path = store.root().join(&part.path);
-    match fs::read(&path) {
-        Err(error) => Some(format!("{}: {error}", part.path)),
+    match store.part(&part.path).and_then(|path| Ok(fs::read(path)?)) {
+        Err(error) => Some(format!("{}: {error:#}", part.path)),
         Ok(text) if text.len() as u64 != part.bytes => Some(format!("{}: {} bytes, its commit says {}", part.path, text.len(), part.bytes)),
         Ok(text) if part.hash.as_ref().is_some_and(|hash| blake3::hash(&text).to_hex()[..16] != **hash) => {
             Some(format!("{}: its bytes are not those that were written", part.path))
@@ -177,6 +176,7 @@ pub struct Forgotten {
 /// # Errors
 /// That the store cannot be read or written; nothing has changed then.
 pub fn forget(store: &Store, what: &Forget) -> anyhow::Result<Forgotten> {
+    store.must_be_writable()?;
     let _lock = Store::lock(store.root(), || {})?;
     tidy(store)?;
     let commits = store.commits()?;
@@ -276,6 +276,7 @@ fn affected(store: &Store, commits: &[Commit], what: &Forget, whole: &BTreeSet<S
 /// # Errors
 /// That the store cannot be read or written; nothing has changed then.
 pub fn compact(store: &Store) -> anyhow::Result<u64> {
+    store.must_be_writable()?;
     let _lock = Store::lock(store.root(), || {})?;
     tidy(store)?;
     let commits = store.commits()?;

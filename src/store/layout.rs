@@ -5,6 +5,7 @@
 //! is that key, unless the user keeps it elsewhere; `lock` is held by whoever writes.
 
 use super::commit::{Commit, entries};
+use super::remote::{Remote, is_url};
 use crate::redact::Key;
 use anyhow::{Context, anyhow, bail};
 use chrono_tz::Tz;
@@ -12,11 +13,12 @@ use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Version of the format that this program writes and reads.
 pub const FORMAT: u32 = 1;
 /// Largest `STORE.json` or commit that is read.
-const JSON_BYTES_MAX: u64 = 64 << 20;
+pub(super) const JSON_BYTES_MAX: u64 = 64 << 20;
 
 /// What a store says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +37,8 @@ pub struct Info {
 #[derive(Clone, Debug)]
 pub struct Store {
     root: PathBuf,
+    /// Where it lies, if that is an object storage: `root` holds copies then.
+    remote: Option<(String, Arc<Remote>)>,
     /// What it says of itself.
     pub info: Info,
     /// Zone of days and weeks.
@@ -47,6 +51,19 @@ impl Store {
     /// # Errors
     /// That there is none, or that it is of another version, and what to do.
     pub fn open(root: &Path) -> anyhow::Result<Self> {
+        if !is_url(root) {
+            return Self::open_here(root, None);
+        }
+        let url = root.to_string_lossy().trim_end_matches('/').to_owned();
+        let remote = Arc::new(Remote::open(&url)?);
+        if !Self::is_one(remote.dir()) {
+            bail!("{url} is no store: it has no STORE.json");
+        }
+        let dir = remote.dir().to_owned();
+        Self::open_here(&dir, Some((url, remote)))
+    }
+
+    fn open_here(root: &Path, remote: Option<(String, Arc<Remote>)>) -> anyhow::Result<Self> {
         let path = root.join("STORE.json");
         if !Self::is_one(root) {
             bail!("{} is no store: it has no STORE.json; `whyunsent ingest PATH… --store {}` makes one", root.display(), root.display());
@@ -57,7 +74,7 @@ impl Store {
             bail!("{}: the store has format {}, this version reads {FORMAT}: {advice}", root.display(), info.format);
         }
         let zone = info.zone.parse().map_err(|_| anyhow!("{}: time zone `{}` is not known", path.display(), info.zone))?;
-        Ok(Self { root: root.to_owned(), info, zone })
+        Ok(Self { root: root.to_owned(), remote, info, zone })
     }
 
     /// Makes a store in a directory that has none.
@@ -69,7 +86,7 @@ impl Store {
         fs::create_dir_all(root).with_context(|| format!("cannot make a store in {}", root.display()))?;
         let made_by = concat!("whyunsent ", env!("CARGO_PKG_VERSION")).to_owned();
         let info = Info { format: FORMAT, zone: zone.name().to_owned(), key: key.map(Key::fingerprint), made_by };
-        let store = Self { root: root.to_owned(), info, zone };
+        let store = Self { root: root.to_owned(), remote: None, info, zone };
         write_json(&store.root.join("STORE.json"), &store.info)?;
         Ok(store)
     }
@@ -79,6 +96,9 @@ impl Store {
     /// # Errors
     /// That it holds something else.
     pub fn may_be_made(root: &Path) -> anyhow::Result<()> {
+        if is_url(root) {
+            bail!("{}: stores in object storages are only read here; a cluster job fills them (spark/README.md)", root.display());
+        }
         if Self::is_one(root) {
             return Ok(());
         }
@@ -89,6 +109,28 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.remote.as_ref().map_or_else(|| self.root.display().to_string(), |(url, _)| url.clone())
+    }
+
+    /// That it may be written.
+    ///
+    /// # Errors
+    /// That it lies in an object storage.
+    pub fn must_be_writable(&self) -> anyhow::Result<()> {
+        if self.remote.is_some() { Self::may_be_made(Path::new(&self.name())) } else { Ok(()) }
+    }
+
+    /// A part as a file of this machine.
+    ///
+    /// # Errors
+    /// That it cannot be had from where the store lies.
+    pub fn part(&self, path: &str) -> anyhow::Result<PathBuf> {
+        self.remote.as_ref().map_or_else(|| Ok(self.root.join(path)), |(_, remote)| remote.part(path))
     }
 
     /// Its directory.

@@ -3,7 +3,8 @@
 //!
 //! [`frame`] turns rows into Polars frames by the one schema and [`unframe`] back; [`rows`] writes streams, one file per
 //! format. A store ([`layout`]) is filled by [`ingest`] with batches ([`batch`]), published by commits ([`commit`]), read by
-//! week ([`read`]), each message once ([`once`]), and looked after ([`care`]).
+//! week ([`read`]), each message once ([`once`]), and looked after ([`care`]); one in
+//! an object storage is read through copies ([`remote`]).
 
 pub mod batch;
 pub mod care;
@@ -14,6 +15,7 @@ pub mod ingest;
 pub mod layout;
 pub mod once;
 pub mod read;
+pub mod remote;
 pub mod reports;
 pub mod rollups;
 pub mod rows;

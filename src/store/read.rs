@@ -96,8 +96,8 @@ pub fn read_part(
 
 /// The frames of a part, one after the other.
 fn frames(store: &Store, part: &Part, columns: &[&str], sink: &mut dyn FnMut(DataFrame) -> anyhow::Result<()>) -> anyhow::Result<()> {
-    let path = store.root().join(&part.path);
     let damaged = || damaged(store, part);
+    let path = store.part(&part.path).with_context(damaged)?;
     let mut from = 0;
     let total = usize::try_from(part.rows).unwrap_or(usize::MAX);
     while from < total {
@@ -106,7 +106,7 @@ fn frames(store: &Store, part: &Part, columns: &[&str], sink: &mut dyn FnMut(Dat
         let length = ROWS_PER_READ.min(total - from);
         let frame = ParquetReader::new(file).with_columns(names).with_slice(Some((from, length))).finish().with_context(damaged)?;
         if frame.height() == 0 {
-            anyhow::bail!("{}: it has {from} rows, its commit says {total}", path.display());
+            anyhow::bail!("{}: it has {from} rows, its commit says {total}", part.path);
         }
         from += frame.height();
         sink(frame).with_context(damaged)?;
@@ -115,8 +115,8 @@ fn frames(store: &Store, part: &Part, columns: &[&str], sink: &mut dyn FnMut(Dat
 }
 
 fn damaged(store: &Store, part: &Part) -> String {
-    let (path, root) = (store.root().join(&part.path), store.root().display());
-    format!("{}: the part is missing or damaged; `whyunsent store verify --store {root}` says more", path.display())
+    let (path, store) = (&part.path, store.name());
+    format!("{store}/{path}: the part is missing or damaged; `whyunsent store verify --store {store}` says more")
 }
 
 /// The weeks that a store has, oldest first.
