@@ -129,7 +129,7 @@ impl Reading {
         &self,
         gone: &Gone,
         sink: &mut dyn FnMut(Vec<EventRow>) -> anyhow::Result<()>,
-        reader: &dyn Fn(&mut dyn FnMut(Vec<EventRow>) -> anyhow::Result<()>) -> anyhow::Result<Summary>,
+        reader: &dyn Fn(Sink<'_>) -> anyhow::Result<Summary>,
     ) -> Result<Summary, Failure> {
         interrupt::watch();
         let mut readable = false;
@@ -166,6 +166,9 @@ impl Reading {
         Ok(summary)
     }
 }
+
+/// What takes rows.
+type Sink<'a> = &'a mut dyn FnMut(Vec<EventRow>) -> anyhow::Result<()>;
 
 /// The receipt of an upload that could be read.
 fn is_readable(row: &EventRow) -> bool {

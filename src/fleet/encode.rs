@@ -79,7 +79,7 @@ impl Encoder {
     ///
     /// # Errors
     /// Only what Polars says of a schema of its own.
-    pub fn head(&self) -> anyhow::Result<Vec<u8>> {
+    pub fn head(self) -> anyhow::Result<Vec<u8>> {
         match self.form {
             Form::Ndjson => Ok(Vec::new()),
             Form::Arrow => Ok(self.stream()?.into_inner()),
@@ -88,7 +88,7 @@ impl Encoder {
 
     /// What stands behind all rows.
     #[must_use]
-    pub fn foot(&self) -> &'static [u8] {
+    pub fn foot(self) -> &'static [u8] {
         match self.form {
             Form::Ndjson => &[],
             Form::Arrow => &END_OF_STREAM,
@@ -99,7 +99,7 @@ impl Encoder {
     ///
     /// # Errors
     /// Only what Polars says of columns of its own.
-    pub fn rows(&self, rows: &[EventRow], input: &str) -> anyhow::Result<Vec<u8>> {
+    pub fn rows(self, rows: &[EventRow], input: &str) -> anyhow::Result<Vec<u8>> {
         let weeks: Vec<String> =
             self.store_zone.map(|zone| weeks(rows, zone).iter().map(ToString::to_string).collect()).unwrap_or_default();
         match self.form {
@@ -129,13 +129,13 @@ impl Encoder {
     }
 
     /// A stream with its schema written.
-    fn stream(&self) -> anyhow::Result<StreamWriter<Vec<u8>>> {
+    fn stream(self) -> anyhow::Result<StreamWriter<Vec<u8>>> {
         let mut writer = StreamWriter::new(Vec::new(), WriteOptions { compression: None });
         writer.start(&self.schema()?, None)?;
         Ok(writer)
     }
 
-    fn schema(&self) -> anyhow::Result<ArrowSchema> {
+    fn schema(self) -> anyhow::Result<ArrowSchema> {
         let mut schema = schema()?.to_arrow(CompatLevel::oldest());
         for (name, _) in STORE_COLUMNS.iter().filter(|_| self.store_zone.is_some()) {
             schema.insert((*name).into(), ArrowField::new((*name).into(), ArrowDataType::Utf8, true));
@@ -249,7 +249,7 @@ mod tests {
         let arrow = Encoder { form: Form::Arrow, store_zone: zone };
         let stream = [arrow.head().unwrap(), arrow.rows(&rows(), "up/1").unwrap(), arrow.foot().to_vec()].concat();
         let frame = IpcStreamReader::new(Cursor::new(stream)).finish().unwrap();
-        let found: Vec<&str> = frame.get_column_names().into_iter().map(|name| name.as_str()).collect();
+        let found: Vec<&str> = frame.get_column_names().into_iter().map(polars::prelude::PlSmallStr::as_str).collect();
         assert_eq!(found, names(true));
         assert_eq!(frame.column("week").unwrap().str().unwrap().get(1), Some("2026-W47"));
     }

@@ -169,7 +169,7 @@ impl Arrow {
         if let Some(stream) = self.stream.take() {
             let mut forward = Forward { stream, at: 0 };
             let metadata = read_stream_metadata(&mut forward).context("standard input is no Arrow IPC stream")?;
-            let names: Vec<&str> = metadata.schema.iter_names().map(|name| name.as_str()).collect();
+            let names: Vec<&str> = metadata.schema.iter_names().map(polars::prelude::PlSmallStr::as_str).collect();
             if !names.contains(&"path") {
                 bail!("the Arrow stream has no column `path`; it has {} (known: {})", names.join(", "), COLUMNS.join(", "));
             }
@@ -288,7 +288,10 @@ mod tests {
     use super::*;
     use polars::prelude::{Column, DataFrame, IpcCompression, IpcStreamWriter, NamedFrom, SerWriter};
 
-    fn names(requests: &[Request]) -> Vec<(String, bool, Vec<(String, Option<Vec<u8>>)>)> {
+    /// Input, whether it is stated to be one upload, and names and bytes of its files.
+    type Named = (String, bool, Vec<(String, Option<Vec<u8>>)>);
+
+    fn names(requests: &[Request]) -> Vec<Named> {
         let files = |r: &Request| r.files.iter().map(|f| (f.name.clone(), f.bytes.clone())).collect();
         requests.iter().map(|r| (r.input.clone(), r.one_upload, files(r))).collect()
     }
@@ -310,6 +313,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::default_trait_access, reason = "the type of a level is not exported")]
     fn rows_of_one_upload_are_one_request_in_any_type_and_compression() {
         for compression in [None, Some(IpcCompression::LZ4), Some(IpcCompression::ZSTD(Default::default()))] {
             for kind in [DataType::String, DataType::Binary] {

@@ -41,7 +41,7 @@ impl Dialect {
     /// A type in it.
     const fn name_of(self, kind: Type) -> &'static str {
         match (self, kind) {
-            (Dialect::Json, Type::Str) => "string",
+            (Dialect::Json | Dialect::SparkDdl, Type::Str) => "string",
             (Dialect::Json, Type::Int64) => "int64",
             (Dialect::Json, Type::Int32) => "int32",
             (Dialect::Json, Type::Bool) => "bool",
@@ -50,7 +50,6 @@ impl Dialect {
             (Dialect::Json, Type::EvidenceList) => "list<struct<file: string, line: int64, offset: int64, role: string, text: string>>",
             (Dialect::Json, Type::StepList) => "list<struct<phase: string, at: timestamp[us, UTC], line: int64>>",
             (Dialect::Json, Type::NearList) => "list<struct<file: string, line: int64, before_ms: int64, tag: string, text: string>>",
-            (Dialect::SparkDdl, Type::Str) => "string",
             (Dialect::SparkDdl, Type::Int64) => "bigint",
             (Dialect::SparkDdl, Type::Int32) => "int",
             (Dialect::SparkDdl, Type::Bool) => "boolean",
@@ -110,7 +109,7 @@ impl Dialect {
         };
         match self {
             Dialect::Json => {
-                let schema = Schema { schema: format!("whyunsent.rows/{VERSION}"), version: VERSION, columns };
+                let schema = Printed { schema: format!("whyunsent.rows/{VERSION}"), version: VERSION, columns };
                 serde_json::to_string_pretty(&schema).expect("plain data always serialises") + "\n"
             }
             Dialect::SparkDdl | Dialect::ClickHouse => quoted('`'),
@@ -120,7 +119,7 @@ impl Dialect {
 }
 
 #[derive(Serialize)]
-struct Schema {
+struct Printed {
     schema: String,
     version: u32,
     columns: Vec<Said>,

@@ -171,13 +171,11 @@ impl Worker {
             }
         });
         let worker = Self { child, stdin: BufWriter::new(stdin), told };
-        match worker.told.recv_timeout(START) {
-            Ok(Ok(Told::Ready)) => Ok(worker),
-            _ => {
-                let (_, how) = worker.bury(false, START);
-                bail!("a worker cannot begin: {how}; its reason stands above");
-            }
+        if matches!(worker.told.recv_timeout(START), Ok(Ok(Told::Ready))) {
+            return Ok(worker);
         }
+        let (_, how) = worker.bury(false, START);
+        bail!("a worker cannot begin: {how}; its reason stands above")
     }
 
     /// Has a request read; how far it came, where the worker broke over it.

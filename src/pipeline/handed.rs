@@ -45,15 +45,15 @@ impl<'r> Hand<'r> {
         let mut failed = Covered::of(&handed.units).receipts(&handed.problems, &reader.rules);
         let mut problems = handed.problems;
         for unit in &handed.units {
-            let (mut covered, mut own, mut taken) = (Covered::default(), Vec::new(), Ok(()));
+            let (mut covered, mut own, mut told) = (Covered::default(), Vec::new(), Ok(()));
             let mut found = source::open(unit, &reader.settings.source, &|document| probe(document, reader.settings), &mut |upload| {
                 uploads += 1;
                 covered.add(&upload);
-                if uploads > skip && taken.is_ok() {
-                    taken = taker.begin(&upload.path).and_then(|()| taker.take(reader.upload(&upload, &mut own)));
+                if uploads > skip && told.is_ok() {
+                    told = taker.begin(&upload.path).and_then(|()| taker.take(reader.upload(&upload, &mut own)));
                 }
             });
-            taken?;
+            told?;
             found.append(&mut own);
             failed.extend(covered.receipts(&found, &reader.rules));
             problems.append(&mut found);
