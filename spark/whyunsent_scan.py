@@ -10,6 +10,11 @@ import threading
 
 import pyarrow as pa
 
+# What is joined into one batch at most.
+BATCHES_HELD = 256
+ROWS_HELD = 16_384
+BYTES_HELD = 32 << 20
+
 
 def scan(batches, command, environment):
     """Yields the record batches that a scan answers to some; the command names the program as it was shipped."""
@@ -25,7 +30,7 @@ def scan(batches, command, environment):
     feeder.start()
     try:
         with pa.ipc.open_stream(process.stdout) as answers:
-            yield from answers
+            yield from joined(answers)
         feeder.join()
         if process.wait() != 0:
             raise RuntimeError(f"the scan ended with exit code {process.returncode}; its reason stands in the executor's standard error")
@@ -34,6 +39,18 @@ def scan(batches, command, environment):
     finally:
         process.kill()
         process.wait()
+
+
+def joined(batches):
+    """Fewer and larger batches: a scan answers one for each upload, and each costs Spark some milliseconds."""
+    held, rows, size = [], 0, 0
+    for batch in batches:
+        held, rows, size = [*held, batch], rows + batch.num_rows, size + batch.nbytes
+        if len(held) >= BATCHES_HELD or rows >= ROWS_HELD or size >= BYTES_HELD:
+            yield from pa.Table.from_batches(held).combine_chunks().to_batches()
+            held, rows, size = [], 0, 0
+    if held:
+        yield from pa.Table.from_batches(held).combine_chunks().to_batches()
 
 
 def feed(stdin, batches, failures):

@@ -50,7 +50,7 @@ struct Group {
     users: HashSet<u32>,
     versions: BTreeSet<String>,
     devices: BTreeSet<String>,
-    sample: Option<(String, Sample)>,
+    sample: Option<((String, String), Sample)>,
 }
 
 impl Incidents {
@@ -61,21 +61,21 @@ impl Incidents {
             self.of_id.insert((names.number(&row.bundle), names.number(id)), key.clone());
         }
         let id = row.message_id.clone().unwrap_or_default();
-        if !id.is_empty() && !self.seen.insert(id.clone().into()) {
-            return false;
-        }
+        let is_new = id.is_empty() || self.seen.insert(id.clone().into());
         let group = self.groups.entry(key).or_default();
-        group.count += 1;
+        group.count += u64::from(is_new);
+        // What two uploads say of one incident is put together, so that their order does not matter.
         group.cause = group.cause.into_iter().chain(row.cause).min();
         group.users.extend(row.user.as_deref().map(|u| names.number(u)));
         group.versions.extend(row.app_version.clone());
         group.devices.extend(Dimension::Device.level(row, Tz::UTC).map(std::borrow::Cow::into_owned));
+        let place = (id, row.bundle.clone());
         if let Some(sample) = Sample::of(row)
-            && group.sample.as_ref().is_none_or(|(other, _)| id < *other)
+            && group.sample.as_ref().is_none_or(|(other, _)| place < *other)
         {
-            group.sample = Some((id, sample));
+            group.sample = Some((place, sample));
         }
-        true
+        is_new
     }
 
     /// The groups: by kind, most frequent first.
@@ -108,5 +108,35 @@ impl Incidents {
             .collect();
         groups.sort_by(|a, b| a.kind.cmp(&b.kind).then(b.count.cmp(&a.count)).then_with(|| a.signature.cmp(&b.signature)));
         groups
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Evidence;
+
+    #[test]
+    fn what_is_told_of_an_incident_in_two_uploads_does_not_depend_on_their_order() {
+        let row = |bundle: &str, version: Option<&str>| {
+            let mut row = EventRow::new(Kind::Crash);
+            (row.bundle, row.bundle_path) = (bundle.into(), format!("{bundle}.log"));
+            (row.message_id, row.signature, row.app_version) = (Some("id".into()), Some("E at f".into()), version.map(Into::into));
+            row.evidence = Some(vec![Evidence { file: format!("{bundle}.log"), line: 1, offset: 0, role: None, text: "x".into() }]);
+            row
+        };
+        let told = |rows: [EventRow; 2]| {
+            let (mut incidents, mut names) = (Incidents::default(), Names::default());
+            assert_eq!(rows.map(|row| incidents.add(&row, &mut names)), [true, false]);
+            let groups = incidents.finish(&Messages::default());
+            groups.iter().map(|g| (g.count, g.versions.clone(), g.sample.clone())).collect::<Vec<_>>()
+        };
+        let (one, two) = (row("a", None), row("b", Some("1.0")));
+        let first = told([one.clone(), two.clone()]);
+        assert_eq!(first, told([two, one]));
+        assert_eq!(
+            (first[0].0, first[0].1.as_slice(), first[0].2.as_ref().unwrap().file.as_str()),
+            (1, ["1.0".to_owned()].as_slice(), "a.log")
+        );
     }
 }
