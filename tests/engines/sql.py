@@ -34,7 +34,8 @@ def compare(told, week, report):
     figures += [(outcome, outcomes.get(outcome, 0), report["messages"][outcome]) for outcome in ("sent", "delayed", "unsent", "pending")]
     causes = {row["cause"]: row for row in told["causes"] if row["week"] == week}
     for cause in report["causes"]:
-        own = causes.pop(cause["cause"])
+        # A cause may have held messages up and cost none.
+        own = causes.pop(cause["cause"], {"unsent": 0, "users": 0})
         figures += [(cause["cause"], own["unsent"], cause["unsent"]), (cause["cause"] + " users", own["users"], cause["users"])]
     assert not causes, causes
     versions = {(row["app"], row["os"], row["app_version"]): row for row in told["versions"] if row["week"] == week}
