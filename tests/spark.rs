@@ -150,6 +150,18 @@ fn a_fleet_of_300_uploads_gives_the_same_store_and_reports_on_spark_as_here() {
     let again = fleet.job(&cluster, &["--tasks", "4", "--scan-args", &faults]);
     assert!(again.status.success() && said(&again).contains("is in the store already"), "{}", said(&again));
 
+    // A later batch adds what is new in it and leaves out what the store has.
+    let log = support::files(&root().join("sample-logs/by-hand")).into_iter().find(|path| path.extension().is_some_and(|e| e == "txt"));
+    let text = fs::read_to_string(log.unwrap()).unwrap();
+    fs::create_dir_all(fleet.dir.join("raw/late")).unwrap();
+    fs::write(fleet.dir.join("raw/late/log.txt"), &text[..text.rfind('\n').unwrap_or(0)]).unwrap();
+    fleet.manifest();
+    let later = fleet.job(&cluster, &["--tasks", "4", "--scan-args", &faults]);
+    assert!(later.status.success() && said(&later).contains(" 1 new uploads"), "{}", said(&later));
+    assert!(done(&["store", "verify", "--store", &cluster]).contains("all counts agree"));
+    fs::remove_dir_all(fleet.dir.join("raw/late")).unwrap();
+    fleet.manifest();
+
     // The contents through Spark instead of paths, into a store of their own.
     let through = fleet.path("through");
     fleet.init(&through);

@@ -217,7 +217,6 @@ fn the_queries_of_the_document_count_what_reports_count_in_every_engine() {
     let (_dir, store) = temporary();
     ingest(&store, &["--exclude", "tokenim/**"]);
     ingest(&store, &[]);
-    done(&["store", "compact", "--store", store.to_str().unwrap()]);
     let reports: Vec<String> = WEEKS
         .iter()
         .map(|week| {

@@ -32,7 +32,7 @@ pub fn command() -> anyhow::Result<Command> {
 }
 
 /// Works as a worker. The number of jobs is that of workers, each of one thread.
-pub fn serve(args: &WorkerArgs, resolved: &Resolved, profiles: &Profiles, key: &Key, encoder: Encoder) -> anyhow::Result<()> {
+pub fn serve(args: &WorkerArgs, resolved: &Resolved, profiles: &Profiles, key: &Key, encoder: &Encoder) -> anyhow::Result<()> {
     confine(args.worker_memory.bytes)?;
     let settings = crate::settings::Settings { jobs: 1, looks_around: true, ..resolved.settings.clone() };
     let faults = Faults {
@@ -44,6 +44,6 @@ pub fn serve(args: &WorkerArgs, resolved: &Resolved, profiles: &Profiles, key: &
 }
 
 /// The receipt of an upload that cost a worker, encoded.
-pub fn receipt(door: &Door, encoder: Encoder, rules: &str, lost: Lost<'_>) -> anyhow::Result<Vec<u8>> {
+pub fn receipt(door: &Door, encoder: &Encoder, rules: &str, lost: Lost<'_>) -> anyhow::Result<Vec<u8>> {
     encoder.rows(&[door.row(failed(lost.path, lost.status, lost.detail, rules))], lost.input)
 }

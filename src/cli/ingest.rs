@@ -6,7 +6,7 @@ use super::fleet;
 use super::output::{Gone, Output};
 use super::reading::{Reading, load_profiles, warn};
 use super::resolve::resolve;
-use crate::fleet::isolate::ENCODER;
+use crate::fleet::isolate::encoder;
 use crate::fleet::supervisor::Supervisor;
 use crate::redact::{Door, Key};
 use crate::report::View;
@@ -41,12 +41,13 @@ pub fn run(global: &Global, args: &IngestArgs) -> Result<u8, Failure> {
     let mut ingest = Ingest::new(&store, lock, how)?;
     let mut add = |rows| ingest.add(rows);
     if args.isolate {
+        let encoder = encoder()?;
         let (door, rules) = (Door::new(resolved.settings.redact, reading.key.clone()), reading.profiles.version());
         let supervisor = Supervisor {
             command: &fleet::command,
             workers: resolved.settings.jobs,
             timeout: args.workers.timeout(),
-            receipt: &|lost| fleet::receipt(&door, ENCODER, &rules, lost),
+            receipt: &|lost| fleet::receipt(&door, &encoder, &rules, lost),
         };
         reading.run_isolated(&supervisor, &mut add)?;
     } else {
@@ -65,7 +66,7 @@ fn work(global: &Global, args: &IngestArgs) -> Result<u8, Failure> {
     let profiles = load_profiles(resolved.settings.profiles_dir.as_deref())?;
     let redact = resolved.settings.redact;
     let key = if redact { key_of(&args.store, resolved.key_file.as_deref())? } else { Key::new([0; 32]) };
-    fleet::serve(&args.workers, &resolved, &profiles, &key, ENCODER)?;
+    fleet::serve(&args.workers, &resolved, &profiles, &key, &encoder()?)?;
     Ok(DONE)
 }
 

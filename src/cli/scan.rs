@@ -30,9 +30,9 @@ pub fn run(global: &Global, args: &ScanArgs) -> Result<u8, Failure> {
         let own = key.fingerprint();
         return Err(Failure::usage(format!("the key's fingerprint is {own}, the store's {wanted}: its users would count twice")));
     }
-    let encoder = Encoder { form: args.output, store_zone: args.store_zone };
+    let encoder = Encoder::new(args.output, args.store_zone)?;
     if fleet::is_worker() {
-        fleet::serve(&args.workers, &resolved, &profiles, &key, encoder)?;
+        fleet::serve(&args.workers, &resolved, &profiles, &key, &encoder)?;
         return Ok(DONE);
     }
     if std::io::stdin().is_terminal() {
@@ -46,10 +46,10 @@ pub fn run(global: &Global, args: &ScanArgs) -> Result<u8, Failure> {
         command: &fleet::command,
         workers: resolved.settings.jobs,
         timeout: args.workers.timeout(),
-        receipt: &|lost| fleet::receipt(&door, encoder, &rules, lost),
+        receipt: &|lost| fleet::receipt(&door, &encoder, &rules, lost),
     };
     let mut out = BufWriter::new(std::io::stdout());
-    give(&mut out, &encoder.head()?)?;
+    give(&mut out, encoder.head())?;
     supervisor.run(requests(args.input, args.root.as_deref(), std::io::stdin()), &mut |outcome| match outcome {
         Outcome::Rows(rows) => give(&mut out, &rows),
         // Each is told by its receipt; on a cluster nobody reads the standard error of a thousand machines.

@@ -6,6 +6,7 @@ use crate::event::{COLUMNS, EventRow};
 use crate::store::batch::weeks;
 use crate::store::frame::{frame, schema};
 use crate::store::rows::ndjson::line;
+use crate::taxonomy::words;
 use anyhow::Context;
 use chrono_tz::Tz;
 use polars::prelude::{ArrowField, ArrowSchema, Column, CompatLevel, DataFrame, IpcStreamReader, NamedFrom, SchemaExt, SerReader, Series};
@@ -14,9 +15,7 @@ use polars_arrow::datatypes::ArrowDataType;
 use polars_arrow::io::ipc::write::{StreamWriter, WriteOptions};
 use polars_arrow::offset::{Offsets, OffsetsBuffer};
 use polars_arrow::record_batch::RecordBatchT;
-use std::fmt;
 use std::io::Cursor;
-use std::str::FromStr;
 
 /// Rows of a record batch at most, of which each may hold some hundred kilobytes of text: offsets are of 32 bits.
 const ROWS_PER_BATCH: usize = 1_024;
@@ -27,68 +26,50 @@ const END_OF_STREAM: [u8; 8] = [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0];
 pub const STORE_COLUMNS: [(&str, &str); 2] =
     [("input", "the upload as it was handed over"), ("week", "ISO week of the row, by which a store is partitioned")];
 
-/// The form of rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Form {
-    /// One JSON object a line.
-    #[default]
-    Ndjson,
-    /// An Arrow IPC stream.
-    Arrow,
-}
-
-impl Form {
-    /// Every form.
-    pub const ALL: [Form; 2] = [Form::Ndjson, Form::Arrow];
-
-    /// Its name.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Form::Ndjson => "ndjson",
-            Form::Arrow => "arrow",
-        }
-    }
-}
-
-impl fmt::Display for Form {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for Form {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|form| form.as_str() == text).ok_or_else(|| format!("`{text}` is not a form of rows (ndjson, arrow)"))
+words! {
+    /// The form of rows.
+    #[derive(Default)]
+    Form {
+        /// One JSON object a line.
+        #[default]
+        Ndjson = "ndjson",
+        /// An Arrow IPC stream.
+        Arrow = "arrow",
     }
 }
 
 /// Encodes rows.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Encoder {
-    /// In which form.
-    pub form: Form,
+    form: Form,
     /// The zone of the store's weeks, where the rows are for a store.
-    pub store_zone: Option<Tz>,
+    store_zone: Option<Tz>,
+    schema: ArrowSchema,
+    head: Vec<u8>,
 }
 
 impl Encoder {
-    /// What stands before all rows.
+    /// An encoder; with a zone, of rows for a store whose weeks are of that zone.
     ///
     /// # Errors
     /// Only what Polars says of a schema of its own.
-    pub fn head(self) -> anyhow::Result<Vec<u8>> {
-        match self.form {
-            Form::Ndjson => Ok(Vec::new()),
-            Form::Arrow => Ok(self.stream()?.into_inner()),
+    pub fn new(form: Form, store_zone: Option<Tz>) -> anyhow::Result<Self> {
+        let mut encoder = Self { form, store_zone, schema: schema_of(store_zone.is_some())?, head: Vec::new() };
+        if form == Form::Arrow {
+            encoder.head = encoder.stream()?.into_inner();
         }
+        Ok(encoder)
+    }
+
+    /// What stands before all rows.
+    #[must_use]
+    pub fn head(&self) -> &[u8] {
+        &self.head
     }
 
     /// What stands behind all rows.
     #[must_use]
-    pub fn foot(self) -> &'static [u8] {
+    pub fn foot(&self) -> &'static [u8] {
         match self.form {
             Form::Ndjson => &[],
             Form::Arrow => &END_OF_STREAM,
@@ -99,7 +80,7 @@ impl Encoder {
     ///
     /// # Errors
     /// Only what Polars says of columns of its own.
-    pub fn rows(self, rows: &[EventRow], input: &str) -> anyhow::Result<Vec<u8>> {
+    pub fn rows(&self, rows: &[EventRow], input: &str) -> anyhow::Result<Vec<u8>> {
         let weeks: Vec<String> =
             self.store_zone.map(|zone| weeks(rows, zone).iter().map(ToString::to_string).collect()).unwrap_or_default();
         match self.form {
@@ -123,26 +104,26 @@ impl Encoder {
                     }
                     write(&mut writer, &frame)?;
                 }
-                Ok(writer.into_inner().split_off(self.head()?.len()))
+                Ok(writer.into_inner().split_off(self.head.len()))
             }
         }
     }
 
     /// A stream with its schema written.
-    fn stream(self) -> anyhow::Result<StreamWriter<Vec<u8>>> {
+    fn stream(&self) -> anyhow::Result<StreamWriter<Vec<u8>>> {
         let mut writer = StreamWriter::new(Vec::new(), WriteOptions { compression: None });
-        writer.start(&self.schema()?, None)?;
+        writer.start(&self.schema, None)?;
         Ok(writer)
     }
+}
 
-    fn schema(self) -> anyhow::Result<ArrowSchema> {
-        let mut schema = schema()?.to_arrow(CompatLevel::oldest());
-        for (name, _) in STORE_COLUMNS.iter().filter(|_| self.store_zone.is_some()) {
-            schema.insert((*name).into(), ArrowField::new((*name).into(), ArrowDataType::Utf8, true));
-        }
-        let plain = |(name, field): (_, &ArrowField)| (name, ArrowField::new(field.name.clone(), plain_type(&field.dtype), true));
-        Ok(schema.iter().map(|(name, field)| plain((name.clone(), field))).collect())
+fn schema_of(for_store: bool) -> anyhow::Result<ArrowSchema> {
+    let mut schema = schema()?.to_arrow(CompatLevel::oldest());
+    for (name, _) in STORE_COLUMNS.iter().filter(|_| for_store) {
+        schema.insert((*name).into(), ArrowField::new((*name).into(), ArrowDataType::Utf8, true));
     }
+    let plain = |(name, field): (_, &ArrowField)| (name, ArrowField::new(field.name.clone(), plain_type(&field.dtype), true));
+    Ok(schema.iter().map(|(name, field)| plain((name.clone(), field))).collect())
 }
 
 /// The rows in a piece of Arrow, behind its head.
@@ -230,10 +211,10 @@ mod tests {
 
     #[test]
     fn rows_come_back_from_arrow_as_they_were_however_many_pieces_there_are() {
-        let encoder = Encoder { form: Form::Arrow, store_zone: None };
-        let (head, rows) = (encoder.head().unwrap(), rows());
+        let encoder = Encoder::new(Form::Arrow, None).unwrap();
+        let rows = rows();
         let piece = encoder.rows(&rows, "u").unwrap();
-        let back = decode(&head, &[piece.clone(), piece].concat()).unwrap();
+        let back = decode(encoder.head(), &[piece.clone(), piece].concat()).unwrap();
         let cells = |rows: &[EventRow]| rows.iter().map(|row| format!("{:?}", row.cells())).collect::<Vec<_>>();
         assert_eq!(cells(&back), [cells(&rows), cells(&rows)].concat());
     }
@@ -241,13 +222,13 @@ mod tests {
     #[test]
     fn rows_for_a_store_say_their_week_and_what_they_belong_to() {
         let zone = Some(Tz::UTC);
-        let text = String::from_utf8(Encoder { form: Form::Ndjson, store_zone: zone }.rows(&rows(), "up/1").unwrap()).unwrap();
+        let text = String::from_utf8(Encoder::new(Form::Ndjson, zone).unwrap().rows(&rows(), "up/1").unwrap()).unwrap();
         for line in text.lines() {
             let row: serde_json::Value = serde_json::from_str(line).unwrap();
             assert_eq!((row["input"].as_str(), row["week"].as_str()), (Some("up/1"), Some("2026-W47")));
         }
-        let arrow = Encoder { form: Form::Arrow, store_zone: zone };
-        let stream = [arrow.head().unwrap(), arrow.rows(&rows(), "up/1").unwrap(), arrow.foot().to_vec()].concat();
+        let arrow = Encoder::new(Form::Arrow, zone).unwrap();
+        let stream = [arrow.head().to_vec(), arrow.rows(&rows(), "up/1").unwrap(), arrow.foot().to_vec()].concat();
         let frame = IpcStreamReader::new(Cursor::new(stream)).finish().unwrap();
         let found: Vec<&str> = frame.get_column_names().into_iter().map(polars::prelude::PlSmallStr::as_str).collect();
         assert_eq!(found, names(true));

@@ -4,56 +4,29 @@
 //! from the bytes that come with it.
 
 use super::request::{Asked, Request};
+use crate::taxonomy::words;
 use anyhow::{Context, anyhow, bail};
 use polars::prelude::{DataType, Series};
 use polars_arrow::io::ipc::read::{StreamMetadata, StreamReader, StreamState, read_stream_metadata};
 use polars_arrow::record_batch::RecordBatch;
 use std::collections::VecDeque;
-use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::PathBuf;
-use std::str::FromStr;
 
 /// Longest path.
 const PATH_BYTES_MAX: u64 = 64 << 10;
 /// Columns of the Arrow stream; all but `path` may be left out.
 const COLUMNS: [&str; 4] = ["upload", "path", "content", "modified"];
 
-/// The form of standard input.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Form {
-    /// A path a line.
-    #[default]
-    Paths,
-    /// An Arrow IPC stream of `upload`, `path`, `content`, `modified`.
-    Arrow,
-}
-
-impl Form {
-    /// Every form.
-    pub const ALL: [Form; 2] = [Form::Paths, Form::Arrow];
-
-    /// Its name.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Form::Paths => "paths",
-            Form::Arrow => "arrow",
-        }
-    }
-}
-
-impl fmt::Display for Form {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for Form {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|form| form.as_str() == text).ok_or_else(|| format!("`{text}` is not a form of input (paths, arrow)"))
+words! {
+    /// The form of standard input.
+    #[derive(Default)]
+    Form {
+        /// A path a line.
+        #[default]
+        Paths = "paths",
+        /// An Arrow IPC stream of `upload`, `path`, `content`, `modified`.
+        Arrow = "arrow",
     }
 }
 

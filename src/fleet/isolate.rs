@@ -10,8 +10,13 @@ use crate::source::{self, Options, Unit};
 use anyhow::bail;
 use std::path::PathBuf;
 
-/// What workers of an isolated run are told to write.
-pub const ENCODER: Encoder = Encoder { form: Form::Arrow, store_zone: None };
+/// What workers of an isolated run write with.
+///
+/// # Errors
+/// As [`Encoder::new`].
+pub fn encoder() -> anyhow::Result<Encoder> {
+    Encoder::new(Form::Arrow, None)
+}
 
 /// Reads the uploads of paths by workers; see [`crate::pipeline::analyze`].
 ///
@@ -33,7 +38,7 @@ pub fn analyze(
         sink(rows)?;
     }
     summary.add_problems(collected.problems);
-    let (head, mut at, mut uploads) = (ENCODER.head()?, 0, 0);
+    let (encoder, mut at, mut uploads) = (encoder()?, 0, 0);
     let units = collected.units;
     supervisor.run(units.iter().map(request), &mut |outcome| {
         if progress.is_stopped() {
@@ -41,7 +46,7 @@ pub fn analyze(
         }
         match outcome {
             Outcome::Rows(piece) => {
-                let rows = decode(&head, &piece)?;
+                let rows = decode(encoder.head(), &piece)?;
                 uploads += 1;
                 summary.files += rows.last().and_then(|row| u64::try_from(row.files?).ok()).unwrap_or(0);
                 sink(rows)

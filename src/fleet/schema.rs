@@ -2,42 +2,29 @@
 
 use super::encode::STORE_COLUMNS;
 use crate::event::{COLUMNS, Type};
+use crate::taxonomy::words;
 use serde::Serialize;
-use std::fmt;
-use std::str::FromStr;
 
 /// Version of the schema: raised where a column changes its name, type or meaning; new columns at the end leave it.
 pub const VERSION: u32 = 1;
 
-/// A way to say it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Dialect {
-    /// JSON: version, and each column with name, type and meaning.
-    #[default]
-    Json,
-    /// A list of columns as Spark takes it.
-    SparkDdl,
-    /// A list of columns as ClickHouse takes it in `input_format` structures.
-    ClickHouse,
-    /// A list of columns as DuckDB takes it in `CREATE TABLE`.
-    DuckDb,
+words! {
+    /// A way to say it.
+    #[derive(Default)]
+    Dialect {
+        /// JSON: version, and each column with name, type and meaning.
+        #[default]
+        Json = "json",
+        /// A list of columns as Spark takes it.
+        SparkDdl = "spark-ddl",
+        /// A list of columns as ClickHouse takes it in `input_format` structures.
+        ClickHouse = "clickhouse",
+        /// A list of columns as DuckDB takes it in `CREATE TABLE`.
+        DuckDb = "duckdb",
+    }
 }
 
 impl Dialect {
-    /// Every dialect.
-    pub const ALL: [Dialect; 4] = [Dialect::Json, Dialect::SparkDdl, Dialect::ClickHouse, Dialect::DuckDb];
-
-    /// Its name.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Dialect::Json => "json",
-            Dialect::SparkDdl => "spark-ddl",
-            Dialect::ClickHouse => "clickhouse",
-            Dialect::DuckDb => "duckdb",
-        }
-    }
-
     /// A type in it.
     const fn name_of(self, kind: Type) -> &'static str {
         match (self, kind) {
@@ -133,21 +120,6 @@ struct Said {
     meaning: &'static str,
 }
 
-impl fmt::Display for Dialect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for Dialect {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let known = Self::ALL.map(Self::as_str).join(", ");
-        Self::ALL.into_iter().find(|d| d.as_str() == text).ok_or_else(|| format!("`{text}` is not a form of the schema (known: {known})"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,7 +127,7 @@ mod tests {
 
     #[test]
     fn every_dialect_names_every_column_once_and_in_order() {
-        for dialect in Dialect::ALL {
+        for dialect in Dialect::ALL.iter().copied() {
             for for_store in [false, true] {
                 let said = dialect.say(for_store);
                 let places: Vec<usize> = names(for_store)

@@ -40,7 +40,7 @@ impl Faults {
 ///
 /// # Errors
 /// That the supervisor is gone.
-pub fn work(settings: &Settings, profiles: &Profiles, key: &Key, encoder: Encoder, faults: &Faults) -> anyhow::Result<()> {
+pub fn work(settings: &Settings, profiles: &Profiles, key: &Key, encoder: &Encoder, faults: &Faults) -> anyhow::Result<()> {
     let hand = Hand::new(settings, profiles, key);
     let mut input = BufReader::new(std::io::stdin());
     let mut out = BufWriter::new(std::io::stdout());
@@ -59,7 +59,7 @@ pub fn work(settings: &Settings, profiles: &Profiles, key: &Key, encoder: Encode
 
 struct Telling<'a, W: Write> {
     out: &'a mut W,
-    encoder: Encoder,
+    encoder: &'a Encoder,
     input: &'a str,
     faults: &'a Faults,
 }

@@ -195,7 +195,9 @@ impl<'r> Reader<'r> {
                 return read.rows.clear();
             }
             let told = self.upload(&upload, &mut own);
-            covered.add(&upload);
+            if self.settings.accounts_for_all {
+                covered.add(&upload);
+            }
             read.files += upload.documents.len() as u64;
             // Most units are one upload, whose rows need not be moved.
             if read.rows.is_empty() { read.rows = told } else { read.rows.extend(told) }

@@ -11,56 +11,23 @@ pub use html::{plain as html_plain, render as html};
 pub use table::Rendering;
 
 use super::{Report, View};
-use std::fmt;
-use std::str::FromStr;
+use crate::taxonomy::words;
 
-/// A form of report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Form {
-    /// For a terminal.
-    #[default]
-    Table,
-    /// Markdown.
-    Markdown,
-    /// One page that needs nothing else.
-    Html,
-    /// Machine form.
-    Json,
-    /// One long table, or a file per table.
-    Csv,
-}
-
-impl Form {
-    /// Every form.
-    pub const ALL: &'static [Form] = &[Form::Table, Form::Markdown, Form::Html, Form::Json, Form::Csv];
-
-    /// Its name on the command line.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Form::Table => "table",
-            Form::Markdown => "markdown",
-            Form::Html => "html",
-            Form::Json => "json",
-            Form::Csv => "csv",
-        }
-    }
-}
-
-impl fmt::Display for Form {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for Form {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.iter().copied().find(|f| f.as_str() == text).ok_or_else(|| {
-            let known: Vec<&str> = Self::ALL.iter().map(|f| f.as_str()).collect();
-            format!("report format `{text}` is not known (known: {})", known.join(", "))
-        })
+words! {
+    /// A form of report.
+    #[derive(Default)]
+    Form {
+        /// For a terminal.
+        #[default]
+        Table = "table",
+        /// Markdown.
+        Markdown = "markdown",
+        /// One page that needs nothing else.
+        Html = "html",
+        /// Machine form.
+        Json = "json",
+        /// One long table, or a file per table.
+        Csv = "csv",
     }
 }
 

@@ -7,9 +7,8 @@ pub mod ndjson;
 mod parquet;
 
 use crate::event::EventRow;
-use std::fmt;
+use crate::taxonomy::words;
 use std::io::Write;
-use std::str::FromStr;
 
 /// Rows that are held until they are written together as a row group or record batch.
 pub const ROWS_PER_GROUP: usize = 8_192;
@@ -29,35 +28,23 @@ pub trait RowWriter {
     fn finish(self: Box<Self>) -> anyhow::Result<()>;
 }
 
-/// A format of rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum RowFormat {
-    /// One JSON object a line.
-    #[default]
-    Ndjson,
-    /// Comma-separated values.
-    Csv,
-    /// Apache Parquet.
-    Parquet,
-    /// Apache Arrow IPC stream.
-    Arrow,
+words! {
+    /// A format of rows.
+    #[derive(Default)]
+    RowFormat {
+        /// One JSON object a line.
+        #[default]
+        Ndjson = "ndjson",
+        /// Comma-separated values.
+        Csv = "csv",
+        /// Apache Parquet.
+        Parquet = "parquet",
+        /// Apache Arrow IPC stream.
+        Arrow = "arrow",
+    }
 }
 
 impl RowFormat {
-    /// Every format.
-    pub const ALL: &'static [RowFormat] = &[RowFormat::Ndjson, RowFormat::Csv, RowFormat::Parquet, RowFormat::Arrow];
-
-    /// Its name on the command line.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            RowFormat::Ndjson => "ndjson",
-            RowFormat::Csv => "csv",
-            RowFormat::Parquet => "parquet",
-            RowFormat::Arrow => "arrow",
-        }
-    }
-
     /// Whether it is bytes that a terminal must not be given.
     #[must_use]
     pub const fn is_binary(self) -> bool {
@@ -74,23 +61,6 @@ impl RowFormat {
             RowFormat::Csv => Box::new(csv::Csv::new(out)?),
             RowFormat::Parquet => Box::new(Grouped::new(parquet::Parquet::new(out)?)),
             RowFormat::Arrow => Box::new(Grouped::new(arrow::Arrow::new(out)?)),
-        })
-    }
-}
-
-impl fmt::Display for RowFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl FromStr for RowFormat {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.iter().copied().find(|f| f.as_str() == text).ok_or_else(|| {
-            let known: Vec<&str> = Self::ALL.iter().map(|f| f.as_str()).collect();
-            format!("row format `{text}` is not known (known: {})", known.join(", "))
         })
     }
 }
