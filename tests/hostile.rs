@@ -90,6 +90,59 @@ fn blocks_that_are_wrong_behind_their_text_count_as_that_text() {
     refused("in-vain.bz2", &stream.repeat(400), ProblemKind::Limit, "2000");
 }
 
+/// Beginnings of units, each of which leads to the same end: text that is wrong behind its last byte.
+fn beginnings(count: usize, one_bytes: usize, begin: impl Fn(usize) -> Vec<u8>, end: &[u8]) -> Vec<u8> {
+    let mut bytes: Vec<u8> = (1..=count).flat_map(|n| begin((count - n) * one_bytes)).collect();
+    bytes.extend_from_slice(end);
+    bytes
+}
+
+#[test]
+fn places_that_are_tried_in_vain_count_as_the_text_that_they_hold() {
+    // 120 MB of text in 120 KB, then a kind of block that there is none of.
+    let mut run = flate2::Compress::new(flate2::Compression::best(), false);
+    let mut end = Vec::with_capacity(1 << 20);
+    run.compress_vec(&vec![b'a'; 120 << 20], &mut end, flate2::FlushCompress::Sync).expect("memory");
+    end.extend_from_slice(&[7; 4]);
+    // A stored block that holds all that follow.
+    let member = |rest: usize| {
+        let len = u16::try_from(rest).expect("a stored block");
+        [&b"\x1f\x8b\x08\0\0\0\0\0\0\x03\0"[..], &len.to_le_bytes(), &(!len).to_le_bytes()].concat()
+    };
+    let text = LOG.repeat(20_000);
+    let file = [gzip(&text), beginnings(4_000, 15, member, &end)].concat();
+    refused("in-vain.log.gz", &file, ProblemKind::Limit, "2000");
+
+    // Blocks of one byte, 128 KiB times; the kind of the last is reserved.
+    let block = |bytes: usize, kind: u32| ((u32::try_from(bytes).expect("a block") << 3) | kind << 1).to_le_bytes()[..3].to_vec();
+    let mut end = [block(128 << 10, 1), vec![b'a']].concat().repeat(1_000);
+    end.extend_from_slice(&[0xff; 8]);
+    let frame = |rest: usize| [b"\x28\xb5\x2f\xfd\0\x58".to_vec(), block(rest, 0)].concat();
+    let file = [zstd::encode_all(&text[..], 3).expect("memory"), beginnings(6_000, 9, frame, &end)].concat();
+    refused("in-vain.log.zst", &file, ProblemKind::Limit, "2000");
+
+    // Each fourth byte begins a block of 2 MiB with a checksum that does not fit.
+    let mut encoder = lz4_flex::frame::FrameEncoder::with_frame_info(
+        lz4_flex::frame::FrameInfo::new().block_size(lz4_flex::frame::BlockSize::Max4MB).block_checksums(true),
+        Vec::new(),
+    );
+    encoder.write_all(&text).expect("memory");
+    let mut file = encoder.finish().expect("memory");
+    file.truncate(file.len() - 4);
+    file.extend_from_slice(&[0, 0, 0x20, 0].repeat(4 << 20));
+    refused("in-vain.log.lz4.gz", &gzip(&file), ProblemKind::Limit, "2000");
+
+    // Blocks that all end in the same zeros, behind which nothing stands.
+    let first = [&[1, 0, 0, 0, 16][..], &[0x5a; 16], &[0, 0x55]].concat();
+    let begin = |rest: usize| {
+        let len = u32::try_from(rest.next_multiple_of(16) + 1_024).expect("a block");
+        [&[1][..], &len.to_be_bytes()].concat()
+    };
+    let end = [vec![0; 900 << 10], vec![0x55; 64]].concat();
+    let file = [first, beginnings(13_000, 5, begin, &end)].concat();
+    refused("in-vain.logan.gz", &gzip(&file), ProblemKind::Limit, "2000");
+}
+
 #[test]
 fn ten_thousand_archives_inside_one_another_are_opened_as_deep_as_is_allowed() {
     let mut archive = stored("app.log", LOG);

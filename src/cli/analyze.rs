@@ -16,7 +16,7 @@ const LISTED_MAX: usize = 2_000;
 
 /// Runs the command.
 pub fn run(global: &Global, args: &AnalyzeArgs) -> Result<u8, Failure> {
-    let reading = Reading::prepare(global, &args.read, &args.select, args.form.top)?.citing_losses();
+    let reading = Reading::prepare(global, &args.read, &args.select, args.form.top, args.form.output.as_deref())?.citing_losses();
     let facts = facts(&reading, distinct(&args.by), args.select.with_emulators(), listed(args.form.format))?;
     let resolved = &reading.resolved;
     let view = View { lang: resolved.lang, zone: resolved.zone, top: resolved.top };

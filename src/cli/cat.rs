@@ -3,7 +3,7 @@
 use super::args::{CatArgs, Global};
 use super::exit::{DONE, Failure};
 use super::output::Output;
-use super::reading::{door, nothing_readable, paths, tell};
+use super::reading::{confine, door, nothing_readable, paths, tell};
 use super::resolve::resolve;
 use crate::redact::printable;
 use anyhow::Context;
@@ -12,14 +12,16 @@ use std::io::Write;
 /// Runs the command.
 pub fn run(global: &Global, args: &CatArgs) -> Result<u8, Failure> {
     let resolved = resolve(global, &args.read.how, None, None)?;
-    let output = Output::open(args.output.as_deref())?;
+    let paths = paths(&args.read)?;
     let door = door(global, &resolved)?;
+    confine(&resolved, &args.read, &paths, args.output.as_deref());
+    let output = Output::open(args.output.as_deref())?;
     let terminal = output.is_terminal();
     let (mut stream, gone) = output.stream()?;
     let mut stream = std::io::BufWriter::new(&mut stream);
     let failed = || format!("cannot write {}", output.name());
     let mut given = false;
-    let read = crate::cat(&paths(&args.read)?, &resolved.settings, &mut |piece| {
+    let read = crate::cat(&paths, &resolved.settings, &mut |piece| {
         given = true;
         if !door.is_on() && !terminal {
             return stream.write_all(piece).with_context(failed);

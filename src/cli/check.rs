@@ -72,7 +72,7 @@ fn report(global: &Global, args: &CheckArgs) -> Result<(Value, Lang), Failure> {
         return Ok((report, resolved.lang));
     }
     let Some(root) = &args.store else {
-        let reading = Reading::prepare(global, &args.read, &args.select, None)?.citing_losses();
+        let reading = Reading::prepare(global, &args.read, &args.select, None, None)?.citing_losses();
         let facts = analyze::facts(&reading, Vec::new(), args.select.with_emulators(), 0)?;
         return Ok((parse(json::render(&facts).as_bytes(), "report")?, resolved.lang));
     };

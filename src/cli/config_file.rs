@@ -40,6 +40,8 @@ pub struct ConfigFile {
     pub jobs: Option<usize>,
     /// Bytes of a log that are read at a time.
     pub slab_bytes: Option<usize>,
+    /// Whether what reading does not need is given up.
+    pub sandbox: Option<bool>,
     /// `--strict`.
     pub strict: Option<bool>,
     /// `--color`.

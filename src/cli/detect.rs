@@ -3,20 +3,22 @@
 use super::args::{DetectArgs, Global};
 use super::exit::{DONE, Failure};
 use super::listing;
-use super::reading::{load_profiles, nothing_readable, paths, tell, warn};
+use super::reading::{confine, load_profiles, nothing_readable, paths, tell, warn};
 use super::resolve::resolve;
 use crate::redact::{Door, Key};
 
 /// Runs the command.
 pub fn run(global: &Global, args: &DetectArgs) -> Result<u8, Failure> {
     let resolved = resolve(global, &args.read.how, None, None)?;
-    let profiles = load_profiles(resolved.settings.profiles_dir.as_deref())?;
     let (key, warning) = Key::resolve(resolved.key_file.as_deref()).map_err(Failure::usage)?;
     if let Some(warning) = warning.filter(|_| resolved.settings.redact && !global.quiet) {
         warn(&warning);
     }
     let door = Door::new(resolved.settings.redact, key);
-    let (found, summary) = crate::detect(&paths(&args.read)?, &resolved.settings, &profiles)?;
+    let paths = paths(&args.read)?;
+    confine(&resolved, &args.read, &paths, None);
+    let profiles = load_profiles(resolved.settings.profiles_dir.as_deref())?;
+    let (found, summary) = crate::detect(&paths, &resolved.settings, &profiles)?;
     let rows: Vec<Vec<String>> = found
         .iter()
         .map(|d| {

@@ -13,7 +13,7 @@ pub fn run(global: &Global, args: &EventsArgs) -> Result<u8, Failure> {
     if args.format.is_binary() && output.is_terminal() {
         return Err(Failure::usage(format!("{} is not for a terminal; give a file with -o or a pipe", args.format)));
     }
-    let mut reading = Reading::prepare(global, &args.read, &args.select, None)?;
+    let mut reading = Reading::prepare(global, &args.read, &args.select, None, args.output.as_deref())?;
     if args.receipts {
         reading = reading.accounting_for_all();
     }

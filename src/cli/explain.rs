@@ -62,7 +62,7 @@ pub fn run(global: &Global, args: &ExplainArgs) -> Result<u8, Failure> {
 }
 
 fn of_logs(global: &Global, args: &ExplainArgs, select: &SelectArgs) -> Result<(Kept, Resolved, Profiles), Failure> {
-    let reading = Reading::prepare(global, &args.read, select, args.top)?;
+    let reading = Reading::prepare(global, &args.read, select, args.top, args.output.as_deref())?;
     let door = Door::new(reading.resolved.settings.redact, reading.key.clone());
     let mut kept = Kept::new(args.message.as_deref(), &door);
     reading.run(&Gone::default(), &mut |rows| {

@@ -2,6 +2,7 @@
 
 use super::args::WorkerArgs;
 use super::resolve::Resolved;
+use super::sandbox::{self, Needs};
 use super::spelled::Duration;
 use crate::fleet::encode::Encoder;
 use crate::fleet::supervisor::Lost;
@@ -31,9 +32,18 @@ pub fn command() -> anyhow::Result<Command> {
     Ok(command)
 }
 
+/// Bounds a worker before it does anything else: by memory, and by what it may reach. It reads what it is asked to, from
+/// anywhere, and writes to its pipe and to temporary files alone.
+pub fn bound(args: &WorkerArgs, resolved: &Resolved) -> anyhow::Result<()> {
+    confine(args.worker_memory.bytes)?;
+    if resolved.sandbox {
+        sandbox::enter(&Needs { reads: None, writes: Vec::new() });
+    }
+    Ok(())
+}
+
 /// Works as a worker. The number of jobs is that of workers, each of one thread.
 pub fn serve(args: &WorkerArgs, resolved: &Resolved, profiles: &Profiles, key: &Key, encoder: &Encoder) -> anyhow::Result<()> {
-    confine(args.worker_memory.bytes)?;
     let settings = crate::settings::Settings { jobs: 1, looks_around: true, ..resolved.settings.clone() };
     let faults = Faults {
         crash: args.test_crash.clone(),

@@ -22,7 +22,7 @@ pub fn run(global: &Global, args: &IngestArgs) -> Result<u8, Failure> {
         return work(global, args);
     }
     Store::may_be_made(root)?;
-    let reading = Reading::for_store(global, &args.read, root)?.looking_around().accounting_for_all();
+    let reading = Reading::for_store(global, &args.read, root, args.isolate)?.looking_around().accounting_for_all();
     let resolved = &reading.resolved;
     let view = View { lang: resolved.lang, zone: resolved.zone, top: resolved.top };
     let key = Some(&reading.key).filter(|_| resolved.settings.redact);
@@ -63,6 +63,7 @@ pub fn run(global: &Global, args: &IngestArgs) -> Result<u8, Failure> {
 /// A worker of an isolated run.
 fn work(global: &Global, args: &IngestArgs) -> Result<u8, Failure> {
     let resolved = resolve(global, &args.read.how, None, None)?;
+    fleet::bound(&args.workers, &resolved)?;
     let profiles = load_profiles(resolved.settings.profiles_dir.as_deref())?;
     let redact = resolved.settings.redact;
     let key = if redact { key_of(&args.store, resolved.key_file.as_deref())? } else { Key::new([0; 32]) };

@@ -33,6 +33,7 @@ mod progress;
 mod reading;
 mod redact;
 mod report;
+mod sandbox;
 mod scan;
 mod schema;
 mod store;

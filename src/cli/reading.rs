@@ -6,6 +6,7 @@ use super::ingest::key_of;
 use super::interrupt;
 use super::progress::Bar;
 use super::resolve::{Resolved, resolve};
+use super::sandbox::{self, Needs};
 use super::select::Selection;
 use super::{output::Gone, problems};
 use crate::event::EventRow;
@@ -42,36 +43,54 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Makes ready: configuration, profiles, key, selection and paths.
+    /// Makes ready: configuration, key, paths, profiles and selection; `output` is where the command writes.
     ///
     /// # Errors
     /// Whatever of them is wrong.
-    pub fn prepare(global: &Global, read: &ReadArgs, select: &SelectArgs, top: Option<usize>) -> Result<Self, Failure> {
+    pub fn prepare(
+        global: &Global,
+        read: &ReadArgs,
+        select: &SelectArgs,
+        top: Option<usize>,
+        output: Option<&Path>,
+    ) -> Result<Self, Failure> {
         let resolved = resolve(global, &read.how, top, select.exclude_users.clone())?;
         let (key, warning) = Key::resolve(resolved.key_file.as_deref()).map_err(Failure::usage)?;
         if let Some(warning) = warning.filter(|_| resolved.settings.redact && !global.quiet) {
             warn(&warning);
         }
-        Self::with_key(resolved, key, global, read, select)
+        let paths = paths(read)?;
+        confine(&resolved, read, &paths, output);
+        Self::with_key(resolved, key, global, read, (select, paths))
     }
 
-    /// The same for a store, whose key of pseudonyms is used unless one is given; all rows are selected.
+    /// The same for a store, whose key of pseudonyms is used unless one is given; all rows are selected. Workers confine
+    /// themselves.
     ///
     /// # Errors
     /// As [`Reading::prepare`].
-    pub fn for_store(global: &Global, read: &ReadArgs, root: &Path) -> Result<Self, Failure> {
+    pub fn for_store(global: &Global, read: &ReadArgs, root: &Path, by_workers: bool) -> Result<Self, Failure> {
         let resolved = resolve(global, &read.how, None, None)?;
         let key = if resolved.settings.redact { key_of(root, resolved.key_file.as_deref())? } else { Key::new([0; 32]) };
-        Self::with_key(resolved, key, global, read, &SelectArgs::default())
+        let paths = paths(read)?;
+        if !by_workers {
+            confine(&resolved, read, &paths, Some(root));
+        }
+        Self::with_key(resolved, key, global, read, (&SelectArgs::default(), paths))
     }
 
-    fn with_key(resolved: Resolved, key: Key, global: &Global, read: &ReadArgs, select: &SelectArgs) -> Result<Self, Failure> {
+    fn with_key(
+        resolved: Resolved,
+        key: Key,
+        global: &Global,
+        read: &ReadArgs,
+        (select, paths): (&SelectArgs, Vec<PathBuf>),
+    ) -> Result<Self, Failure> {
         let profiles = load_profiles(resolved.settings.profiles_dir.as_deref())?;
         if !resolved.settings.redact {
             warn("redaction is off: the output holds text of the logs as it is");
         }
         let selection = Selection::new(select, &resolved, &key)?;
-        let paths = paths(read)?;
         let bar = Bar::new(!global.quiet && !read.no_progress);
         Ok(Self { resolved, selection, paths, profiles, key, problems: read.problems.clone(), quiet: global.quiet, bar })
     }
@@ -173,6 +192,16 @@ type Sink<'a> = &'a mut dyn FnMut(Vec<EventRow>) -> anyhow::Result<()>;
 /// The receipt of an upload that could be read.
 fn is_readable(row: &EventRow) -> bool {
     row.kind == Kind::Upload && matches!(row.status, Some(Status::Ok | Status::Partial | Status::Unsupported | Status::Quarantined))
+}
+
+/// Gives up what reading these inputs and writing this output does not need.
+pub fn confine(resolved: &Resolved, read: &ReadArgs, paths: &[PathBuf], output: Option<&Path>) {
+    if resolved.sandbox {
+        let own = [resolved.settings.profiles_dir.as_deref(), resolved.exclude_users.as_deref()];
+        let reads = paths.iter().map(PathBuf::as_path).chain(own.into_iter().flatten()).collect();
+        let writes = [output, read.problems.as_deref()].into_iter().flatten().filter(|path| *path != Path::new("-")).collect();
+        sandbox::enter(&Needs { reads: Some(reads), writes });
+    }
 }
 
 /// The door of a command that writes text of logs; warns where it stands open, and of its key.

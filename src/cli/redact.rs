@@ -4,7 +4,7 @@ use super::args::{Global, RedactArgs};
 use super::exit::{DONE, Failure};
 use super::interrupt;
 use super::output::Output;
-use super::reading::{door, nothing_readable, paths, tell};
+use super::reading::{confine, door, nothing_readable, paths, tell};
 use super::resolve::resolve;
 
 /// Runs the command.
@@ -14,6 +14,8 @@ pub fn run(global: &Global, args: &RedactArgs) -> Result<u8, Failure> {
         return Err(Failure::usage("`redact` with `--redact off` would only copy; leave it out"));
     }
     let door = door(global, &resolved)?;
+    let paths = paths(&args.read)?;
+    confine(&resolved, &args.read, &paths, Some(&args.output));
     let output = Output::open(Some(&args.output))?;
     if output.is_terminal() {
         return Err(Failure::usage("an archive is nothing for a terminal: give `-o OUT.zip`, or a pipe"));
@@ -21,7 +23,7 @@ pub fn run(global: &Global, args: &RedactArgs) -> Result<u8, Failure> {
     let (stream, gone) = output.stream()?;
     interrupt::watch();
     let stream = std::io::BufWriter::new(interrupt::Stoppable(stream));
-    let written = crate::share(&paths(&args.read)?, &resolved.settings, &door, stream);
+    let written = crate::share(&paths, &resolved.settings, &door, stream);
     if interrupt::is_stopped() {
         return Err(interrupt::failure());
     }

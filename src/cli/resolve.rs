@@ -39,6 +39,8 @@ pub struct Resolved {
     pub color: When,
     /// Rows shown per table.
     pub top: usize,
+    /// Whether what reading does not need is given up.
+    pub sandbox: bool,
     /// File with the key of pseudonyms.
     pub key_file: Option<PathBuf>,
     /// File with users to leave out.
@@ -104,6 +106,7 @@ pub fn resolve(global: &Global, read: &HowArgs, top: Option<usize>, exclude_user
         let origin = picker.origin();
         return Err(Failure::usage(format!("{origin}: slab-bytes: {slab_bytes} is not from {SLAB_BYTES} to {SLAB_MAX_BYTES}")));
     }
+    let sandbox = picker.pick("sandbox", None, file.sandbox, true, bool::to_string);
     let strict = picker.pick("strict", read.strict.then_some(true), file.strict, false, bool::to_string);
     let color = picker.pick("color", global.color, picker.valued("color", file.color.as_deref())?, When::Auto, name);
     let top = picker.pick("top", top, file.top, TOP, usize::to_string);
@@ -152,6 +155,7 @@ pub fn resolve(global: &Global, read: &HowArgs, top: Option<usize>, exclude_user
         zone_is_given: tz.is_some(),
         color,
         top,
+        sandbox,
         key_file,
         exclude_users,
         help,

@@ -16,6 +16,9 @@ use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 pub fn run(global: &Global, args: &ScanArgs) -> Result<u8, Failure> {
     let mut resolved = resolve(global, &args.how, None, None)?;
     resolved.settings.source.limits.max_expanded_bytes = args.max_expanded.bytes;
+    if fleet::is_worker() {
+        fleet::bound(&args.workers, &resolved)?;
+    }
     let profiles = load_profiles(resolved.settings.profiles_dir.as_deref())?;
     let key = match Key::given(resolved.key_file.as_deref()).map_err(Failure::usage)? {
         Some(key) => key,

@@ -4,7 +4,7 @@ use super::args::{Global, InputFormat, ListFormat, TemplatesArgs};
 use super::exit::{DONE, Failure};
 use super::listing;
 use super::output::Output;
-use super::reading::{door, note, nothing_readable, paths, tell};
+use super::reading::{confine, door, note, nothing_readable, paths, tell};
 use super::resolve::resolve;
 use crate::pipeline::{Clustered, Messages, Place, assign, templates};
 use crate::redact::Door;
@@ -23,6 +23,7 @@ pub fn run(global: &Global, args: &TemplatesArgs) -> Result<u8, Failure> {
         InputFormat::Raw => Messages::Lines,
     };
     let paths = paths(&args.read)?;
+    confine(&resolved, &args.read, &paths, None);
     let summary = if args.assign {
         let (mut stream, gone) = Output::Stdout.stream()?;
         let mut stream = std::io::BufWriter::new(&mut stream);

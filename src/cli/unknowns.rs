@@ -42,7 +42,7 @@ pub fn run(global: &Global, args: &UnknownsArgs) -> Result<u8, Failure> {
 }
 
 fn of_logs(global: &Global, args: &UnknownsArgs) -> Result<(Unknowns, usize, Profiles), Failure> {
-    let reading = Reading::prepare(global, &args.read, &args.select, args.top)?.looking_around();
+    let reading = Reading::prepare(global, &args.read, &args.select, args.top, None)?.looking_around();
     let mut gathered = Gathered::new();
     reading.run(&Gone::default(), &mut |rows| {
         for row in &rows {

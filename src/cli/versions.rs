@@ -67,7 +67,7 @@ fn of_store(global: &Global, args: &VersionsArgs, root: &Path, known: Known<'_>)
 
 /// Reads logs and judges by failures that a build can fix; all causes stand beside.
 fn of_logs(global: &Global, args: &VersionsArgs, known: &Known<'_>) -> Result<(Blame, Resolved), Failure> {
-    let reading = Reading::prepare(global, &args.read, &args.select, args.form.top)?.citing_losses();
+    let reading = Reading::prepare(global, &args.read, &args.select, args.form.top, args.form.output.as_deref())?.citing_losses();
     let mut collector = Collector::new(Vec::new(), reading.resolved.zone).with_emulators(args.select.with_emulators());
     reading.run(&Gone::default(), &mut |rows| {
         collector.add(&rows);

@@ -42,6 +42,8 @@ pub const SEVENZ_MEMORY_KIB: usize = 512 << 10;
 pub const SALVAGE_LOOK_BYTES: usize = 4 << 20;
 /// The same for all members of one archive together, shared out among them: looking costs some 10 ns a byte.
 pub const SALVAGE_LOOK_ARCHIVE_BYTES: usize = 128 << 20;
+/// Bytes that may be decoded to see whether the unit of a container stands in unknown data.
+pub const SALVAGE_TRIAL_BYTES: u64 = 64 << 20;
 /// Folders below one another.
 pub const MAX_DEPTH: usize = 64;
 

@@ -9,6 +9,7 @@
 use bzip2::{Decompress, Status};
 
 use super::stage::Notes;
+use super::trial::Trial;
 use super::units::{Begin, Place, Step, Units};
 use crate::source::limits::{BZIP2_BLOCK_BYTES, BZIP2_TEXT_BYTES};
 
@@ -42,6 +43,7 @@ pub(in crate::source) struct Bzip2 {
 
 impl Units for Bzip2 {
     const LOOK_BYTES: usize = 16;
+    const IN_VAIN_BYTES: usize = 0;
 
     fn begin(&mut self, bytes: &[u8], ended: bool, place: &mut Place<'_>) -> Begin {
         self.text.clear();
@@ -77,7 +79,7 @@ impl Units for Bzip2 {
         (0, n, if self.given == self.text.len() { Step::End } else { Step::More })
     }
 
-    fn find(&mut self, bytes: &[u8], _: bool, _: bool) -> Option<usize> {
+    fn find(&mut self, bytes: &[u8], _: bool, _: bool, _: &mut Trial) -> Option<usize> {
         (self.searched, self.lost_bytes) = (0, 0);
         // The header of the stream, where one stands before it, says nothing that a block needs.
         let (at, bit) = next_magic(bytes, 0, &[BLOCK, END])?;

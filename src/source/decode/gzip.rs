@@ -6,6 +6,7 @@
 use flate2::Crc;
 
 use super::inflate::{Inflate, Inflater};
+use super::trial::Trial;
 use super::units::{Begin, Place, Step, Units};
 
 /// Fixed part of a member header.
@@ -16,6 +17,8 @@ const TRAILER_BYTES: usize = 8;
 const HEADER_BYTES_MAX: usize = 128 << 10;
 /// So much of a member is decoded to see whether one stands somewhere.
 const TRIAL_BYTES: usize = 64 << 10;
+/// What it costs to begin a trial, as bytes of text.
+const TRIAL_COST_BYTES: usize = 4 << 10;
 /// Header flags that are reserved and so never set.
 const FLAGS_RESERVED: u8 = 0xe0;
 const FLAG_CRC: u8 = 2;
@@ -34,6 +37,7 @@ pub(in crate::source) struct Gzip {
 
 impl Units for Gzip {
     const LOOK_BYTES: usize = HEADER_BYTES_MAX + TRIAL_BYTES;
+    const IN_VAIN_BYTES: usize = 0;
 
     fn begin(&mut self, bytes: &[u8], ended: bool, _: &mut Place<'_>) -> Begin {
         let zeros = bytes.iter().take_while(|b| **b == 0).count();
@@ -82,9 +86,10 @@ impl Units for Gzip {
         (taken, given, step)
     }
 
-    fn find(&mut self, bytes: &[u8], ended: bool, proof: bool) -> Option<usize> {
+    fn find(&mut self, bytes: &[u8], ended: bool, proof: bool, trial: &mut Trial) -> Option<usize> {
         let sure = if ended { bytes.len() } else { bytes.len().saturating_sub(Self::LOOK_BYTES) + 1 };
-        memchr::memmem::find_iter(bytes, b"\x1f\x8b\x08").take_while(|at| *at < sure).find(|at| stands(&bytes[*at..], ended, proof))
+        let mut places = memchr::memmem::find_iter(bytes, b"\x1f\x8b\x08").take_while(|at| *at < sure);
+        places.find(|at| stands(&bytes[*at..], ended, proof, trial))
     }
 }
 
@@ -101,17 +106,24 @@ pub(in crate::source) fn is_header(bytes: &[u8]) -> bool {
 
 /// Whether a member stands here: its data decodes as far as it is looked at. Proof is a whole member with
 /// the right checksum, behind which another one, padding or the end follows.
-fn stands(bytes: &[u8], ended: bool, proof: bool) -> bool {
-    if !is_header(bytes) {
+fn stands(bytes: &[u8], ended: bool, proof: bool, trial: &mut Trial) -> bool {
+    if !is_header(bytes) || !trial.spend(TRIAL_COST_BYTES) {
         return false;
     }
-    let Some(start) = header_len(bytes).filter(|len| *len <= bytes.len()) else { return false };
+    // Its name may be looked for to the end.
+    let Some(start) = header_len(bytes).filter(|len| *len <= bytes.len()) else {
+        trial.spend(bytes.len());
+        return false;
+    };
     let (mut inflater, mut crc, mut at) = (Inflater::default(), Crc::new(), start);
     let mut out = vec![0; TRIAL_BYTES];
     loop {
         let (taken, given, state) = inflater.step(&bytes[at..], &mut out);
         crc.update(&out[..given]);
         at += taken;
+        if !trial.spend(given) {
+            return false;
+        }
         match state {
             Inflate::Damaged => return false,
             Inflate::End => break,

@@ -20,6 +20,7 @@ use flate2::Crc;
 use super::gzip;
 use super::inflate::{Inflate, Inflater};
 use super::stage::Notes;
+use super::trial::Trial;
 use super::units::{Begin, Place, Step, Units};
 use super::xlog_key::hex;
 use crate::source::limits::LOGAN_BLOCK_BYTES;
@@ -147,6 +148,7 @@ impl Logan {
 
 impl Units for Logan {
     const LOOK_BYTES: usize = 2 * HEADER_BYTES + LOGAN_BLOCK_BYTES + 1;
+    const IN_VAIN_BYTES: usize = 0;
 
     fn begin(&mut self, bytes: &[u8], ended: bool, place: &mut Place<'_>) -> Begin {
         if self.cache_end.is_some_and(|end| place.offset >= end) {
@@ -172,18 +174,22 @@ impl Units for Logan {
         if bytes.len() < end + 1 && !ended {
             return Begin::Need(end + 1);
         }
+        let mut trial = place.notes.trial();
         if bytes.len() < end {
-            if (1..bytes.len()).any(|at| stands(&bytes[at..], ended)) {
+            let inside = (1..bytes.len()).any(|at| stands(&bytes[at..], ended, &mut trial));
+            place.notes.settle(&trial);
+            if inside {
                 return Begin::Stranger("Logan block does not end where its length says");
             }
             place.notes.cut(place.offset, format!("last Logan block is cut, {} of {end} bytes are there", bytes.len()));
             return self.take(bytes, bytes.len(), place);
         }
-        let follows = follows(&bytes[end..], ended);
+        let follows = follows(&bytes[end..], ended, &mut trial);
         if !follows && !ended && bytes.len() < Self::LOOK_BYTES {
             return Begin::Need(Self::LOOK_BYTES);
         }
-        let sound = follows || !(1..end).any(|at| stands(&bytes[at..], ended));
+        let sound = follows || !(1..end).any(|at| stands(&bytes[at..], ended, &mut trial));
+        place.notes.settle(&trial);
         if sound && matches!(bytes.get(end), None | Some(&(0 | BLOCK | CACHE))) {
             return self.take(bytes, end, place);
         }
@@ -219,9 +225,9 @@ impl Units for Logan {
         (0, given, step)
     }
 
-    fn find(&mut self, bytes: &[u8], ended: bool, _: bool) -> Option<usize> {
+    fn find(&mut self, bytes: &[u8], ended: bool, _: bool, trial: &mut Trial) -> Option<usize> {
         self.body = None;
-        memchr::memchr2_iter(BLOCK, CACHE, bytes).find(|at| stands(&bytes[*at..], ended))
+        memchr::memchr2_iter(BLOCK, CACHE, bytes).find(|at| stands(&bytes[*at..], ended, trial))
     }
 
     fn rest(&self) -> usize {
@@ -256,18 +262,22 @@ fn content_bytes(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Whether a good block begins here, and another one, padding or the end follows it.
-pub(in crate::source) fn stands(bytes: &[u8], ended: bool) -> bool {
+pub(in crate::source) fn stands(bytes: &[u8], ended: bool, trial: &mut Trial) -> bool {
     if bytes.first() == Some(&CACHE) {
         return Logan::cache(bytes).is_some();
     }
     let Some(len) = content_bytes(bytes) else { return false };
-    bytes.get(HEADER_BYTES + len..).is_some_and(|rest| follows(rest, ended))
+    bytes.get(HEADER_BYTES + len..).is_some_and(|rest| follows(rest, ended, trial))
 }
 
 /// Whether what follows the content of a block may do so: its closing zero or none, then another block, padding
 /// or the end.
-fn follows(rest: &[u8], ended: bool) -> bool {
-    match rest.iter().position(|b| *b != 0) {
+fn follows(rest: &[u8], ended: bool, trial: &mut Trial) -> bool {
+    let zeros = rest.iter().position(|b| *b != 0);
+    if !trial.spend(zeros.unwrap_or(rest.len())) {
+        return false;
+    }
+    match zeros {
         None => ended || !rest.is_empty(),
         Some(zeros) => content_bytes(&rest[zeros..]).is_some() || Logan::cache(&rest[zeros..]).is_some(),
     }

@@ -8,6 +8,7 @@ use lz4_flex::block::{decompress_into, decompress_into_with_dict};
 use twox_hash::XxHash32;
 
 use super::stage::Notes;
+use super::trial::Trial;
 use super::units::{Begin, Place, Step, Units};
 use super::zst::skippable;
 use crate::source::limits::LZ4_BLOCK_BYTES;
@@ -70,8 +71,9 @@ impl Default for Lz4 {
 
 impl Units for Lz4 {
     const LOOK_BYTES: usize = LZ4_BLOCK_BYTES + 16;
+    const IN_VAIN_BYTES: usize = 0;
 
-    fn begin(&mut self, bytes: &[u8], ended: bool, _: &mut Place<'_>) -> Begin {
+    fn begin(&mut self, bytes: &[u8], ended: bool, place: &mut Place<'_>) -> Begin {
         self.text.clear();
         self.given = 0;
         let Some(frame) = self.frame else { return self.header(bytes, ended) };
@@ -90,6 +92,7 @@ impl Units for Lz4 {
             return if ended { Begin::Stranger("lz4 block ends early") } else { Begin::Need(block.whole_bytes) };
         }
         if !self.decode(frame, &block, bytes) {
+            place.notes.charge(frame.text_bytes_max);
             return Begin::Stranger("damaged lz4 block");
         }
         Begin::Unit(block.whole_bytes)
@@ -105,14 +108,14 @@ impl Units for Lz4 {
         (0, n, if self.given == self.text.len() { Step::End } else { Step::More })
     }
 
-    fn find(&mut self, bytes: &[u8], ended: bool, proof: bool) -> Option<usize> {
+    fn find(&mut self, bytes: &[u8], ended: bool, proof: bool, trial: &mut Trial) -> Option<usize> {
         let sure = if ended { bytes.len() } else { bytes.len().saturating_sub(Self::LOOK_BYTES) + 1 };
         let frames = || memchr::memmem::find_iter(bytes, MAGIC).filter(|at| frame_header(&bytes[*at..]).is_some());
         let legacy = || memchr::memmem::find_iter(bytes, LEGACY_MAGIC).filter(|at| legacy_stands(&bytes[*at + 4..]));
         let next_frame = frames().chain(legacy()).filter(|at| *at < sure).min();
         let block = self.frame.filter(|f| f.independent && !proof).and_then(|frame| {
             let until = next_frame.unwrap_or(sure).min(bytes.len());
-            (0..until).find(|at| frame.stands(&bytes[*at..], ended))
+            (0..until).find(|at| frame.stands(&bytes[*at..], ended, trial))
         });
         self.patched = true;
         if block.is_none() && next_frame.is_some() {
@@ -215,7 +218,7 @@ impl Frame {
 
     /// Whether an independent block stands here: it decodes to a full block or is the last one, and what may
     /// follow it follows.
-    fn stands(self, bytes: &[u8], ended: bool) -> bool {
+    fn stands(self, bytes: &[u8], ended: bool, trial: &mut Trial) -> bool {
         let Some(block) = word(bytes).and_then(|size| self.block(size)) else { return false };
         let Some(rest) = bytes.get(block.whole_bytes..) else { return false };
         let next = word(rest);
@@ -224,6 +227,10 @@ impl Frame {
             return false;
         }
         let data = &bytes[4..4 + block.data_bytes];
+        // How far a block decodes that is none is not told.
+        if !trial.spend(if self.block_checksum || block.stored { data.len() } else { self.text_bytes_max }) {
+            return false;
+        }
         if self.block_checksum {
             return word(&bytes[4 + block.data_bytes..]) == Some(XxHash32::oneshot(0, data));
         }

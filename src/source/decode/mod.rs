@@ -13,6 +13,7 @@ pub(in crate::source) mod logan;
 pub(in crate::source) mod lz4;
 pub(in crate::source) mod stage;
 pub(in crate::source) mod text;
+mod trial;
 pub(in crate::source) mod units;
 pub(in crate::source) mod xlog;
 pub(in crate::source) mod xlog_block;
@@ -23,12 +24,14 @@ pub(in crate::source) mod zst;
 
 use std::sync::Arc;
 
+use super::limits::SALVAGE_TRIAL_BYTES;
 use super::secrets::Secrets;
 use bzip2::Bzip2;
 use gzip::Gzip;
 use logan::Logan;
 use lz4::Lz4;
 use stage::Stage;
+use trial::Trial;
 use units::{Salvage, Units};
 use xlog::Xlog;
 use xz::Xz;
@@ -72,14 +75,16 @@ impl Layer {
 
     /// Where in bytes that begin like nothing known its first unit stands; `ended` if these are all.
     pub(in crate::source) fn find(self, bytes: &[u8], ended: bool) -> Option<usize> {
+        let mut trial = Trial::new(SALVAGE_TRIAL_BYTES);
+        let trial = &mut trial;
         match self {
-            Self::Gzip => Gzip::default().find(bytes, ended, true),
-            Self::Zstd => Zstd::default().find(bytes, ended, true),
-            Self::Xz => Xz::default().find(bytes, ended, true),
-            Self::Bzip2 => Bzip2::default().find(bytes, ended, true),
-            Self::Lz4 => Lz4::default().find(bytes, ended, true),
-            Self::Xlog => Xlog::new(Arc::default()).find(bytes, ended, true),
-            Self::Logan => Logan::new(Arc::default()).find(bytes, ended, true),
+            Self::Gzip => Gzip::default().find(bytes, ended, true, trial),
+            Self::Zstd => Zstd::default().find(bytes, ended, true, trial),
+            Self::Xz => Xz::default().find(bytes, ended, true, trial),
+            Self::Bzip2 => Bzip2::default().find(bytes, ended, true, trial),
+            Self::Lz4 => Lz4::default().find(bytes, ended, true, trial),
+            Self::Xlog => Xlog::new(Arc::default()).find(bytes, ended, true, trial),
+            Self::Logan => Logan::new(Arc::default()).find(bytes, ended, true, trial),
         }
     }
 

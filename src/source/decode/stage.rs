@@ -9,6 +9,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::trial::Trial;
 use crate::source::blob::Window;
 use crate::source::limits::Limits;
 use crate::source::problem::{Problem, ProblemKind};
@@ -52,6 +53,11 @@ impl Meter {
     /// Counts one more entry of an archive; how many the whole file has by now.
     pub(in crate::source) fn count_entry(&self) -> u64 {
         self.budget.entries.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// What the whole file has paid.
+    fn paid_in_all(&self) -> u64 {
+        self.budget.bytes.load(Ordering::Relaxed)
     }
 
     /// Pays for having decoded `total` bytes of the document; the sum for the whole file.
@@ -139,9 +145,24 @@ impl Notes {
         self.problems.push(Problem::new(&self.file, kind, reason).at(self.raw_bytes).action(action));
     }
 
+    /// What may be spent on trials: as much as may still be decoded.
+    pub(in crate::source) fn trial(&self) -> Trial {
+        let Limits { max_expanded_bytes, max_ratio, ratio_free_bytes, .. } = self.limits;
+        let by_ratio = ratio_free_bytes.max(self.raw_bytes.saturating_mul(max_ratio)).saturating_sub(self.expanded_bytes);
+        Trial::new(if self.over { 0 } else { by_ratio.min(max_expanded_bytes.saturating_sub(self.meter.paid_in_all())) })
+    }
+
+    /// Counts what a trial spent.
+    pub(in crate::source) fn settle(&mut self, trial: &Trial) {
+        self.charge(usize::try_from(trial.spent()).unwrap_or(usize::MAX));
+    }
+
     /// Counts decoded bytes and tells it once they are too many; false from then on.
     pub(in crate::source) fn charge(&mut self, n: usize) -> bool {
-        self.expanded_bytes += n as u64;
+        if self.over {
+            return false;
+        }
+        self.expanded_bytes = self.expanded_bytes.saturating_add(n as u64);
         let Limits { max_expanded_bytes, max_ratio, ratio_free_bytes, .. } = self.limits;
         let sum = self.meter.pay(self.expanded_bytes);
         let ratio_met = self.expanded_bytes > ratio_free_bytes && self.expanded_bytes / max_ratio.max(1) > self.raw_bytes;

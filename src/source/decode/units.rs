@@ -7,6 +7,7 @@
 //! it, so the last [`LOOKBACK_BYTES`] are kept and searched too.
 
 use super::stage::{Input, Notes, Stage};
+use super::trial::Trial;
 
 /// How far behind the place where damage was seen the next unit may begin.
 pub(in crate::source) const LOOKBACK_BYTES: usize = 256 << 10;
@@ -55,6 +56,8 @@ pub(in crate::source) struct Place<'a> {
 pub(in crate::source) trait Units: Send {
     /// So many bytes behind the place of a unit are enough to know that it stands there.
     const LOOK_BYTES: usize;
+    /// Text that a step may have decoded and not given where it ends in damage.
+    const IN_VAIN_BYTES: usize;
 
     /// Looks at the place where a unit may begin; `ended` if nothing follows `bytes`, which are
     /// never empty.
@@ -66,7 +69,7 @@ pub(in crate::source) trait Units: Send {
 
     /// The first place in `bytes` where a unit stands, and makes ready to begin there. With `proof` a
     /// likely place is not enough: only one that nothing else can look like.
-    fn find(&mut self, bytes: &[u8], ended: bool, proof: bool) -> Option<usize>;
+    fn find(&mut self, bytes: &[u8], ended: bool, proof: bool, trial: &mut Trial) -> Option<usize>;
 
     /// Bytes of the unit that were taken at its beginning and are not decoded.
     fn rest(&self) -> usize {
@@ -151,6 +154,7 @@ impl<U: Units> Salvage<U> {
     /// Goes on at the next unit from `from` on, and tells what is passed over.
     fn resync(&mut self, reason: &str, from: u64, proof: bool, notes: &mut Notes) {
         self.state = State::Between;
+        notes.charge(U::IN_VAIN_BYTES);
         let seen = self.input.position();
         let damage = seen - (self.units.rest() as u64).min(seen);
         self.input.rewind_to(from);
@@ -177,7 +181,10 @@ impl<U: Units> Salvage<U> {
         loop {
             let behind = self.input.position() >= seen;
             let ended = self.input.fill(want, notes).len() < want;
-            if let Some(at) = self.units.find(self.input.available(), ended, proof || !behind) {
+            let mut trial = notes.trial();
+            let found = self.units.find(self.input.available(), ended, proof || !behind, &mut trial);
+            notes.settle(&trial);
+            if let Some(at) = found {
                 self.input.consume(at);
                 return true;
             }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use super::inflate::{Inflate, Inflater};
 use super::stage::Notes;
+use super::trial::Trial;
 use super::units::{Begin, Place, Step, Units};
 use super::xlog_block::{self, HEADER_BYTES, Header, follows, stands};
 use super::xlog_key::{PUBLIC_KEY_BYTES, TeaKey};
@@ -181,6 +182,7 @@ impl Xlog {
 
 impl Units for Xlog {
     const LOOK_BYTES: usize = 2 * HEADER_BYTES + XLOG_BLOCK_BYTES + 1;
+    const IN_VAIN_BYTES: usize = 0;
 
     fn begin(&mut self, bytes: &[u8], ended: bool, place: &mut Place<'_>) -> Begin {
         let zeros = bytes.iter().take_while(|b| **b == 0).count();
@@ -200,19 +202,25 @@ impl Units for Xlog {
         if let Some(header) = Header::closed(bytes, max).or_else(|| Header::followed(bytes, ended, max)) {
             // A length that lies may hit a zero of the next header, whose key is often zeros.
             let end = header.block_bytes();
-            if !follows(&bytes[end..], ended, max) && (header.numbered() || !Self::decodes(bytes, header)) {
+            let mut trial = place.notes.trial();
+            if !follows(&bytes[end..], ended, max, &mut trial) && (header.numbered() || !Self::decodes(bytes, header)) {
                 if !ended && bytes.len() < Self::LOOK_BYTES {
                     return Begin::Need(Self::LOOK_BYTES);
                 }
                 // What stands inside by accident has any number.
-                if (1..end).any(|at| stands(&bytes[at..], ended, max) && header.precedes(&bytes[at..], max)) {
+                let inside = (1..end).any(|at| stands(&bytes[at..], ended, max, &mut trial) && header.precedes(&bytes[at..], max));
+                place.notes.settle(&trial);
+                if inside {
                     return Begin::Stranger("xlog block does not end where its length says");
                 }
             }
             return self.take(bytes, header, header.payload_bytes, place);
         }
         let have = bytes.len();
-        if have >= longest.block_bytes() || (1..have).any(|at| stands(&bytes[at..], ended, max)) {
+        let mut trial = place.notes.trial();
+        let inside = have >= longest.block_bytes() || (1..have).any(|at| stands(&bytes[at..], ended, max, &mut trial));
+        place.notes.settle(&trial);
+        if inside {
             return Begin::Stranger("xlog block does not end where its length says");
         }
         let reason = format!("last xlog block is cut, {have} of {} bytes are there", longest.block_bytes());
@@ -244,9 +252,9 @@ impl Units for Xlog {
         }
     }
 
-    fn find(&mut self, bytes: &[u8], ended: bool, _: bool) -> Option<usize> {
+    fn find(&mut self, bytes: &[u8], ended: bool, _: bool, trial: &mut Trial) -> Option<usize> {
         self.payload = None;
-        xlog_block::find(bytes, ended, XLOG_BLOCK_BYTES)
+        xlog_block::find(bytes, ended, XLOG_BLOCK_BYTES, trial)
     }
 
     fn rest(&self) -> usize {
@@ -411,7 +419,7 @@ mod tests {
     #[test]
     fn garbage_before_the_first_block_is_skipped() {
         let file = [b"\xff\xee garbage".to_vec(), block(9, 1, b"a\n"), block(9, 2, b"b\n")].concat();
-        assert!(!is_xlog(&file, XLOG_BLOCK_BYTES) && find(&file, true, XLOG_BLOCK_BYTES).is_some());
+        assert!(!is_xlog(&file, XLOG_BLOCK_BYTES) && find(&file, true, XLOG_BLOCK_BYTES, &mut Trial::new(1 << 20)).is_some());
         check(&file, "a\nb\n");
     }
 

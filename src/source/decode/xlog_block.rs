@@ -1,6 +1,8 @@
 //! The header of a Mars xlog block, and where bytes are such blocks: bytes come in, what they say
 //! about themselves goes out. The layout and its source stand in [`super::xlog`].
 
+use super::trial::Trial;
+
 /// Header of the blocks with 64 key bytes, magics 6 and up.
 pub(in crate::source) const HEADER_BYTES: usize = 73;
 /// Header of the first open releases (2016 and 2017): 4 key bytes.
@@ -121,22 +123,26 @@ pub(in crate::source) fn is_xlog(head: &[u8], payload_max: usize) -> bool {
 const PADDING_LOOK_BYTES: usize = 64 << 10;
 
 /// Whether a good block begins here, and another one, padding or the end follows it.
-pub(in crate::source) fn stands(bytes: &[u8], ended: bool, payload_max: usize) -> bool {
+pub(in crate::source) fn stands(bytes: &[u8], ended: bool, payload_max: usize, trial: &mut Trial) -> bool {
     let Some(header) = Header::closed(bytes, payload_max) else { return false };
-    bytes.get(header.block_bytes()..).map_or(ended, |rest| follows(rest, ended, payload_max))
+    bytes.get(header.block_bytes()..).map_or(ended, |rest| follows(rest, ended, payload_max, trial))
 }
 
 /// Whether what follows a block may do so: another one, or zeros up to one or to the end. The key in a header may
 /// be zeros too, so zeros alone prove nothing.
-pub(in crate::source) fn follows(rest: &[u8], ended: bool, payload_max: usize) -> bool {
+pub(in crate::source) fn follows(rest: &[u8], ended: bool, payload_max: usize, trial: &mut Trial) -> bool {
     // A longer run of zeros is taken for what it seems to be: else a megabyte of them is read for every header before it.
-    match rest.iter().take(PADDING_LOOK_BYTES).position(|b| *b != 0) {
+    let zeros = rest.iter().take(PADDING_LOOK_BYTES).position(|b| *b != 0);
+    if !trial.spend(zeros.unwrap_or(PADDING_LOOK_BYTES)) {
+        return false;
+    }
+    match zeros {
         None => ended || !rest.is_empty(),
         Some(zeros) => Header::plausible(&rest[zeros..], payload_max) || (rest.len() - zeros < MASKED_HEADER_BYTES && ended),
     }
 }
 
 /// The first place where a block stands.
-pub(in crate::source) fn find(bytes: &[u8], ended: bool, payload_max: usize) -> Option<usize> {
-    (0..bytes.len()).find(|at| stands(&bytes[*at..], ended, payload_max))
+pub(in crate::source) fn find(bytes: &[u8], ended: bool, payload_max: usize, trial: &mut Trial) -> Option<usize> {
+    (0..bytes.len()).find(|at| stands(&bytes[*at..], ended, payload_max, trial))
 }

@@ -9,6 +9,7 @@ use liblzma::stream::{Action, Filters, Status, Stream};
 use sha2::{Digest, Sha256};
 
 use super::stage::Notes;
+use super::trial::Trial;
 use super::units::{Begin, Place, Step, Units};
 use crate::source::limits::XZ_INDEX_BYTES;
 
@@ -102,6 +103,8 @@ impl Default for Xz {
 
 impl Units for Xz {
     const LOOK_BYTES: usize = BLOCK_HEADER_BYTES_MAX;
+    // For a decoder that was made for it.
+    const IN_VAIN_BYTES: usize = 64 << 10;
 
     fn begin(&mut self, bytes: &[u8], ended: bool, _: &mut Place<'_>) -> Begin {
         if bytes.len() < STREAM_HEADER_BYTES && !ended {
@@ -173,7 +176,7 @@ impl Units for Xz {
         }
     }
 
-    fn find(&mut self, bytes: &[u8], ended: bool, _: bool) -> Option<usize> {
+    fn find(&mut self, bytes: &[u8], ended: bool, _: bool, _: &mut Trial) -> Option<usize> {
         let sure = if ended { bytes.len() } else { bytes.len().saturating_sub(Self::LOOK_BYTES) + 1 };
         let at = (0..sure.min(bytes.len())).find(|at| stands(&bytes[*at..]))?;
         self.body = None;

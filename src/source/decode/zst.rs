@@ -8,13 +8,16 @@ use std::io;
 use zstd::stream::raw::{Decoder, InBuffer, Operation, OutBuffer};
 
 use super::inflate::Inflate;
+use super::trial::Trial;
 use super::units::{Begin, Place, Step, Units};
 
 /// How much compressed input one step gets: a step that ends in damage gives nothing of its own,
 /// so small steps keep what precedes the damage.
 const STEP_BYTES: usize = 4 << 10;
 /// So much of a frame is decoded to see whether one stands somewhere: the largest block, and its header.
-const TRIAL_BYTES: usize = (128 << 10) + 32;
+const TRIAL_BYTES: usize = BLOCK_BYTES + 32;
+/// Text of the largest block, which is decoded before it shows that the next one is damaged.
+const BLOCK_BYTES: usize = 128 << 10;
 /// Start of a frame.
 pub(in crate::source) const MAGIC: &[u8] = b"\x28\xb5\x2f\xfd";
 /// Start of a frame to be passed over, but for its last four bits, and of the size behind it.
@@ -51,6 +54,7 @@ pub(in crate::source) struct Zstd {
 
 impl Units for Zstd {
     const LOOK_BYTES: usize = TRIAL_BYTES;
+    const IN_VAIN_BYTES: usize = BLOCK_BYTES;
 
     fn begin(&mut self, bytes: &[u8], ended: bool, _: &mut Place<'_>) -> Begin {
         let zeros = bytes.iter().take_while(|b| **b == 0).count();
@@ -83,9 +87,10 @@ impl Units for Zstd {
         (taken, given, step)
     }
 
-    fn find(&mut self, bytes: &[u8], ended: bool, proof: bool) -> Option<usize> {
+    fn find(&mut self, bytes: &[u8], ended: bool, proof: bool, trial: &mut Trial) -> Option<usize> {
         let sure = if ended { bytes.len() } else { bytes.len().saturating_sub(Self::LOOK_BYTES) + 1 };
-        memchr::memmem::find_iter(bytes, MAGIC).take_while(|at| *at < sure).find(|at| stands(&bytes[*at..], proof))
+        let mut places = memchr::memmem::find_iter(bytes, MAGIC).take_while(|at| *at < sure);
+        places.find(|at| stands(&bytes[*at..], proof, trial))
     }
 }
 
@@ -98,13 +103,19 @@ pub(in crate::source) fn skippable(bytes: &[u8]) -> Option<u64> {
 
 /// Whether a frame stands here: it decodes as far as it is looked at. Proof is a whole frame behind which
 /// another one, padding or the end follows.
-fn stands(bytes: &[u8], proof: bool) -> bool {
+fn stands(bytes: &[u8], proof: bool, trial: &mut Trial) -> bool {
+    if !trial.spend(BLOCK_BYTES) {
+        return false;
+    }
     let Ok(mut frames) = Frames::new() else { return false };
     let mut out = vec![0; STEP_BYTES * 16];
     let mut at = 0;
     loop {
         let (taken, given, state) = frames.step(&bytes[at..], &mut out);
         at += taken;
+        if !trial.spend(given) {
+            return false;
+        }
         match state {
             Inflate::Damaged => return false,
             Inflate::End => {
