@@ -140,22 +140,27 @@ fn gather(paths: &[PathBuf], settings: &Settings, profiles: &Profiles, door: &Do
     found
 }
 
-/// Tag, expression and example of a line: what varies is left open, the message's id is captured.
+/// Tag, expression and example of a line: what varies is left open, and so is what redaction takes out, in the expression
+/// as in the example; the message's id is captured.
 fn expression(mark: &Mark, id: &str, grammar: u8, door: &Door) -> Option<(String, String, String)> {
     let line = &mark.cited.last()?.text;
     let shape = GRAMMARS[grammar as usize];
     if let Some(object) = shape.object(line.as_bytes()) {
         let field = object.as_object()?.iter().find(|(_, v)| jsonl::text(v).as_deref() == Some(id)).map(|(k, _)| k.clone())?;
         let message = jsonl::first(&object, jsonl::MESSAGE_KEYS).and_then(jsonl::text)?;
-        let own = open(&message, id, "[^\"]+?");
+        let own = open(&door.text(&message), id, "[^\"]+?");
         return Some((String::new(), format!("^{own}\\t.*\"{}\":\\s*\"?(?<id_msg>[\\w.:@-]+)", regex::escape(&field)), door.text(line)));
     }
     let head = shape.parse(line.as_bytes())?;
     let (tag, message) = (String::from_utf8_lossy(head.tag).into_owned(), String::from_utf8_lossy(head.message).into_owned());
     let at = message.find(id)?;
     let (before, after) = (&message[..at], &message[at + id.len()..]);
-    let pattern = format!("{}(?<id_msg>[\\w.:@-]+){}", open(before, id, "\\S+"), open(after, id, "\\S+"));
-    Some((tag, pattern.trim_end().to_owned(), door.text(&message)))
+    let own = |part: &str| open(&door.text(part), id, "\\S+");
+    let pattern = format!("{}(?<id_msg>[\\w.:@-]+){}", own(before), own(after));
+    let (pattern, example) = (pattern.trim_end().to_owned(), door.text(&message));
+    // A part by itself may be redacted otherwise than in its line.
+    let holds = regex::Regex::new(&pattern).is_ok_and(|pattern| pattern.is_match(&example) && pattern.is_match(&message));
+    holds.then_some((tag, pattern, example))
 }
 
 /// Names of values that are free text: what follows them differs from line to line.
@@ -173,6 +178,13 @@ fn open(text: &str, id: &str, any: &str) -> String {
         {
             pattern.push_str(&regex::escape(&word[..=name.len()]));
             break;
+        }
+        if let Some((before, after)) = word.split_once('<').filter(|(_, after)| after.contains('>')) {
+            // What was taken out may have been several words.
+            pattern.push_str(&regex::escape(before));
+            pattern.push_str(".*?");
+            pattern.push_str(&after.rsplit_once('>').map(|(_, end)| regex::escape(end)).unwrap_or_default());
+            continue;
         }
         let varies = word.contains(id) || word.chars().any(|c| c.is_ascii_digit());
         match word.split_once(['=', ':']).filter(|_| varies) {
@@ -262,6 +274,16 @@ mod tests {
         assert_eq!((stub.steps, stub.rules), (3, 1), "{}", stub.toml);
         assert!(stub.toml.contains("expect = { attempts = 2, outcome = \"unsent\", cause = \"service.error\" }"), "{}", stub.toml);
         assert!(stub.toml.contains("(?<id_msg>") && stub.toml.contains("tag = 'Outgoing'"));
+    }
+
+    #[test]
+    fn what_is_personal_is_neither_in_an_expression_nor_in_an_example() {
+        let line = "03-04 09:30:00.100  9211  9260 W Outgoing: send msgId=m-1001 to +8613812345678 failed token=Zq8kLm2PxW9tRb4v password: huntersecret mail ann.lee@example.org host 10.1.2.3 code=500\n";
+        let toml = made(line).unwrap().toml;
+        for secret in ["13812345678", "Zq8kLm2P", "huntersecret", "ann", "10.1.2.3"] {
+            assert!(!toml.contains(secret), "{secret}: {toml}");
+        }
+        assert!(toml.contains("failed") && toml.contains("(?<id_msg>"), "{toml}");
     }
 
     #[test]

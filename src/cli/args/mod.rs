@@ -20,7 +20,7 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(name = "whyunsent", version, about, propagate_version = true, max_term_width = 100)]
 #[command(
-    after_help = "Exit codes: 0 done, 1 a check was breached, 2 wrong usage, 3 nothing readable in the input, 4 too little data for a check."
+    after_help = "Exit codes: 0 done, 1 a check was breached, 2 wrong usage, 3 nothing readable in the input, 4 too little data for a check, 130 interrupted."
 )]
 pub struct Cli {
     /// Flags of every command.
