@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fills a whyunsent store from a fleet's uploads with Apache Spark.
 
-    spark-submit --files whyunsent --py-files whyunsent_scan.py,whyunsent_store.py whyunsent_job.py \\
+    spark-submit --files whyunsent --py-files whyunsent_scan.py,whyunsent_parts.py,whyunsent_store.py whyunsent_job.py \\
         --manifest manifest.csv --root /data/uploads --store /data/store
 
 The manifest (CSV with a header, or Parquet) lists every file that was uploaded: `upload`, `path` (relative to the root),
@@ -13,17 +13,15 @@ import argparse
 import hashlib
 import json
 import os
-import subprocess
 import sys
 
 from pyarrow import fs
 from pyspark.sql import SparkSession, Window
 from pyspark.sql import functions as F
 
-from whyunsent_store import FORMAT, Store
+from whyunsent_parts import FILE_DDL, PART_DDL, STAGED_DDL
+from whyunsent_store import FORMAT, Store, opened
 
-TABLES = ("events", "uploads", "neighbourhoods")
-TABLE = "case kind when 'upload' then 'uploads' when 'neighbourhood' then 'neighbourhoods' else 'events' end"
 # What is left out by its kind, such as a picture, is no upload; it has a receipt all the same.
 SKIPPED = "status = 'unsupported' and files = 0"
 ROWS_PER_PART = 2_000_000
@@ -40,26 +38,26 @@ def main():
         if store.read(f"commits/{batch}.json"):
             print(f"batch {batch} is in the store already; nothing to do")
             return 0
-        # Through Spark Connect the binary is here and gets its name on the executors when it is shipped.
-        schema = ddl(options) if options.remote else None
         spark = session(options)
         try:
-            return run(spark, store, batch, schema or ddl(options), options)
+            # What a job left behind that was stopped before its commit.
+            store.remove(f"batches/{batch}")
+            return run(spark, store, batch, options)
         finally:
             store.remove(f"staging/{batch}")
             if not options.remote:
                 spark.stop()
 
 
-def run(spark, store, batch, schema, options):
+def run(spark, store, batch, options):
     """Scans, checks, and commits."""
-    staging = f"{store.spark_url}/staging/{batch}"
+    staging = f"staging/{batch}"
     manifest = read_manifest(spark, options.manifest)
-    rows = scanned(spark, manifest, store, schema, options)
-    write(rows.withColumn("table", F.expr(TABLE)), staging, "lz4", ["table"])
-    staged = {table: spark.read.schema(schema).parquet(f"{staging}/table={table}") for table in there(store, f"staging/{batch}")}
-    receipts = spark.createDataFrame([], schema) if "uploads" not in staged else staged["uploads"]
-    receipts = receipts.select("input", "bundle", "bundle_path", "status", "detail", "files", "rules").cache()
+    # What the scans answer is written, so that no scan is repeated where an executor is lost later.
+    told = f"{store.spark_url}/{staging}/told"
+    scanned(spark, manifest, store, f"{store.url}/{staging}/rows", options).write.mode("overwrite").option("compression", "zstd").parquet(told)
+    told = spark.read.schema(STAGED_DDL).parquet(told)
+    receipts = told.where("file is null").drop("file").cache()
 
     wrong = check(manifest, receipts)
     if wrong:
@@ -67,13 +65,10 @@ def run(spark, store, batch, schema, options):
         print("uploads are not accounted for; nothing was committed", file=sys.stderr)
         return 1
 
-    # What is left out is little: no row is moved for it.
-    left_out = F.broadcast(known_ones(spark, store, receipts))
-    parts = []
-    for table, rows in staged.items():
-        files = max(1, -(-rows.count() // ROWS_PER_PART))
-        rows = rows.join(left_out, ["input", "bundle", "bundle_path"], "left_anti").drop("input").coalesce(files)
-        parts += write_table(spark, rows, store, f"batches/{batch}/{table}", table)
+    files = told.where("file is not null").select("task", F.from_json("file", FILE_DDL).alias("file")).select("task", "file.*")
+    parts = merged(files, known_ones(spark, store, receipts), f"{store.url}/{staging}/rows", f"{store.url}/batches/{batch}")
+    parts = [{**part, "path": f"batches/{batch}/{part['path']}", "hash": None} for part in parts]
+    store.keep_only(f"batches/{batch}", {part["path"] for part in parts})
     statuses = {row["status"]: row["count"] for row in receipts.groupBy("status").count().collect()}
     rules = sorted(row["rules"] for row in receipts.select("rules").distinct().collect())
     uploads = sum(part["rows"] for part in parts if part["table"] == "uploads")
@@ -110,9 +105,10 @@ def read_manifest(spark, path):
     return manifest.select(own.alias("upload"), "path", F.col("size").cast("bigint").alias("size"), modified.alias("modified"))
 
 
-def scanned(spark, manifest, store, schema, options):
-    """The rows that scans of the manifest's uploads answer: each upload is read by one of them, whose files come in order."""
-    from whyunsent_scan import scan
+def scanned(spark, manifest, store, place, options):
+    """Has the manifest's uploads scanned, each by one scan, which gets its files in order; what is said of them, and the
+    files below a place that hold their rows."""
+    from whyunsent_parts import stage
 
     root = options.root.rstrip("/")
     uploads = manifest.withColumn("path", F.concat(F.lit(root + "/"), F.col("path")))
@@ -135,7 +131,22 @@ def scanned(spark, manifest, store, schema, options):
         command += ["--store-key", store.info["key"]]
         environment["WHYUNSENT_KEY"] = store.key(options.key_file)
     command += options.scan_args.split()
-    return uploads.mapInArrow(lambda batches: scan(batches, command, environment), schema)
+    return uploads.mapInArrow(lambda batches: stage(batches, command, environment, place), STAGED_DDL)
+
+
+def merged(files, left_out, staged, place):
+    """Makes parts of a store from staged files, without the uploads that are left out, and lists them."""
+    from whyunsent_parts import merge
+
+    before = Window.partitionBy("table", "week").orderBy("path").rowsBetween(Window.unboundedPreceding, -1)
+    number = F.floor(F.coalesce(F.sum("rows").over(before), F.lit(0)) / ROWS_PER_PART)
+    uploads = left_out.groupBy("task").agg(F.collect_list(F.struct("input", "bundle", "bundle_path")).alias("left_out"))
+    work = files.withColumn("group", F.concat_ws("/", "table", "week", number)).join(uploads, "task", "left")
+    work = work.select("group", "table", "week", "path", "left_out").cache()
+    groups = max(1, work.select("group").distinct().count())
+    work = work.repartition(groups, "group").sortWithinPartitions("group", "path")
+    parts = work.mapInArrow(lambda batches: merge(batches, staged, place), PART_DDL).collect()
+    return sorted((part.asDict() for part in parts), key=lambda part: part["path"])
 
 
 def contents(spark, root, options):
@@ -175,32 +186,7 @@ def known_ones(spark, store, receipts):
     if stored:
         known = spark.read.parquet(*stored).select("bundle").distinct().withColumn("known", F.lit(True))
         told = told.join(known, "bundle", "left").withColumn("left_out", F.col("left_out") | F.coalesce("known", F.lit(False)))
-    return told.where("left_out").select("input", "bundle", "bundle_path")
-
-
-def there(store, name):
-    """The tables that a directory of the store has."""
-    return [table for table in TABLES if store.has(f"{name}/table={table}")]
-
-
-def write(rows, place, compression, by):
-    """Writes rows over whatever an attempt before this one left."""
-    out = rows.write.mode("overwrite").option("compression", compression).option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false")
-    out.partitionBy(*by).parquet(place)
-
-
-def write_table(spark, rows, store, name, table):
-    """Writes a table of the batch, partitioned by week, and lists its parts."""
-    place = f"{store.spark_url}/{name}"
-    write(rows, place, "zstd", ["week"])
-    # The schema is given: a table may be empty.
-    written = spark.read.schema(rows.schema).parquet(place)
-    file = F.regexp_extract("_metadata.file_path", "(week=[^/]+/[^/]+)$", 1)
-    parts = written.groupBy("week", file.alias("file"), F.col("_metadata.file_size").alias("bytes")).count().collect()
-    return [
-        {"table": table, "week": row["week"], "path": f"{name}/{row['file']}", "rows": row["count"], "bytes": row["bytes"], "hash": None}
-        for row in sorted(parts, key=lambda row: row["file"])
-    ]
+    return told.where("left_out").select("task", "input", "bundle", "bundle_path")
 
 
 def session(options):
@@ -208,17 +194,14 @@ def session(options):
     if options.remote:
         spark = SparkSession.builder.remote(options.remote).getOrCreate()
         spark.addArtifacts(options.binary, file=True)
-        spark.addArtifacts(beside("whyunsent_scan.py"), pyfile=True)
+        for name in ("whyunsent_scan.py", "whyunsent_store.py", "whyunsent_parts.py"):
+            spark.addArtifacts(beside(name), pyfile=True)
         options.binary = os.path.basename(options.binary)
     else:
         spark = SparkSession.builder.appName("whyunsent").getOrCreate()
         spark.sparkContext.setLogLevel("WARN")
     for name, value in {
         "spark.sql.session.timeZone": "UTC",
-        "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-        "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
-        # A file for each week at a time instead of a sort of all rows by week.
-        "spark.sql.maxConcurrentOutputFileWriters": "64",
         # A row is a whole file where contents are handed over.
         "spark.sql.execution.arrow.maxRecordsPerBatch": "16" if options.contents == "spark" else "1000",
     }.items():
@@ -231,21 +214,10 @@ def beside(name):
     return os.path.join(os.path.dirname(os.path.abspath(__file__)), name)
 
 
-def ddl(options):
-    """The schema of rows as the binary prints it, or as it printed it where the driver cannot run it."""
-    if options.schema:
-        with open(options.schema) as file:
-            return file.read()
-    from whyunsent_scan import program
-
-    binary = options.binary if options.remote else program(options.binary)
-    return subprocess.run([binary, "schema", "--format", "spark-ddl", "--for-store"], check=True, capture_output=True, text=True).stdout
-
-
 def name_of(options):
     """The name of a batch: that of its manifest and of how it is read."""
     hasher = hashlib.sha256()
-    files, path = fs.FileSystem.from_uri(options.manifest) if "://" in options.manifest else (fs.LocalFileSystem(), options.manifest)
+    files, path = opened(options.manifest) if "://" in options.manifest else (fs.LocalFileSystem(), options.manifest)
     with files.open_input_stream(path) as manifest:
         while block := manifest.read(1 << 20):
             hasher.update(block)
@@ -260,7 +232,6 @@ def arguments():
     parser.add_argument("--root", required=True, help="what the manifest's paths are relative to")
     parser.add_argument("--store", required=True, help="a store: `whyunsent store init` makes an empty one")
     parser.add_argument("--binary", default="whyunsent", help="the name under which the binary was shipped, or its path on every machine")
-    parser.add_argument("--schema", help="the output of `whyunsent schema --format spark-ddl --for-store`, where the driver cannot run the binary")
     parser.add_argument("--key-file", help="the key of pseudonyms, where neither WHYUNSENT_KEY nor the store holds it")
     parser.add_argument("--contents", choices=["paths", "spark"], default="paths", help="whether executors open files themselves or Spark reads them")
     parser.add_argument("--contents-max-bytes", type=int, default=64 << 20, help="larger files are not read by Spark")

@@ -13,6 +13,11 @@ from pyarrow import fs
 FORMAT = 1
 
 
+def opened(url):
+    """The file system of a URL and the path in it; Hadoop calls S3 `s3a`, pyarrow `s3`."""
+    return fs.FileSystem.from_uri(url.replace("s3a://", "s3://", 1))
+
+
 class Store:
     """A store at a path or URL (`s3://`, `gs://`, `abfs://`, `hdfs://`, `file:`)."""
 
@@ -20,8 +25,7 @@ class Store:
         self.url = where.rstrip("/")
         if "://" not in self.url and not self.url.startswith("file:"):
             self.url = "file://" + urllib.parse.quote(os.path.abspath(self.url))
-        # Hadoop calls S3 `s3a`, pyarrow `s3`.
-        self.files, self.root = fs.FileSystem.from_uri(self.url.replace("s3a://", "s3://", 1))
+        self.files, self.root = opened(self.url)
         self.is_local = isinstance(self.files, fs.LocalFileSystem)
         self.spark_url = "file://" + self.root if self.is_local else self.url
         self.info = self.read("STORE.json")
@@ -37,11 +41,6 @@ class Store:
                 return json.loads(file.read())
         except FileNotFoundError:
             return None
-
-    def has(self, name):
-        """Whether the store has a directory."""
-        found = self.files.get_file_info(fs.FileSelector(f"{self.root}/{name}", allow_not_found=True))
-        return len(found) > 0
 
     def key(self, file=None):
         """The key of pseudonyms as hex: of a file, of the environment, or that which the store keeps."""
@@ -89,6 +88,13 @@ class Store:
             os.fsync(draft.fileno())
         os.chmod(draft.name, 0o644)
         os.rename(draft.name, place)
+
+    def keep_only(self, name, kept):
+        """Removes all files of a directory of the store but some."""
+        found = self.files.get_file_info(fs.FileSelector(f"{self.root}/{name}", allow_not_found=True, recursive=True))
+        for info in found:
+            if info.is_file and info.path.removeprefix(f"{self.root}/") not in kept:
+                self.files.delete_file(info.path)
 
     def remove(self, name):
         """Removes a directory of the store."""

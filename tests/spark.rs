@@ -71,7 +71,7 @@ impl Fleet {
             .args(["--master", master, "--conf", "spark.ui.enabled=false", "--conf", "spark.sql.shuffle.partitions=4"])
             .args(["--driver-memory", "1g", "--conf", "spark.log.level=WARN"])
             .args(["--files", env!("CARGO_BIN_EXE_whyunsent")])
-            .args(["--py-files", &format!("{},{}", file("whyunsent_scan.py"), file("whyunsent_store.py"))])
+            .args(["--py-files", &["whyunsent_scan.py", "whyunsent_parts.py", "whyunsent_store.py"].map(file).join(",")])
             .arg(file("whyunsent_job.py"))
             .args(["--manifest", &self.path("manifest.csv"), "--root", &self.path("raw"), "--store", store])
             .args(more);
