@@ -77,6 +77,34 @@ fn a_scan_of_a_folder_tells_the_rows_of_a_local_run_on_it() {
 }
 
 #[test]
+fn uploads_that_are_asked_for_at_once_are_told_as_one_by_one_also_around_an_archive_of_too_many_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = |messages: usize| -> Vec<u8> {
+        let at = |n: usize, s: usize| format!("2026-11-20T{:02}:{:02}:{:02}.{:03}Z", n / 3_600 % 24, n / 60 % 60, s, n % 1_000);
+        let line = |n: usize, s: usize, event: &str| {
+            format!("{{\"timestamp\":\"{}\",\"event.name\":\"message.{event}\",\"message.id\":\"m-{n}\"}}\n", at(n, s))
+        };
+        (0..messages).flat_map(|n| [line(n, 1, "enqueue"), line(n, 2, "ack")]).collect::<String>().into_bytes()
+    };
+    fs::write(dir.path().join("a.jsonl"), log(10)).unwrap();
+    fs::write(dir.path().join("c.jsonl"), log(20)).unwrap();
+    // More rows than a worker holds back.
+    let mut archive = zip::ZipWriter::new(fs::File::create(dir.path().join("b.zip")).unwrap());
+    for member in 0..8 {
+        archive.start_file(format!("{member}/app.jsonl"), zip::write::SimpleFileOptions::default()).unwrap();
+        archive.write_all(&log(9_000 + member)).unwrap();
+    }
+    archive.finish().unwrap();
+    let shown = dir.path().to_str().unwrap();
+    let paths: Vec<String> = ["a.jsonl", "b.zip", "c.jsonl"].map(|name| dir.path().join(name).to_str().unwrap().to_owned()).to_vec();
+    let together = scan(&["--root", shown], &paths);
+    let by_one: Vec<Value> = paths.iter().flat_map(|path| scan(&["--root", shown], std::slice::from_ref(path))).collect();
+    assert!(together.len() > 65_536, "{}", together.len());
+    assert_eq!(receipts(&together).len(), 10);
+    assert!(together == by_one, "rows differ");
+}
+
+#[test]
 fn each_upload_has_one_receipt_also_one_that_breaks_or_stalls_its_reader_inside_an_archive() {
     let dir = tempfile::tempdir().unwrap();
     let paths = troubled(dir.path());

@@ -50,10 +50,13 @@ pub fn serve(args: &WorkerArgs, resolved: &Resolved, profiles: &Profiles, key: &
         hang: args.test_hang.clone(),
         delay: args.test_delay.map_or_else(Default::default, Duration::time),
     };
-    work(&settings, profiles, key, encoder, &faults)
+    // As one of the pool's threads, of which a worker has one: else each step of each upload changes threads twice.
+    let mut worked = Ok(());
+    rayon::scope(|_| worked = work(&settings, profiles, key, encoder, &faults));
+    worked
 }
 
 /// The receipt of an upload that cost a worker, encoded.
 pub fn receipt(door: &Door, encoder: &Encoder, rules: &str, lost: Lost<'_>) -> anyhow::Result<Vec<u8>> {
-    encoder.rows(&[door.row(failed(lost.path, lost.status, lost.detail, rules))], lost.input)
+    encoder.rows(&[door.row(failed(lost.path, lost.status, lost.detail, rules))], &[lost.input])
 }

@@ -76,18 +76,19 @@ impl Encoder {
         }
     }
 
-    /// The rows of an upload that was handed over as `input`, its receipt among them.
+    /// Rows of uploads, each with what its upload was handed over as, in the same order.
     ///
     /// # Errors
     /// Only what Polars says of columns of its own.
-    pub fn rows(&self, rows: &[EventRow], input: &str) -> anyhow::Result<Vec<u8>> {
+    pub fn rows(&self, rows: &[EventRow], inputs: &[&str]) -> anyhow::Result<Vec<u8>> {
         let weeks: Vec<String> =
             self.store_zone.map(|zone| weeks(rows, zone).iter().map(ToString::to_string).collect()).unwrap_or_default();
         match self.form {
             Form::Ndjson => {
                 let mut bytes = Vec::new();
                 for (at, row) in rows.iter().enumerate() {
-                    let more = weeks.get(at).map(|week| [(STORE_COLUMNS[0].0, input), (STORE_COLUMNS[1].0, week.as_str())]);
+                    let more = weeks.get(at).zip(inputs.get(at));
+                    let more = more.map(|(week, input)| [(STORE_COLUMNS[0].0, *input), (STORE_COLUMNS[1].0, week.as_str())]);
                     line(&mut bytes, row, more.as_ref().map_or(&[], |more| more.as_slice()))?;
                 }
                 Ok(bytes)
@@ -98,7 +99,7 @@ impl Encoder {
                     let mut frame = frame(group)?;
                     if self.store_zone.is_some() {
                         let weeks = &weeks[at * ROWS_PER_BATCH..][..group.len()];
-                        let inputs = vec![input; group.len()];
+                        let inputs = &inputs[at * ROWS_PER_BATCH..][..group.len()];
                         frame.with_column(Column::from(Series::new(STORE_COLUMNS[0].0.into(), inputs)))?;
                         frame.with_column(Column::from(Series::new(STORE_COLUMNS[1].0.into(), weeks)))?;
                     }
@@ -213,7 +214,7 @@ mod tests {
     fn rows_come_back_from_arrow_as_they_were_however_many_pieces_there_are() {
         let encoder = Encoder::new(Form::Arrow, None).unwrap();
         let rows = rows();
-        let piece = encoder.rows(&rows, "u").unwrap();
+        let piece = encoder.rows(&rows, &vec!["u"; rows.len()]).unwrap();
         let back = decode(encoder.head(), &[piece.clone(), piece].concat()).unwrap();
         let cells = |rows: &[EventRow]| rows.iter().map(|row| format!("{:?}", row.cells())).collect::<Vec<_>>();
         assert_eq!(cells(&back), [cells(&rows), cells(&rows)].concat());
@@ -222,13 +223,14 @@ mod tests {
     #[test]
     fn rows_for_a_store_say_their_week_and_what_they_belong_to() {
         let zone = Some(Tz::UTC);
-        let text = String::from_utf8(Encoder::new(Form::Ndjson, zone).unwrap().rows(&rows(), "up/1").unwrap()).unwrap();
+        let text =
+            String::from_utf8(Encoder::new(Form::Ndjson, zone).unwrap().rows(&rows(), &vec!["up/1"; rows().len()]).unwrap()).unwrap();
         for line in text.lines() {
             let row: serde_json::Value = serde_json::from_str(line).unwrap();
             assert_eq!((row["input"].as_str(), row["week"].as_str()), (Some("up/1"), Some("2026-W47")));
         }
         let arrow = Encoder::new(Form::Arrow, zone).unwrap();
-        let stream = [arrow.head().to_vec(), arrow.rows(&rows(), "up/1").unwrap(), arrow.foot().to_vec()].concat();
+        let stream = [arrow.head().to_vec(), arrow.rows(&rows(), &vec!["up/1"; rows().len()]).unwrap(), arrow.foot().to_vec()].concat();
         let frame = IpcStreamReader::new(Cursor::new(stream)).finish().unwrap();
         let found: Vec<&str> = frame.get_column_names().into_iter().map(polars::prelude::PlSmallStr::as_str).collect();
         assert_eq!(found, names(true));

@@ -35,13 +35,57 @@ pub fn requests(
     form: Form,
     root: Option<&str>,
     stream: impl Read + Send + 'static,
-) -> Box<dyn Iterator<Item = anyhow::Result<Request>> + Send> {
+) -> Box<dyn Iterator<Item = anyhow::Result<Vec<Request>>> + Send> {
     let root = Root::new(root);
     match form {
-        Form::Paths => Box::new(Paths { root, lines: BufReader::new(stream) }),
-        Form::Arrow => Box::new(Arrow::new(root, Box::new(stream))),
+        Form::Paths => Box::new(Grouped { requests: Paths { root, lines: BufReader::new(stream) }, failed: None }),
+        Form::Arrow => Box::new(Grouped { requests: Arrow::new(root, Box::new(stream)), failed: None }),
     }
 }
+
+/// Requests as they come.
+trait Requests: Iterator<Item = anyhow::Result<Request>> {
+    /// Whether the next one is there already: whoever asks piece by piece waits for the answer to each.
+    fn is_there(&self) -> bool;
+}
+
+/// Groups of what is there at once.
+struct Grouped<R> {
+    requests: R,
+    /// What ends it, behind the group that was being gathered.
+    failed: Option<anyhow::Error>,
+}
+
+impl<R: Requests> Iterator for Grouped<R> {
+    type Item = anyhow::Result<Vec<Request>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(error) = self.failed.take() {
+            return Some(Err(error));
+        }
+        let (mut group, mut bytes) = (Vec::new(), 0);
+        while group.is_empty() || (group.len() < GROUP_REQUESTS && bytes < GROUP_BYTES && self.requests.is_there()) {
+            match self.requests.next() {
+                None => break,
+                Some(Err(error)) if group.is_empty() => return Some(Err(error)),
+                Some(Err(error)) => {
+                    self.failed = Some(error);
+                    break;
+                }
+                Some(Ok(request)) => {
+                    bytes += request.files.iter().filter_map(|file| Some(file.bytes.as_ref()?.len())).sum::<usize>();
+                    group.push(request);
+                }
+            }
+        }
+        (!group.is_empty()).then_some(Ok(group))
+    }
+}
+
+/// Requests of a group at most.
+const GROUP_REQUESTS: usize = 32;
+/// Bytes that come along with the requests of a group, but for those of the last.
+const GROUP_BYTES: usize = 4 << 20;
 
 /// A file as it was handed over.
 struct Given {
@@ -67,7 +111,7 @@ impl Root {
         let label = self.0.as_deref().and_then(|root| root.rsplit('/').next()).filter(|name| !name.is_empty());
         let label = label.unwrap_or_else(|| input.trim_end_matches('/').rsplit('/').next().unwrap_or(&input)).to_owned();
         let files: Vec<Asked> = files.into_iter().map(|file| self.asked(file)).collect();
-        Request { input, label, one_upload: stated.is_some(), skip: 0, files }
+        Request { input, label, one_upload: stated.is_some(), files, ..Request::default() }
     }
 
     fn asked(&self, file: Given) -> Asked {
@@ -118,6 +162,12 @@ impl<R: Read> Iterator for Paths<R> {
                 return Some(Ok(self.root.request(vec![Given { upload: None, path, bytes: None, modified_us: None }])));
             }
         }
+    }
+}
+
+impl<R: Read> Requests for Paths<R> {
+    fn is_there(&self) -> bool {
+        memchr::memchr(b'\n', self.lines.buffer()).is_some()
     }
 }
 
@@ -176,6 +226,14 @@ impl Arrow {
                 return Ok((!complete.is_empty()).then(|| self.root.request(complete)));
             }
         }
+    }
+}
+
+impl Requests for Arrow {
+    fn is_there(&self) -> bool {
+        // The last upload of a batch may go on in the next one, unless its file is one by itself.
+        let Some(first) = self.open.first().or(self.rows.front()) else { return false };
+        first.upload.is_none() || self.rows.iter().any(|file| file.upload != first.upload)
     }
 }
 
@@ -270,7 +328,8 @@ mod tests {
     }
 
     fn read(form: Form, root: Option<&str>, stream: Vec<u8>) -> anyhow::Result<Vec<Request>> {
-        requests(form, root, io::Cursor::new(stream)).collect()
+        let groups: Vec<Vec<Request>> = requests(form, root, io::Cursor::new(stream)).collect::<anyhow::Result<_>>()?;
+        Ok(groups.into_iter().flatten().collect())
     }
 
     #[test]
@@ -283,6 +342,37 @@ mod tests {
         assert!(found.iter().all(|r| r.label == "raw" && !r.one_upload));
         let without = read(Form::Paths, None, lines).unwrap();
         assert_eq!(without[0].files[0].name, "a.log");
+    }
+
+    /// Gives pieces one by one; who reads on behind them would wait for ever.
+    struct Piecewise(VecDeque<&'static [u8]>);
+
+    impl Read for Piecewise {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            let piece = self.0.pop_front().expect("nobody reads on while there is something to do");
+            out[..piece.len()].copy_from_slice(piece);
+            Ok(piece.len())
+        }
+    }
+
+    #[test]
+    fn what_is_there_at_once_is_a_group_and_nobody_waits_for_more() {
+        let mut groups = requests(Form::Paths, None, Piecewise([b"a\nb\n".as_slice(), b"c\nd", b"\n"].into()));
+        let mut next = || groups.next().unwrap().unwrap().into_iter().map(|request| request.input).collect::<Vec<_>>();
+        assert_eq!(next(), ["a", "b"]);
+        assert_eq!(next(), ["c"]);
+        assert_eq!(next(), ["d"]);
+    }
+
+    #[test]
+    fn a_group_is_no_larger_than_its_limits_and_what_is_wrong_behind_it_loses_none() {
+        let lines = "a\n".repeat(GROUP_REQUESTS + 3);
+        let sizes: Vec<usize> = requests(Form::Paths, None, io::Cursor::new(lines)).map(|group| group.unwrap().len()).collect();
+        assert_eq!(sizes, [GROUP_REQUESTS, 3]);
+        let long = [b"a\n".to_vec(), vec![b'x'; 1 << 20], b"\n".to_vec()].concat();
+        let mut groups = requests(Form::Paths, None, io::Cursor::new(long));
+        assert_eq!(groups.next().unwrap().unwrap()[0].input, "a");
+        assert!(groups.next().unwrap().is_err());
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub fn analyze(
     summary.add_problems(collected.problems);
     let (encoder, mut at, mut uploads) = (encoder()?, 0, 0);
     let units = collected.units;
-    supervisor.run(units.iter().map(request), &mut |outcome| {
+    supervisor.run(units.iter().map(|unit| Ok(vec![request(unit)?])), &mut |outcome| {
         if progress.is_stopped() {
             bail!("stopped");
         }

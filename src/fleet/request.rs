@@ -15,6 +15,8 @@ pub struct Request {
     pub one_upload: bool,
     /// Uploads in it that were read by a worker before.
     pub skip: u64,
+    /// Whether the next one is asked for together with it.
+    pub more: bool,
     /// Its files.
     pub files: Vec<Asked>,
 }

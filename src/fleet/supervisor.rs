@@ -1,4 +1,5 @@
-//! Requests -> what workers tell, in the order of the requests, each upload with its receipt. A worker that dies, or tells
+//! Requests -> what workers tell, in the order of the requests, each upload with its receipt. Requests come in groups, what
+//! was there at once, so that small uploads do not cost more to hand over than to read. A worker that dies, or tells
 //! nothing for too long, is replaced; the upload that it had gets a receipt that says so, and the rest of its container is
 //! given to the next worker.
 
@@ -56,16 +57,17 @@ pub struct Supervisor<'a> {
     pub receipt: &'a (dyn Fn(Lost<'_>) -> anyhow::Result<Vec<u8>> + Sync),
 }
 
-type Job = (Request, SyncSender<anyhow::Result<Outcome>>);
+/// Requests that are asked for together.
+type Job = (Vec<Request>, SyncSender<anyhow::Result<Outcome>>);
 
 impl Supervisor<'_> {
-    /// Has all requests read.
+    /// Has all requests read; those that come together may be told together, with one end.
     ///
     /// # Errors
     /// A request that cannot be read, what the sink says, or that no worker can be started.
     pub fn run(
         &self,
-        requests: impl Iterator<Item = anyhow::Result<Request>> + Send,
+        requests: impl Iterator<Item = anyhow::Result<Vec<Request>>> + Send,
         sink: &mut dyn FnMut(Outcome) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let workers = self.workers.max(1);
@@ -101,11 +103,38 @@ impl Supervisor<'_> {
         let mut worker = None;
         loop {
             let next = jobs.lock().unwrap_or_else(std::sync::PoisonError::into_inner).recv();
-            let Ok((request, tell)) = next else { break };
-            let input = request.input.clone();
-            let done = self.see_through(request, &input, &tell, &mut worker);
+            let Ok((requests, tell)) = next else { break };
+            let done = self.see_all_through(requests, &tell, &mut worker);
             // Where nobody listens there is nobody to tell.
             let _ = tell.send(done.map(|()| Outcome::End));
+        }
+    }
+
+    /// Has requests read together. Those that were not told, because that costs the worker or is too much to be held
+    /// together, are asked for one by one, which shows the one that is to blame.
+    fn see_all_through(
+        &self,
+        mut requests: Vec<Request>,
+        tell: &SyncSender<anyhow::Result<Outcome>>,
+        worker: &mut Option<Worker>,
+    ) -> anyhow::Result<()> {
+        if requests.len() > 1 {
+            let last = requests.len() - 1;
+            requests[..last].iter_mut().for_each(|request| request.more = true);
+            let mut own = self.worker(worker)?;
+            let send = |outcome| tell.send(Ok(outcome)).context("nobody listens");
+            let (told, is_well) = own.read_together(&requests, self.timeout, &send)?;
+            requests.drain(..told.min(last + 1));
+            *worker = is_well.then_some(own);
+        }
+        requests.into_iter().try_for_each(|request| self.see_through(Request { more: false, ..request }, tell, worker))
+    }
+
+    /// The worker that is there, or a new one.
+    fn worker(&self, worker: &mut Option<Worker>) -> anyhow::Result<Worker> {
+        match worker.take() {
+            Some(own) => Ok(own),
+            None => Worker::start((self.command)()?),
         }
     }
 
@@ -113,17 +142,15 @@ impl Supervisor<'_> {
     fn see_through(
         &self,
         mut request: Request,
-        input: &str,
         tell: &SyncSender<anyhow::Result<Outcome>>,
         worker: &mut Option<Worker>,
     ) -> anyhow::Result<()> {
+        let input = request.input.clone();
+        let input = input.as_str();
         let send = |outcome| tell.send(Ok(outcome)).context("nobody listens");
         let receipt = |path: &str, status, detail: &str| send(Outcome::Rows((self.receipt)(Lost { input, path, status, detail })?));
         for _ in 0..WORKERS_PER_REQUEST {
-            let mut own = match worker.take() {
-                Some(own) => own,
-                None => Worker::start((self.command)()?)?,
-            };
+            let mut own = self.worker(worker)?;
             let Some(broken) = own.read(&request, self.timeout, &send)? else {
                 *worker = Some(own);
                 return Ok(());
@@ -178,6 +205,31 @@ impl Worker {
         bail!("a worker cannot begin: {how}; its reason stands above")
     }
 
+    /// Has requests read together; how many of them were told, and whether the worker is well.
+    fn read_together(
+        &mut self,
+        requests: &[Request],
+        timeout: Duration,
+        send: &dyn Fn(Outcome) -> anyhow::Result<()>,
+    ) -> anyhow::Result<(usize, bool)> {
+        if requests.iter().any(|request| request.write(&mut self.stdin).is_err()) {
+            return Ok((0, false));
+        }
+        let (mut told, mut held) = (0, Vec::new());
+        loop {
+            match self.told.recv_timeout(timeout) {
+                Ok(Ok(Told::Rows(rows))) => held.push(Outcome::Rows(rows)),
+                Ok(Ok(Told::Problems(problems))) => held.push(Outcome::Problems(problems)),
+                Ok(Ok(Told::Upto(requests))) => {
+                    told = usize::try_from(requests)?;
+                    held.drain(..).try_for_each(send)?;
+                }
+                Ok(Ok(Told::Done)) => return Ok((told, true)),
+                Ok(Ok(Told::Ready | Told::Begin(_)) | Err(_)) | Err(_) => return Ok((told, false)),
+            }
+        }
+    }
+
     /// Has a request read; how far it came, where the worker broke over it.
     fn read(
         &mut self,
@@ -199,7 +251,7 @@ impl Worker {
                 }
                 Ok(Ok(Told::Problems(problems))) => send(Outcome::Problems(problems))?,
                 Ok(Ok(Told::Done)) => return Ok(None),
-                Ok(Ok(Told::Ready) | Err(_)) | Err(RecvTimeoutError::Disconnected) => return Ok(Some(broken)),
+                Ok(Ok(Told::Ready | Told::Upto(_)) | Err(_)) | Err(RecvTimeoutError::Disconnected) => return Ok(Some(broken)),
                 Err(RecvTimeoutError::Timeout) => return Ok(Some(Broken { timed_out: true, ..broken })),
             }
         }

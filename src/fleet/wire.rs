@@ -19,7 +19,9 @@ pub enum Told {
     Rows(Vec<u8>),
     /// What was wrong.
     Problems(Vec<Problem>),
-    /// That all of the request was read.
+    /// That so many of the requests that are asked for together are told by now.
+    Upto(u64),
+    /// That all that was asked for is told.
     Done,
 }
 
@@ -27,6 +29,7 @@ const READY: u8 = b'+';
 const BEGIN: u8 = b'>';
 const ROWS: u8 = b'=';
 const PROBLEMS: u8 = b'!';
+const UPTO: u8 = b'#';
 const DONE: u8 = b'.';
 const REQUEST: u8 = b'?';
 const BYTES: u8 = b'*';
@@ -43,6 +46,7 @@ impl Told {
             Self::Begin(path) => frame(out, BEGIN, path.as_bytes()),
             Self::Rows(rows) => frame(out, ROWS, rows),
             Self::Problems(problems) => frame(out, PROBLEMS, &serde_json::to_vec(problems)?),
+            Self::Upto(requests) => frame(out, UPTO, &requests.to_le_bytes()),
             Self::Done => frame(out, DONE, &[]),
         }
     }
@@ -58,6 +62,7 @@ impl Told {
             BEGIN => Self::Begin(String::from_utf8(bytes)?),
             ROWS => Self::Rows(bytes),
             PROBLEMS => Self::Problems(serde_json::from_slice(&bytes)?),
+            UPTO => Self::Upto(u64::from_le_bytes(bytes.as_slice().try_into()?)),
             DONE => Self::Done,
             other => bail!("a worker told something unknown ({other})"),
         }))
