@@ -120,6 +120,18 @@ fn content(store: &str) -> Vec<String> {
     found
 }
 
+/// That two lists are the same; shows where they first differ, of some thousands of rows.
+#[track_caller]
+fn assert_same(found: &[String], expected: &[String], what: &str) {
+    let differ = |(a, b): &(&String, &String)| a != b;
+    if let Some((found, expected)) = found.iter().zip(expected).find(differ) {
+        let at = found.bytes().zip(expected.bytes()).take_while(|(a, b)| a == b).count();
+        let around = |text: &str| text.chars().skip(at.saturating_sub(200)).take(400).collect::<String>();
+        panic!("{what}: found    {}\nexpected {}", around(found), around(expected));
+    }
+    assert_eq!(found.len(), expected.len(), "{what}");
+}
+
 /// The reports of every week of a store.
 fn reports(store: &str) -> Vec<String> {
     let weeks = weeks(&Store::open(Path::new(store)).unwrap().commits().unwrap());
@@ -142,8 +154,8 @@ fn a_fleet_of_300_uploads_gives_the_same_store_and_reports_on_spark_as_here() {
     let job = fleet.job(&cluster, &["--tasks", "4", "--scan-args", &faults]);
     assert!(job.status.success(), "{}", said(&job));
     assert!(said(&job).contains("\"crashed\": 1") && said(&job).contains("\"timeout\": 1"), "{}", said(&job));
-    assert_eq!(content(&cluster), content(&local));
-    assert_eq!(reports(&cluster), reports(&local));
+    assert_same(&content(&cluster), &content(&local), "rows");
+    assert_same(&reports(&cluster), &reports(&local), "reports");
     assert!(done(&["store", "verify", "--store", &cluster]).contains("all counts agree"));
 
     // The same manifest once more is nothing new.
@@ -167,7 +179,7 @@ fn a_fleet_of_300_uploads_gives_the_same_store_and_reports_on_spark_as_here() {
     fleet.init(&through);
     let job = fleet.job(&through, &["--tasks", "4", "--scan-args", &faults, "--contents", "spark"]);
     assert!(job.status.success(), "{}", said(&job));
-    assert_eq!(content(&through), content(&local));
+    assert_same(&content(&through), &content(&local), "rows of contents");
 
     // A file that is gone is told, and nothing of its batch is committed.
     let gone = fs::read_dir(fleet.dir.join("raw/overlapping")).unwrap().next().unwrap().unwrap().path();
@@ -240,8 +252,8 @@ fn a_worker_and_its_executor_that_are_killed_in_mid_job_change_nothing() {
         assert!(ended.success(), "{}", shown());
         assert!(shown().contains("ost executor"), "no executor was lost: {}", shown());
         fleet.standalone("stop", &port);
-        assert_eq!(content(&store), content(&local), "round {round}, {uploads} uploads");
-        assert_eq!(reports(&store), reports(&local), "round {round}");
+        assert_same(&content(&store), &content(&local), &format!("rows of round {round}, {uploads} uploads"));
+        assert_same(&reports(&store), &reports(&local), &format!("reports of round {round}"));
         // Readers end with those who asked them.
         let patience = Instant::now();
         while !processes(&["scan", &fleet.path("raw")]).is_empty() {

@@ -4,12 +4,12 @@
 //! (<https://docs.kernel.org/userspace-api/landlock.html>); nothing happens elsewhere.
 
 use super::reading::warn;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What is still needed.
 #[derive(Debug)]
 pub struct Needs<'a> {
-    /// What is read, with all below it; anything where the inputs are not known yet.
+    /// What is read, with all below it, or patterns of it; anything where the inputs are not known yet.
     pub reads: Option<Vec<&'a Path>>,
     /// What is written, whether it is there already or not.
     pub writes: Vec<&'a Path>,
@@ -26,23 +26,29 @@ pub fn enter(needs: &Needs<'_>) {
 }
 
 /// The directory that a file which will appear needs; what is there and no file is needed itself.
-fn place(path: &Path) -> PathBuf {
-    if path.exists() && !path.is_file() {
-        return path.to_path_buf();
-    }
-    let is_there = |dir: &&Path| dir.is_dir();
-    let above = path.ancestors().skip(1).map(|dir| if dir.as_os_str().is_empty() { Path::new(".") } else { dir }).find(is_there);
-    above.unwrap_or(Path::new(".")).to_path_buf()
+fn place(path: &Path) -> &Path {
+    if path.exists() && !path.is_file() { path } else { above(path) }
+}
+
+/// What is read for a path: it, or where a pattern of paths begins to be one.
+fn root(path: &Path) -> &Path {
+    if path.exists() { path } else { above(path) }
+}
+
+/// The nearest directory above that is there.
+fn above(path: &Path) -> &Path {
+    let dirs = path.ancestors().skip(1).map(|dir| if dir.as_os_str().is_empty() { Path::new(".") } else { dir });
+    dirs.into_iter().find(|dir| dir.is_dir()).unwrap_or(Path::new("."))
 }
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use super::{Needs, place};
+    use super::{Needs, place, root};
     use landlock::{
         ABI, Access, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreated, RulesetCreatedAttr,
         RulesetError, RulesetStatus, Scope, make_bitflags, path_beneath_rules,
     };
-    use std::path::{Path, PathBuf};
+    use std::path::Path;
 
     /// The newest version whose rights are asked for; a kernel with an older one grants what it knows of.
     const NEWEST: ABI = ABI::V7;
@@ -55,9 +61,9 @@ mod linux {
 
     pub(super) fn enter(needs: &Needs<'_>) -> Result<RulesetStatus, RulesetError> {
         let all = [Path::new("/")];
-        let reads = needs.reads.as_deref().unwrap_or(&all);
-        let mut writes: Vec<PathBuf> = needs.writes.iter().map(|path| place(path)).collect();
-        writes.push(std::env::temp_dir());
+        let reads: Vec<&Path> = needs.reads.as_deref().unwrap_or(&all).iter().map(|path| root(path)).collect();
+        let temporary = std::env::temp_dir();
+        let writes: Vec<&Path> = needs.writes.iter().map(|path| place(path)).chain([temporary.as_path()]).collect();
         let rules = Ruleset::default()
             // Kernels before 5.19 would forbid all renames between directories, which stores need: nothing is given up there.
             .set_compatibility(CompatLevel::SoftRequirement)
@@ -67,7 +73,7 @@ mod linux {
             .handle_access(AccessNet::from_all(NEWEST))?
             .scope(Scope::from_all(NEWEST))?
             .create()?;
-        let rules = allow(rules, reads, READ)?;
+        let rules = allow(rules, &reads, READ)?;
         let rules = allow(rules, &writes, WRITE)?;
         Ok(allow(rules, &["/dev/tty"], TERMINAL)?.restrict_self()?.ruleset)
     }
@@ -93,6 +99,14 @@ mod tests {
         assert_eq!(place(&dir.path().join("new/store")), dir.path());
         assert_eq!(place(dir.path()), dir.path());
         assert_eq!(place(Path::new("report.json")), Path::new("."));
+    }
+
+    #[test]
+    fn a_pattern_of_paths_needs_the_directory_where_it_begins() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(root(&dir.path().join("*/a?.log")), dir.path());
+        assert_eq!(root(dir.path()), dir.path());
+        assert_eq!(root(Path::new("*.log")), Path::new("."));
     }
 
     /// Threads give up what they have for themselves alone, so that tests beside this one keep it.

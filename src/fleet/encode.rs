@@ -6,7 +6,7 @@ use crate::event::{COLUMNS, EventRow};
 use crate::store::batch::weeks;
 use crate::store::frame::{frame, schema};
 use crate::store::rows::ndjson::line;
-use crate::taxonomy::words;
+use crate::taxonomy::{Kind, words};
 use anyhow::Context;
 use chrono_tz::Tz;
 use polars::prelude::{ArrowField, ArrowSchema, Column, CompatLevel, DataFrame, IpcStreamReader, NamedFrom, SchemaExt, SerReader, Series};
@@ -76,13 +76,17 @@ impl Encoder {
         }
     }
 
-    /// Rows of uploads, each with what its upload was handed over as, in the same order.
+    /// Rows of uploads, each upload's together and closed by its receipt; `inputs` says of each row what its upload was handed
+    /// over as.
     ///
     /// # Errors
     /// Only what Polars says of columns of its own.
     pub fn rows(&self, rows: &[EventRow], inputs: &[&str]) -> anyhow::Result<Vec<u8>> {
-        let weeks: Vec<String> =
-            self.store_zone.map(|zone| weeks(rows, zone).iter().map(ToString::to_string).collect()).unwrap_or_default();
+        let uploads = rows.split_inclusive(|row| row.kind == Kind::Upload);
+        let weeks: Vec<String> = match self.store_zone {
+            Some(zone) => uploads.flat_map(|rows| weeks(rows, zone)).map(|week| week.to_string()).collect(),
+            None => Vec::new(),
+        };
         match self.form {
             Form::Ndjson => {
                 let mut bytes = Vec::new();
@@ -195,7 +199,7 @@ pub fn names(for_store: bool) -> Vec<&'static str> {
 mod tests {
     use super::*;
     use crate::event::{Evidence, Micros, Near};
-    use crate::taxonomy::{Kind, Outcome, Role};
+    use crate::taxonomy::{Outcome, Role};
 
     fn rows() -> Vec<EventRow> {
         let mut message = EventRow::new(Kind::Message);
@@ -218,6 +222,21 @@ mod tests {
         let back = decode(encoder.head(), &[piece.clone(), piece].concat()).unwrap();
         let cells = |rows: &[EventRow]| rows.iter().map(|row| format!("{:?}", row.cells())).collect::<Vec<_>>();
         assert_eq!(cells(&back), [cells(&rows), cells(&rows)].concat());
+    }
+
+    #[test]
+    fn what_has_no_time_stands_in_the_week_of_its_own_upload() {
+        // A week later, and a message that says no time.
+        let mut later = rows();
+        later[0].started_at = None;
+        later[1].last_at = Some(Micros(1_794_787_200_000_000 + 7 * 86_400_000_000));
+        let all = [rows(), later].concat();
+        let encoder = Encoder::new(Form::Ndjson, Some(Tz::UTC)).unwrap();
+        let text = String::from_utf8(encoder.rows(&all, &["a", "a", "b", "b"]).unwrap()).unwrap();
+        let row = |line: &str| -> serde_json::Value { serde_json::from_str(line).unwrap() };
+        let told: Vec<_> = text.lines().map(row).map(|row| (row["input"].clone(), row["week"].clone())).collect();
+        let expected = [("a", "2026-W47"), ("a", "2026-W47"), ("b", "2026-W48"), ("b", "2026-W48")];
+        assert_eq!(told, expected.map(|(input, week)| (input.into(), week.into())));
     }
 
     #[test]
