@@ -48,15 +48,21 @@ fn once_twice_in_halves_and_compacted_give_the_same_reports_byte_for_byte() {
 #[test]
 fn paths_in_another_order_give_the_same_reports() {
     let folders = ["tokenim", "clients", "signal", "by-hand", "jsonl"].map(|f| format!("sample-logs/{f}"));
+    let raw = tempfile::tempdir().unwrap();
+    support::fleet::write(raw.path());
+    // Logs and the beginnings of them, which know less of the same messages and incidents.
+    let overlapping = ["whole", "overlapping"].map(|f| raw.path().join(f).to_str().unwrap().to_owned());
     let of = |order: &[String]| {
         let (_dir, store) = temporary();
         let paths: Vec<&str> = order.iter().map(String::as_str).collect();
         done(&[&["ingest"], paths.as_slice(), &["--store", store.to_str().unwrap()]].concat());
         reports(&store)
     };
-    let mut reversed = folders.clone();
-    reversed.reverse();
-    assert_eq!(of(&folders), of(&reversed));
+    for order in [folders.as_slice(), &overlapping] {
+        let reversed: Vec<String> = order.iter().rev().cloned().collect();
+        let (found, expected) = (of(&reversed), of(order));
+        assert!(found == expected, "the order of {order:?} shows");
+    }
 }
 
 /// How often the tests of killed and of concurrent runs are repeated: `WHYUNSENT_REPEAT`, once by default.

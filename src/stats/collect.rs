@@ -130,9 +130,8 @@ impl Collector {
             Kind::Neighbourhood => {}
             Kind::Crash | Kind::Anr | Kind::Kill | Kind::NotificationMissed | Kind::Incompatibility | Kind::FeatureMissing => {
                 self.add_day(row);
-                if self.incidents.add(row, &mut self.names) {
-                    self.known.add(row, &mut self.names);
-                }
+                self.incidents.add(row, &mut self.names);
+                self.known.add(row, &mut self.names);
             }
         }
     }
@@ -262,7 +261,7 @@ impl Collector {
             listed: self.listing.finish(),
             by,
             delays: Delays::of(&messages),
-            incidents: self.incidents.finish(&messages),
+            incidents: self.incidents.finish(&messages, &self.names),
             known: self.known.finish(&messages),
             quality,
             weekly: None,

@@ -8,6 +8,7 @@ use super::table::compare_versions;
 use crate::event::EventRow;
 use crate::taxonomy::{Cause, Kind};
 use chrono_tz::Tz;
+use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// Incidents of one kind and signature.
@@ -33,81 +34,134 @@ pub struct IncidentGroup {
     pub sample: Option<Sample>,
 }
 
+/// Kind and signature.
 type GroupKey = (Kind, Option<String>);
 
-/// Collects incidents.
+/// Id and upload, by which the line is chosen that shows a group.
+type Place = (String, String);
+
+/// Collects incidents. What two uploads say of one is put together and counts where the fuller signature is, so that
+/// their order does not matter.
 #[derive(Debug, Default)]
 pub struct Incidents {
-    groups: BTreeMap<GroupKey, Group>,
-    seen: HashSet<Box<str>>,
-    of_id: HashMap<(u32, u32), GroupKey>,
+    /// Every kind and signature that a row has, with a line that shows it: that of the first incident by id and upload.
+    keys: IndexMap<GroupKey, Option<(Place, Sample)>>,
+    /// What is said of each incident by id, and of those without.
+    of_id: HashMap<u32, Vec<Told>>,
+    without_id: Vec<Told>,
+    /// Upload and its number of an incident -> the incident, or what its row says where it has no id.
+    of_upload: HashMap<(u32, u32), Result<u32, usize>>,
+}
+
+/// What a row says of an incident; texts and keys by their numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Told {
+    key: usize,
+    cause: Option<Cause>,
+    user: Option<u32>,
+    version: Option<u32>,
+    device: Option<u32>,
 }
 
 #[derive(Debug, Default)]
 struct Group {
     count: u64,
+    lost: u64,
     cause: Option<Cause>,
     users: HashSet<u32>,
-    versions: BTreeSet<String>,
-    devices: BTreeSet<String>,
-    sample: Option<((String, String), Sample)>,
+    versions: BTreeSet<u32>,
+    devices: BTreeSet<u32>,
 }
 
 impl Incidents {
-    /// Takes an incident row; one that another upload already showed adds only its id. Says whether it was new.
-    pub fn add(&mut self, row: &EventRow, names: &mut Names) -> bool {
-        let key = (row.kind, row.signature.clone());
-        if let Some(id) = &row.incident {
-            self.of_id.insert((names.number(&row.bundle), names.number(id)), key.clone());
-        }
+    /// Takes an incident row.
+    pub fn add(&mut self, row: &EventRow, names: &mut Names) {
         let id = row.message_id.clone().unwrap_or_default();
-        let is_new = id.is_empty() || self.seen.insert(id.clone().into());
-        let group = self.groups.entry(key).or_default();
-        group.count += u64::from(is_new);
-        // What two uploads say of one incident is put together, so that their order does not matter.
-        group.cause = group.cause.into_iter().chain(row.cause).min();
-        group.users.extend(row.user.as_deref().map(|u| names.number(u)));
-        group.versions.extend(row.app_version.clone());
-        group.devices.extend(Dimension::Device.level(row, Tz::UTC).map(std::borrow::Cow::into_owned));
-        let place = (id, row.bundle.clone());
+        let entry = self.keys.entry((row.kind, row.signature.clone()));
+        let key = entry.index();
+        let shown = entry.or_default();
+        let place = (id.clone(), row.bundle.clone());
         if let Some(sample) = Sample::of(row)
-            && group.sample.as_ref().is_none_or(|(other, _)| place < *other)
+            && shown.as_ref().is_none_or(|(other, _)| place < *other)
         {
-            group.sample = Some((place, sample));
+            *shown = Some((place, sample));
         }
-        is_new
+        let mut number = |text: Option<&str>| text.map(|text| names.number(text));
+        let told = Told {
+            key,
+            cause: row.cause,
+            user: number(row.user.as_deref()),
+            version: number(row.app_version.as_deref()),
+            device: number(Dimension::Device.level(row, Tz::UTC).as_deref()),
+        };
+        let incident = if id.is_empty() {
+            self.without_id.push(told);
+            Err(self.without_id.len() - 1)
+        } else {
+            let id = names.number(&id);
+            let all = self.of_id.entry(id).or_default();
+            if !all.contains(&told) {
+                all.push(told);
+            }
+            Ok(id)
+        };
+        if let Some(own) = &row.incident {
+            self.of_upload.insert((names.number(&row.bundle), names.number(own)), incident);
+        }
     }
 
     /// The groups: by kind, most frequent first.
     #[must_use]
-    pub fn finish(self, messages: &Messages) -> Vec<IncidentGroup> {
-        let mut lost: HashMap<&GroupKey, u64> = HashMap::new();
+    pub fn finish(self, messages: &Messages, names: &Names) -> Vec<IncidentGroup> {
+        let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
+        for told in self.of_id.values().map(Vec::as_slice).chain(self.without_id.iter().map(std::slice::from_ref)) {
+            let group = groups.entry(self.fullest(told)).or_default();
+            group.count += 1;
+            group.cause = group.cause.into_iter().chain(told.iter().filter_map(|t| t.cause)).min();
+            group.users.extend(told.iter().filter_map(|t| t.user));
+            group.versions.extend(told.iter().filter_map(|t| t.version));
+            group.devices.extend(told.iter().filter_map(|t| t.device));
+        }
         for (id, n) in &messages.lost {
-            if let Some(key) = self.of_id.get(id) {
-                *lost.entry(key).or_insert(0) += n;
+            let key = match self.of_upload.get(id) {
+                Some(Ok(id)) => self.of_id.get(id).map(|told| self.fullest(told)),
+                Some(Err(place)) => self.without_id.get(*place).map(|told| told.key),
+                None => None,
+            };
+            if let Some(group) = key.and_then(|key| groups.get_mut(&key)) {
+                group.lost += n;
             }
         }
-        let mut groups: Vec<IncidentGroup> = self
-            .groups
-            .iter()
-            .map(|(key, group)| {
-                let mut versions: Vec<String> = group.versions.iter().cloned().collect();
-                versions.sort_by(|a, b| compare_versions(a, b));
-                IncidentGroup {
-                    kind: key.0,
-                    signature: key.1.clone(),
-                    cause: group.cause,
-                    count: group.count,
-                    users: group.users.len() as u64,
-                    versions,
-                    devices: group.devices.iter().cloned().collect(),
-                    messages_lost: lost.get(key).copied().unwrap_or(0),
-                    sample: group.sample.as_ref().map(|(_, sample)| sample.clone()),
-                }
+        let texts = |numbers: BTreeSet<u32>| numbers.into_iter().map(|n| names.text(n).to_owned()).collect::<Vec<_>>();
+        let told = |(key, group): (usize, Group)| {
+            let ((kind, signature), sample) = self.keys.get_index(key)?;
+            let (mut versions, mut devices) = (texts(group.versions), texts(group.devices));
+            versions.sort_by(|a, b| compare_versions(a, b).then_with(|| a.cmp(b)));
+            devices.sort();
+            Some(IncidentGroup {
+                kind: *kind,
+                signature: signature.clone(),
+                cause: group.cause,
+                count: group.count,
+                users: group.users.len() as u64,
+                versions,
+                devices,
+                messages_lost: group.lost,
+                sample: sample.as_ref().map(|(_, sample)| sample.clone()),
             })
-            .collect();
+        };
+        let mut groups: Vec<IncidentGroup> = groups.into_iter().filter_map(told).collect();
         groups.sort_by(|a, b| a.kind.cmp(&b.kind).then(b.count.cmp(&a.count)).then_with(|| a.signature.cmp(&b.signature)));
         groups
+    }
+
+    /// The key of an incident: of several the one whose signature says most; a log that is cut shows less of it.
+    fn fullest(&self, told: &[Told]) -> usize {
+        let rank = |told: &&Told| {
+            let (kind, signature) = self.keys.get_index(told.key).map_or((None, None), |((kind, s), _)| (Some(*kind), s.as_deref()));
+            (signature.map_or(0, str::len), std::cmp::Reverse((signature, kind)))
+        };
+        told.iter().max_by_key(rank).map_or(0, |told| told.key)
     }
 }
 
@@ -127,10 +181,20 @@ mod tests {
         };
         let told = |rows: [EventRow; 2]| {
             let (mut incidents, mut names) = (Incidents::default(), Names::default());
-            assert_eq!(rows.map(|row| incidents.add(&row, &mut names)), [true, false]);
-            let groups = incidents.finish(&Messages::default());
+            for row in &rows {
+                incidents.add(row, &mut names);
+            }
+            let groups = incidents.finish(&Messages::default(), &names);
             groups.iter().map(|g| (g.count, g.versions.clone(), g.sample.clone())).collect::<Vec<_>>()
         };
+        // A log that is cut shows less of the trace: it is the same incident all the same.
+        let mut cut = row("a", Some("1.0"));
+        cut.signature = Some("E".into());
+        let whole = row("b", Some("1.0"));
+        let told_cut = told([cut.clone(), whole.clone()]);
+        assert_eq!(told_cut, told([whole, cut]));
+        assert_eq!((told_cut.len(), told_cut[0].0, told_cut[0].2.as_ref().unwrap().file.as_str()), (1, 1, "b.log"));
+
         let (one, two) = (row("a", None), row("b", Some("1.0")));
         let first = told([one.clone(), two.clone()]);
         assert_eq!(first, told([two, one]));

@@ -105,14 +105,23 @@ pub struct KnownFact {
 #[derive(Debug, Default)]
 pub struct KnownIssues {
     known: Vec<Known>,
-    incidents: Vec<(u64, HashSet<u32>)>,
+    incidents: Vec<Incidents>,
+}
+
+/// Incidents that an issue shows in.
+#[derive(Clone, Debug, Default)]
+struct Incidents {
+    /// Those with an id, each once however many uploads show it.
+    ids: HashSet<u32>,
+    without_id: u64,
+    users: HashSet<u32>,
 }
 
 impl KnownIssues {
     /// Counts these issues.
     #[must_use]
     pub fn new(known: Vec<Known>) -> Self {
-        Self { incidents: vec![(0, HashSet::new()); known.len()], known }
+        Self { incidents: vec![Incidents::default(); known.len()], known }
     }
 
     /// The issue of a row: of several that fit, the first counts.
@@ -121,18 +130,23 @@ impl KnownIssues {
         self.known.iter().position(|known| known.is_of(row)).and_then(|place| u16::try_from(place).ok())
     }
 
-    /// Takes an incident that no other upload showed.
+    /// Takes an incident.
     pub fn add(&mut self, row: &EventRow, names: &mut Names) {
-        if let Some((count, users)) = self.of(row).and_then(|place| self.incidents.get_mut(usize::from(place))) {
-            *count += 1;
-            users.extend(row.user.as_deref().map(|u| names.number(u)));
+        if let Some(incidents) = self.of(row).and_then(|place| self.incidents.get_mut(usize::from(place))) {
+            match &row.message_id {
+                Some(id) => drop(incidents.ids.insert(names.number(id))),
+                None => incidents.without_id += 1,
+            }
+            incidents.users.extend(row.user.as_deref().map(|u| names.number(u)));
         }
     }
 
     /// The issues that were seen, the costliest first.
     #[must_use]
     pub fn finish(self, messages: &Messages) -> Vec<KnownFact> {
-        let count = |place: usize, (known, (incidents, mut users)): (Known, (u64, HashSet<u32>))| {
+        let count = |place: usize, (known, incidents): (Known, Incidents)| {
+            let Incidents { ids, without_id, mut users } = incidents;
+            let incidents = ids.len() as u64 + without_id;
             let shows = |lot: &&Lot| lot.fate.known.is_some_and(|k| usize::from(k) == place) && lot.is_unsent();
             let mut unsent = 0;
             for lot in messages.lots.iter().filter(shows) {
