@@ -1,6 +1,6 @@
 //! What a run still needs of the system -> everything else given up, for good and before the first byte of a stranger's file
-//! is read: an upload that takes over its reader can then write to the outputs and to temporary files alone, start no
-//! program, open no connection, and read nothing but the inputs. On Linux, by Landlock, as far as the kernel has it
+//! is read: an upload that takes over its reader can then write to the outputs and to the directory of temporary files alone,
+//! start no program, open no connection, and read nothing but the inputs. On Linux, by Landlock, as far as the kernel has it
 //! (<https://docs.kernel.org/userspace-api/landlock.html>); nothing happens elsewhere.
 
 use super::reading::warn;
@@ -18,7 +18,7 @@ pub struct Needs<'a> {
 /// Gives up what is not needed, in this thread and in those that it starts from now on: call it before there are others.
 pub fn enter(needs: &Needs<'_>) {
     #[cfg(target_os = "linux")]
-    if let Err(error) = linux::enter(needs) {
+    if let Err(error) = linux::enter(needs, &std::env::temp_dir()) {
         warn(&format!("what reading does not need could not be given up: {error}"));
     }
     #[cfg(not(target_os = "linux"))]
@@ -59,11 +59,10 @@ mod linux {
     /// The terminal's width is asked of it.
     const TERMINAL: BitFlags<AccessFs> = make_bitflags!(AccessFs::{ReadFile | WriteFile | IoctlDev});
 
-    pub(super) fn enter(needs: &Needs<'_>) -> Result<RulesetStatus, RulesetError> {
+    pub(super) fn enter(needs: &Needs<'_>, temporary: &Path) -> Result<RulesetStatus, RulesetError> {
         let all = [Path::new("/")];
         let reads: Vec<&Path> = needs.reads.as_deref().unwrap_or(&all).iter().map(|path| root(path)).collect();
-        let temporary = std::env::temp_dir();
-        let writes: Vec<&Path> = needs.writes.iter().map(|path| place(path)).chain([temporary.as_path()]).collect();
+        let writes: Vec<&Path> = needs.writes.iter().map(|path| place(path)).chain([temporary]).collect();
         let rules = Ruleset::default()
             // Kernels before 5.19 would forbid all renames between directories, which stores need: nothing is given up there.
             .set_compatibility(CompatLevel::SoftRequirement)
@@ -115,9 +114,9 @@ mod tests {
     fn inside_inputs_are_read_and_outputs_written_and_nothing_else_is_possible() {
         use landlock::RulesetStatus;
         use std::io::ErrorKind::PermissionDenied;
-        let dir = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
+        let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
-        for name in ["in", "out", "else"] {
+        for name in ["in", "out", "else", "tmp"] {
             std::fs::create_dir(at(name)).unwrap();
             std::fs::write(at(name).join("a.log"), "text").unwrap();
         }
@@ -127,7 +126,7 @@ mod tests {
             scope.spawn(|| {
                 let [input, report, out] = ["in", "out/report.json", "out"].map(at);
                 let needs = Needs { reads: Some(vec![&input]), writes: vec![&report, &out] };
-                match linux::enter(&needs).unwrap() {
+                match linux::enter(&needs, &at("tmp")).unwrap() {
                     RulesetStatus::FullyEnforced => {}
                     less => {
                         assert!(!std::env::var("WHYUNSENT_REQUIRE").is_ok_and(|all| all.contains("landlock")), "{less:?}");
@@ -140,7 +139,7 @@ mod tests {
                 std::fs::write(at("out/report.json"), "{}").unwrap();
                 std::fs::create_dir(at("out/new")).unwrap();
                 std::fs::rename(at("out/report.json"), at("out/new/report.json")).unwrap();
-                tempfile::tempfile().unwrap();
+                tempfile::tempfile_in(at("tmp")).unwrap();
                 let denied = |result: std::io::Result<()>| assert_eq!(result.map_err(|e| e.kind()), Err(PermissionDenied));
                 denied(std::fs::read(at("else/a.log")).map(drop));
                 denied(std::fs::read_dir(at("else")).map(drop));

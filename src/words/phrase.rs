@@ -44,6 +44,7 @@ phrases! {
     SomeUnsent: "{unsent} of {attempted} messages were not sent: ", "{attempted} 条消息中有 {unsent} 条未发送：";
     Period: "{apps}; messages from {first} to {last} ({zone})", "{apps}；消息时间 {first} 至 {last}（{zone}）";
     Counted: "{bundles} uploads, {users} users", "{bundles} 份上传，{users} 名用户";
+    CountedUploads: "{bundles} uploads; the logs name no user", "{bundles} 份上传；日志中没有用户标识";
     Selected: "Only: {selection}", "仅限：{selection}";
     UnsentRate: "Unsent rate: {rate} of {n} messages with a known end; 95 % interval in brackets.", "未发送率：{rate}，共 {n} 条有明确结果的消息；方括号内为 95 % 置信区间。";
     ClientRate: "A build can fix {k} of them: {rate} of {n} messages that reached no outside obstacle.", "其中 {k} 条可由新版本修复：{rate}，共 {n} 条未受外部因素影响的消息。";
@@ -270,6 +271,7 @@ phrases! {
     FirstSeen: "First seen", "首次出现";
     ClusterId: "Id", "编号";
     UnknownCount: "{n} of {all} messages not sent, of {users} users.", "{all} 条未发送消息中的 {n} 条，涉及 {users} 名用户。";
+    UnknownCountAlone: "{n} of {all} messages not sent.", "{all} 条未发送消息中的 {n} 条。";
     Digest: "What support may answer", "客服参考答复";
     DigestMeans: "`whyunsent explain PATH… --reply en` writes the reply to one upload.", "`whyunsent explain PATH… --reply zh` 可为单份上传撰写答复。";
     AnswerEn: "In English", "英文";

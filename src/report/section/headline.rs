@@ -55,7 +55,9 @@ fn scope(facts: &Facts, view: &View) -> Vec<String> {
         ));
     }
     let (bundles, users) = (count(facts.input.bundles), count(facts.messages.users));
-    lines.push(view.say(Phrase::Counted, &[("bundles", &bundles), ("users", &users)]));
+    // Logs that name no user say nothing of how many there are.
+    let counted = if facts.messages.users > 0 { Phrase::Counted } else { Phrase::CountedUploads };
+    lines.push(view.say(counted, &[("bundles", &bundles), ("users", &users)]));
     if let Some(weekly) = &facts.weekly {
         let monday = weekly.week.monday();
         let sunday = monday + chrono::Days::new(6);

@@ -28,13 +28,15 @@ fn compose(facts: &Facts, view: &View) -> Option<Section> {
         return Some(Section { id: PART.id, title, blocks: vec![Block::Lines(vec![view.say(Phrase::NoUnknown, &[])])] });
     };
     let values = [("n", &*count(fact.unsent)), ("all", &*count(facts.messages.unsent)), ("users", &*count(fact.users))];
+    // Logs that name no user say nothing of how many there are.
+    let said = if fact.users > 0 { Phrase::UnknownCount } else { Phrase::UnknownCountAlone };
     let detail = Detail {
         head: view.word(words::label(Cause::Unknown)),
         meaning: view.word(words::meaning(Cause::Unknown)),
         advice: None,
         quotes: fact.samples.iter().map(quote).collect(),
     };
-    let mut blocks = vec![Block::Lines(vec![view.say(Phrase::UnknownCount, &values)])];
+    let mut blocks = vec![Block::Lines(vec![view.say(said, &values)])];
     match facts.weekly.as_ref() {
         Some(weekly) => blocks.extend(common(&weekly.unknowns, is_compared(weekly), view)),
         None => blocks.push(Block::Lines(vec![view.say(Phrase::UnknownLook, &[])])),
