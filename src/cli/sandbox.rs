@@ -56,6 +56,8 @@ mod linux {
     const WRITE: BitFlags<AccessFs> =
         make_bitflags!(AccessFs::{ReadFile | ReadDir | WriteFile | Truncate | MakeReg | MakeDir | RemoveFile | RemoveDir | Refer});
     const READ: BitFlags<AccessFs> = make_bitflags!(AccessFs::{ReadFile | ReadDir});
+    /// How many processors a control group leaves to this process is read there whenever a pool of threads is made.
+    const SYSTEM: [&str; 2] = ["/proc/self", "/sys/fs/cgroup"];
     /// The terminal's width is asked of it.
     const TERMINAL: BitFlags<AccessFs> = make_bitflags!(AccessFs::{ReadFile | WriteFile | IoctlDev});
 
@@ -74,6 +76,7 @@ mod linux {
             .create()?;
         let rules = allow(rules, &reads, READ)?;
         let rules = allow(rules, &writes, WRITE)?;
+        let rules = allow(rules, &SYSTEM, READ)?;
         Ok(allow(rules, &["/dev/tty"], TERMINAL)?.restrict_self()?.ruleset)
     }
 
