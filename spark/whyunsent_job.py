@@ -19,7 +19,7 @@ from pyarrow import fs
 from pyspark.sql import SparkSession, Window
 from pyspark.sql import functions as F
 
-from whyunsent_parts import FILE_DDL, PART_DDL, STAGED_DDL
+from whyunsent_parts import FILE, PART, STAGED, ddl, merge, stage
 from whyunsent_store import FORMAT, Store, opened
 
 # What is left out by its kind, such as a picture, is no upload; it has a receipt all the same.
@@ -56,7 +56,7 @@ def run(spark, store, batch, options):
     # What the scans answer is written, so that no scan is repeated where an executor is lost later.
     told = f"{store.spark_url}/{staging}/told"
     scanned(spark, manifest, store, f"{store.url}/{staging}/rows", options).write.mode("overwrite").option("compression", "zstd").parquet(told)
-    told = spark.read.schema(STAGED_DDL).parquet(told)
+    told = spark.read.schema(ddl(STAGED)).parquet(told)
     receipts = told.where("file is null").drop("file").cache()
 
     wrong = check(manifest, receipts)
@@ -65,7 +65,7 @@ def run(spark, store, batch, options):
         print("uploads are not accounted for; nothing was committed", file=sys.stderr)
         return 1
 
-    files = told.where("file is not null").select("task", F.from_json("file", FILE_DDL).alias("file")).select("task", "file.*")
+    files = told.where("file is not null").select("task", F.from_json("file", ddl(FILE)).alias("file")).select("task", "file.*")
     parts = merged(files, known_ones(spark, store, receipts), f"{store.url}/{staging}/rows", f"{store.url}/batches/{batch}")
     parts = [{**part, "path": f"batches/{batch}/{part['path']}", "hash": None} for part in parts]
     store.keep_only(f"batches/{batch}", {part["path"] for part in parts})
@@ -108,8 +108,6 @@ def read_manifest(spark, path):
 def scanned(spark, manifest, store, place, options):
     """Has the manifest's uploads scanned, each by one scan, which gets its files in order; what is said of them, and the
     files below a place that hold their rows."""
-    from whyunsent_parts import stage
-
     root = options.root.rstrip("/")
     uploads = manifest.withColumn("path", F.concat(F.lit(root + "/"), F.col("path")))
     columns = ["upload", "path", "modified"]
@@ -131,13 +129,11 @@ def scanned(spark, manifest, store, place, options):
         command += ["--store-key", store.info["key"]]
         environment["WHYUNSENT_KEY"] = store.key(options.key_file)
     command += options.scan_args.split()
-    return uploads.mapInArrow(lambda batches: stage(batches, command, environment, place), STAGED_DDL)
+    return uploads.mapInArrow(lambda batches: stage(batches, command, environment, place), ddl(STAGED))
 
 
 def merged(files, left_out, staged, place):
     """Makes parts of a store from staged files, without the uploads that are left out, and lists them."""
-    from whyunsent_parts import merge
-
     before = Window.partitionBy("table", "week").orderBy("path").rowsBetween(Window.unboundedPreceding, -1)
     number = F.floor(F.coalesce(F.sum("rows").over(before), F.lit(0)) / ROWS_PER_PART)
     uploads = left_out.groupBy("task").agg(F.collect_list(F.struct("input", "bundle", "bundle_path")).alias("left_out"))
@@ -145,7 +141,7 @@ def merged(files, left_out, staged, place):
     work = work.select("group", "table", "week", "path", "left_out").cache()
     groups = max(1, work.select("group").distinct().count())
     work = work.repartition(groups, "group").sortWithinPartitions("group", "path")
-    parts = work.mapInArrow(lambda batches: merge(batches, staged, place), PART_DDL).collect()
+    parts = work.mapInArrow(lambda batches: merge(batches, staged, place), ddl(PART)).collect()
     return sorted((part.asDict() for part in parts), key=lambda part: part["path"])
 
 

@@ -7,6 +7,7 @@ successful one gives back are read or committed.
 import json
 import os
 import uuid
+from collections import Counter
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,17 +19,20 @@ from whyunsent_store import opened
 # What a staging task gives back: receipts, and then the files that it wrote, as JSON.
 RECEIPT = [(name, pa.string()) for name in ("input", "bundle", "bundle_path", "status", "detail", "rules")]
 STAGED = pa.schema([("task", pa.string()), *RECEIPT, ("files", pa.int64()), ("file", pa.string())])
-STAGED_DDL = "task string, input string, bundle string, bundle_path string, status string, detail string, rules string, files bigint, file string"
-FILE_DDL = "`table` string, week string, path string, rows bigint"
+FILE = pa.schema([("table", pa.string()), ("week", pa.string()), ("path", pa.string()), ("rows", pa.int64())])
 # What a merging task gives back: the parts of the store.
-PART = pa.schema([("table", pa.string()), ("week", pa.string()), ("path", pa.string()), ("rows", pa.int64()), ("bytes", pa.int64())])
-PART_DDL = "`table` string, week string, path string, rows bigint, bytes bigint"
+PART = FILE.append(pa.field("bytes", pa.int64()))
 # What names an upload among its batch.
 UPLOAD = ["input", "bundle", "bundle_path"]
 # Rows are held back until so many of a file, or so many bytes of all, are there.
 ROWS_PER_GROUP = 65_536
 BYTES_HELD = 128 << 20
 FILES_OPEN = 64
+
+
+def ddl(schema):
+    """A schema as Spark takes it."""
+    return ", ".join(f"`{field.name}` {'bigint' if field.type == pa.int64() else 'string'}" for field in schema)
 
 
 def stage(batches, command, environment, place):
@@ -100,20 +104,26 @@ class Files:
         self.files, self.root = opened(place)
         self.name, self.compression = name, compression
         self.held, self.open, self.done = {}, {}, []
+        # Rows and bytes that are held back of each file: to ask a batch of a hundred columns how large it is costs time.
+        self.rows, self.bytes = Counter(), Counter()
 
     def add(self, table, week, rows):
         """Takes rows."""
         if rows.num_rows == 0:
             return
-        self.held.setdefault((table, week), []).append(rows)
-        if sum(part.num_rows for part in self.held[table, week]) >= ROWS_PER_GROUP:
-            self.write((table, week))
-        while sum(part.nbytes for parts in self.held.values() for part in parts) > BYTES_HELD:
-            self.write(max(self.held, key=lambda of: sum(part.nbytes for part in self.held[of])))
+        of = (table, week)
+        self.held.setdefault(of, []).append(rows)
+        self.rows[of] += rows.num_rows
+        self.bytes[of] += rows.nbytes
+        if self.rows[of] >= ROWS_PER_GROUP:
+            self.write(of)
+        while self.bytes.total() > BYTES_HELD:
+            self.write(max(self.held, key=self.bytes.get))
 
     def write(self, of):
         """Writes what is held back of a file."""
         rows = pa.Table.from_batches(self.held.pop(of)).combine_chunks()
+        del self.rows[of], self.bytes[of]
         if of not in self.open:
             if len(self.open) >= FILES_OPEN:
                 self.end(next(iter(self.open)))

@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
-use support::{done, run, whyunsent};
+use support::{done, long_log, run, whyunsent};
 
 /// What a shell says of a program that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
@@ -49,15 +49,6 @@ fn message(number: usize) -> String {
             format!("{{\"timestamp\":\"{}\",\"event.name\":\"message.{event}\",\"message.id\":\"m-{number}\"}}\n", at(n * 100))
         })
         .collect()
-}
-
-/// A gzip file that takes long to read: noise after noise.
-fn long_log(path: &Path) {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all("2025-11-27 08:00:00.657 I net: one of very many\n".repeat(1 << 20).as_bytes()).unwrap();
-    let member = encoder.finish().unwrap();
-    let mut file = File::create(path).unwrap();
-    (0..120).for_each(|_| file.write_all(&member).unwrap());
 }
 
 /// Begins a run that takes some time, and a signal in the midst of it.

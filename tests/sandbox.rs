@@ -7,18 +7,10 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use support::whyunsent;
+use support::{long_log, whyunsent};
 
 /// How long a run may take to open its input.
 const OPENS_WITHIN: Duration = Duration::from_secs(20);
-
-/// A log that takes long to read.
-fn long_log(path: &Path) {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all("2025-11-27 08:00:00.657 I net: one of very many\n".repeat(1 << 20).as_bytes()).unwrap();
-    let member = encoder.finish().unwrap();
-    std::fs::write(path, member.repeat(60)).unwrap();
-}
 
 /// Processes that a process started.
 fn children(pid: u32) -> Vec<u32> {

@@ -6,7 +6,7 @@ use super::sandbox::{self, Needs};
 use super::spelled::Duration;
 use crate::fleet::encode::Encoder;
 use crate::fleet::supervisor::Lost;
-use crate::fleet::worker::{Faults, confine, work};
+use crate::fleet::worker::{Faults, tie, work};
 use crate::pipeline::failed;
 use crate::profile::Profiles;
 use crate::redact::{Door, Key};
@@ -35,7 +35,7 @@ pub fn command() -> anyhow::Result<Command> {
 /// Bounds a worker before it does anything else: by memory, and by what it may reach. It reads what it is asked to, from
 /// anywhere, and writes to its pipe and to temporary files alone.
 pub fn bound(args: &WorkerArgs, resolved: &Resolved) -> anyhow::Result<()> {
-    confine(args.worker_memory.bytes)?;
+    tie(args.worker_memory.bytes)?;
     if resolved.sandbox {
         sandbox::enter(&Needs { reads: None, writes: Vec::new() });
     }

@@ -186,7 +186,7 @@ impl<W: Write> Taker for Telling<'_, W> {
 ///
 /// # Errors
 /// That the system refuses.
-pub fn confine(memory_bytes: u64) -> anyhow::Result<()> {
+pub fn tie(memory_bytes: u64) -> anyhow::Result<()> {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{Resource, Rlimit, Signal, set_parent_process_death_signal, setrlimit};

@@ -46,11 +46,12 @@ type Place = (String, String);
 pub struct Incidents {
     /// Every kind and signature that a row has, with a line that shows it: that of the first incident by id and upload.
     keys: IndexMap<GroupKey, Option<(Place, Sample)>>,
-    /// What is said of each incident by id, and of those without.
-    of_id: HashMap<u32, Vec<Told>>,
-    without_id: Vec<Told>,
-    /// Upload and its number of an incident -> the incident, or what its row says where it has no id.
-    of_upload: HashMap<(u32, u32), Result<u32, usize>>,
+    /// What is said of each incident, by one row or by several.
+    all: Vec<Vec<Told>>,
+    /// Id -> incident.
+    of_id: HashMap<u32, usize>,
+    /// Upload and its number of an incident -> incident.
+    of_upload: HashMap<(u32, u32), usize>,
 }
 
 /// What a row says of an incident; texts and keys by their numbers.
@@ -94,17 +95,14 @@ impl Incidents {
             version: number(row.app_version.as_deref()),
             device: number(Dimension::Device.level(row, Tz::UTC).as_deref()),
         };
-        let incident = if id.is_empty() {
-            self.without_id.push(told);
-            Err(self.without_id.len() - 1)
-        } else {
-            let id = names.number(&id);
-            let all = self.of_id.entry(id).or_default();
-            if !all.contains(&told) {
-                all.push(told);
-            }
-            Ok(id)
-        };
+        let new = self.all.len();
+        // One without an id is one by itself.
+        let incident = if id.is_empty() { new } else { *self.of_id.entry(names.number(&id)).or_insert(new) };
+        match self.all.get_mut(incident) {
+            Some(known) if known.contains(&told) => {}
+            Some(known) => known.push(told),
+            None => self.all.push(vec![told]),
+        }
         if let Some(own) = &row.incident {
             self.of_upload.insert((names.number(&row.bundle), names.number(own)), incident);
         }
@@ -114,7 +112,7 @@ impl Incidents {
     #[must_use]
     pub fn finish(self, messages: &Messages, names: &Names) -> Vec<IncidentGroup> {
         let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
-        for told in self.of_id.values().map(Vec::as_slice).chain(self.without_id.iter().map(std::slice::from_ref)) {
+        for told in &self.all {
             let group = groups.entry(self.fullest(told)).or_default();
             group.count += 1;
             group.cause = group.cause.into_iter().chain(told.iter().filter_map(|t| t.cause)).min();
@@ -123,12 +121,8 @@ impl Incidents {
             group.devices.extend(told.iter().filter_map(|t| t.device));
         }
         for (id, n) in &messages.lost {
-            let key = match self.of_upload.get(id) {
-                Some(Ok(id)) => self.of_id.get(id).map(|told| self.fullest(told)),
-                Some(Err(place)) => self.without_id.get(*place).map(|told| told.key),
-                None => None,
-            };
-            if let Some(group) = key.and_then(|key| groups.get_mut(&key)) {
+            let told = self.of_upload.get(id).and_then(|incident| self.all.get(*incident));
+            if let Some(group) = told.and_then(|told| groups.get_mut(&self.fullest(told))) {
                 group.lost += n;
             }
         }

@@ -57,6 +57,14 @@ pub fn done(args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// Writes a gzip file that takes long to read: noise after noise.
+pub fn long_log(path: &Path) {
+    use std::io::Write;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all("2025-11-27 08:00:00.657 I net: one of very many\n".repeat(1 << 20).as_bytes()).unwrap();
+    std::fs::write(path, encoder.finish().unwrap().repeat(120)).unwrap();
+}
+
 /// Every file below a directory, sorted.
 pub fn files(dir: &Path) -> Vec<PathBuf> {
     let mut all = Vec::new();
