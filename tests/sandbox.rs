@@ -19,10 +19,18 @@ fn children(pid: u32) -> Vec<u32> {
     texts.flat_map(|text| text.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<u32>>()).collect()
 }
 
-/// Whether a process has a file open, or one of a folder.
+/// Whether a process has a file open, or one of a folder, so that it can read it: a sandbox is made of files that are
+/// opened to be named alone (`O_PATH` of Linux).
 fn has_open(pid: u32, input: &Path) -> bool {
+    const O_PATH: u32 = 0o10_000_000;
+    let flags = |number: &str| {
+        let info = std::fs::read_to_string(format!("/proc/{pid}/fdinfo/{number}")).ok()?;
+        u32::from_str_radix(info.lines().find_map(|line| line.strip_prefix("flags:"))?.trim(), 8).ok()
+    };
     let open = std::fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
-    open.filter_map(|fd| std::fs::read_link(fd.path()).ok()).any(|target| target.starts_with(input))
+    open.filter(|fd| std::fs::read_link(fd.path()).is_ok_and(|target| target.starts_with(input)))
+        .filter_map(|fd| flags(fd.file_name().to_str()?))
+        .any(|flags| flags & O_PATH == 0)
 }
 
 /// The states of a process's threads that lack the sign which a sandbox leaves on each: the kernel shows no more of it.
