@@ -97,6 +97,7 @@ fn stamp(b: &[u8], (start, end): (usize, usize)) -> Option<Stamp> {
     Some(if has_year { Stamp::dated(days, us, zone) } else { Stamp::yearless(days, us, zone) })
 }
 
+#[derive(Debug, PartialEq, Eq)]
 struct Parts {
     stamp: (usize, usize),
     pid: (usize, usize),
@@ -108,6 +109,44 @@ struct Parts {
 
 #[inline]
 fn parts(b: &[u8]) -> Option<Parts> {
+    plain_parts(b).or_else(|| other_parts(b))
+}
+
+/// `MM-DD HH:MM:SS.mmm PPPPP TTTTT L `, which nearly all lines are: everything stands at its place.
+#[inline]
+fn plain_parts(b: &[u8]) -> Option<Parts> {
+    let head: &[u8; 33] = b.first_chunk()?;
+    let is_shaped = head[2] == b'-'
+        && head[5] == b' '
+        && head[8] == b':'
+        && head[11] == b':'
+        && head[14] == b'.'
+        && head[18] == b' '
+        && head[24] == b' '
+        && head[30] == b' '
+        && head[32] == b' ';
+    let are_digits = [0, 6, 15, 16, 17].iter().all(|at| head[*at].is_ascii_digit());
+    if !is_shaped || !are_digits || !is_level(head[31]) {
+        return None;
+    }
+    let pid = (skip_blanks(b, 19), 24);
+    let tid = (skip_blanks(b, 25), 30);
+    if pid.0 > 23 || tid.0 > 29 || digits_end(&head[..24], pid.0) < 24 || digits_end(&head[..30], tid.0) < 30 {
+        return None;
+    }
+    tagged(b, (0, 18), pid, tid, 31)
+}
+
+/// What stands behind the letter of the level: tag and message.
+#[inline]
+fn tagged(b: &[u8], stamp: (usize, usize), pid: (usize, usize), tid: (usize, usize), level: usize) -> Option<Parts> {
+    let start = skip_blanks(b, level + 2);
+    let colon = colon(b, start)?;
+    let message = if colon + 1 < b.len() { colon + 2 } else { colon + 1 };
+    Some(Parts { stamp, pid, tid, level: b[level], tag: (start, trim_end(b, start, colon)), message })
+}
+
+fn other_parts(b: &[u8]) -> Option<Parts> {
     let stamp = stamp_span(b)?;
     let mut word = (0, 0);
     let mut pid = (0, 0);
@@ -118,10 +157,7 @@ fn parts(b: &[u8]) -> Option<Parts> {
         at = skip_blanks(b, at);
         let level = *b.get(at)?;
         if n >= 2 && is_level(level) && b.get(at + 1) == Some(&b' ') {
-            let start = skip_blanks(b, at + 2);
-            let colon = colon(b, start)?;
-            let message = if colon + 1 < b.len() { colon + 2 } else { colon + 1 };
-            return Some(Parts { stamp, pid, tid, level, tag: (start, trim_end(b, start, colon)), message });
+            return tagged(b, stamp, pid, tid, at);
         }
         word.0 = at;
         while b.get(at).is_some_and(|c| c.is_ascii_alphanumeric() || *c == b'_') {
@@ -234,6 +270,29 @@ mod tests {
         assert!(s.has_year);
         assert_eq!(s.zone, Zone::Offset(60));
         assert_eq!(s.wall_us % 1_000_000, 3_114);
+    }
+
+    #[test]
+    fn a_plain_line_is_read_as_if_it_were_any() {
+        let lines = [
+            "03-04 18:20:01.003  9211  9260 D NetMon  : onLost 101",
+            "03-04 18:20:01.003     1 12345 I a: : b",
+            "03-04 18:20:01.003 91234 91234 W x:",
+        ];
+        let mut plain = 0;
+        for line in lines {
+            for at in 0..line.len() {
+                for byte in [b' ', b'0', b'9', b'a', b'-', b':', b'.', b'+', b'E', 0x1b, 0xe4] {
+                    let mut line = line.as_bytes().to_vec();
+                    line[at] = byte;
+                    if let Some(parts) = plain_parts(&line) {
+                        assert_eq!(Some(parts), other_parts(&line), "{}", String::from_utf8_lossy(&line));
+                        plain += 1;
+                    }
+                }
+            }
+        }
+        assert!(plain > 100, "{plain}");
     }
 
     #[test]
