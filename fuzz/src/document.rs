@@ -22,7 +22,7 @@ pub fn check(data: &[u8]) {
     let one = scanned(text, 1);
     adds_up(text, &one);
     for mark in one.marks.iter().take(MARKS_LOOKED_AT) {
-        for cited in &mark.cited {
+        for cited in mark.cited() {
             let at = usize::try_from(cited.offset).expect("a document of a test is small");
             assert_eq!(memchr::memchr_iter(b'\n', &text[..at]).count() as u64 + 1, cited.line, "{cited:?}");
             // What is no UTF-8 is shown by replacements.
@@ -35,8 +35,8 @@ pub fn check(data: &[u8]) {
     assert_eq!(one.marks.len(), two.marks.len());
     for (a, b) in one.marks.iter().zip(&two.marks) {
         assert_eq!(
-            (a.statement, a.record_line, a.part, &a.cited, &a.captures),
-            (b.statement, b.record_line, b.part, &b.cited, &b.captures)
+            (a.statement, a.record_line, a.part, a.said(), a.cited().collect::<Vec<_>>()),
+            (b.statement, b.record_line, b.part, b.said(), b.cited().collect::<Vec<_>>())
         );
     }
 }

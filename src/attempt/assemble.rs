@@ -24,6 +24,9 @@ type IdKey<'s> = (Within<'s>, &'s str, &'s str);
 /// holds for the whole upload.
 type Within<'s> = (&'s str, &'s str, u32);
 
+/// A record: document, first line, part.
+type Record = (u32, u64, u32);
+
 struct Builder<'s, 'p> {
     session: &'s Session<'p>,
     attempts: Vec<Option<Attempt<'s>>>,
@@ -32,10 +35,10 @@ struct Builder<'s, 'p> {
     by_id: HashMap<IdKey<'s>, usize, RandomState>,
     /// Message that a thread works on.
     by_thread: HashMap<(&'s str, &'s str), usize, RandomState>,
-    /// Message of a record: document and first line.
-    by_record: HashMap<(u32, u64, u32), usize, RandomState>,
-    /// Merged into.
-    forward: HashMap<usize, usize, RandomState>,
+    /// Records with the message that they tell of, as they come.
+    records: Vec<(Record, usize)>,
+    /// What each is merged into: itself, where it is not.
+    forward: Vec<usize>,
     /// Steps that were taken as the beginning of a transport task.
     adopted: HashSet<usize, RandomState>,
     /// Messages with no end yet, oldest first.
@@ -56,8 +59,8 @@ pub fn assemble<'s>(session: &'s Session<'_>) -> Vec<Attempt<'s>> {
         latest_us: Vec::new(),
         by_id: HashMap::default(),
         by_thread: HashMap::default(),
-        by_record: HashMap::default(),
-        forward: HashMap::default(),
+        records: Vec::new(),
+        forward: Vec::new(),
         adopted: HashSet::default(),
         open: BTreeSet::new(),
         connections: HashMap::new(),
@@ -71,6 +74,7 @@ pub fn assemble<'s>(session: &'s Session<'_>) -> Vec<Attempt<'s>> {
             builder.take_thread_rule(number, timed);
         }
     }
+    builder.records.sort_by_key(|(record, _)| *record);
     for (number, timed) in session.marks.iter().enumerate() {
         if let Some(rule) = session.profiles.rule(timed.mark.statement) {
             builder.take_rule(number, timed, rule.join);
@@ -79,15 +83,19 @@ pub fn assemble<'s>(session: &'s Session<'_>) -> Vec<Attempt<'s>> {
     builder.finish()
 }
 
+const fn record_of(timed: &Timed) -> Record {
+    (timed.mark.document, timed.mark.record_line, timed.mark.part)
+}
+
 /// What numbers of stanzas are counted by: process and account.
 fn line_of(timed: &Timed) -> (&str, &str) {
-    (&timed.mark.pid, timed.mark.get("account").unwrap_or_default())
+    (timed.mark.pid(), timed.mark.get("account").unwrap_or_default())
 }
 
 impl<'s> Builder<'s, '_> {
     fn take_step(&mut self, number: usize, timed: &'s Timed, step: &'s Step) {
         let profile = self.session.profiles.statements[timed.mark.statement as usize].profile;
-        let process = &*timed.mark.pid;
+        let process = timed.mark.pid();
         let ids = self.ids(timed, profile);
         if matches!(step.join, Join::UpTo | Join::Below | Join::Process) {
             for target in self.covered(process, profile, &ids, step.join) {
@@ -96,9 +104,11 @@ impl<'s> Builder<'s, '_> {
             return;
         }
         let mut target: Option<usize> = None;
+        let mut fresh = Vec::new();
         for key in &ids {
-            if let Some(found) = self.by_id.get(key).map(|i| self.resolve(*i)) {
-                target = Some(target.map_or(found, |t| self.merge(t, found)));
+            match self.by_id.get(key).map(|i| self.resolve(*i)) {
+                Some(found) => target = Some(target.map_or(found, |t| self.merge(t, found))),
+                None => fresh.push(*key),
             }
         }
         if let Some(known) = target
@@ -136,7 +146,7 @@ impl<'s> Builder<'s, '_> {
             None if self.attempts.len() >= OPEN_MAX => return,
             None => self.begin(profile, process, step.class),
         };
-        self.add(target, number, timed, step, profile, ids);
+        self.add(target, number, timed, step, profile, fresh);
     }
 
     /// Whether a message has no id yet.
@@ -158,6 +168,7 @@ impl<'s> Builder<'s, '_> {
             enqueued_us: None,
         }));
         self.latest_us.push(i64::MIN);
+        self.forward.push(self.attempts.len() - 1);
         self.open.insert(self.attempts.len() - 1);
         self.attempts.len() - 1
     }
@@ -165,7 +176,7 @@ impl<'s> Builder<'s, '_> {
     /// The message, known by an id, that ended in the same way a moment before: this line without an id
     /// tells its end once more.
     fn just_ended(&self, timed: &Timed, profile: usize, phase: Phase) -> Option<usize> {
-        let process = &*timed.mark.pid;
+        let process = timed.mark.pid();
         let end = if phase == Phase::Ack { Phase::Ack } else { Phase::Fail };
         let fits = |a: &Attempt<'_>| {
             let last = a.steps.last();
@@ -210,6 +221,7 @@ impl<'s> Builder<'s, '_> {
         })
     }
 
+    /// Adds a step to a message, and ids that are new.
     fn add(&mut self, target: usize, number: usize, timed: &'s Timed, step: &'s Step, profile: usize, ids: Vec<IdKey<'s>>) {
         let mark = &timed.mark;
         for key in ids {
@@ -220,17 +232,17 @@ impl<'s> Builder<'s, '_> {
                 attempt.ids.push((space, value));
             }
         }
-        self.by_thread.insert((&mark.pid, &mark.tid), target);
-        self.by_record.insert((mark.document, mark.record_line, mark.part), target);
+        self.by_thread.insert((mark.pid(), mark.tid()), target);
+        self.records.push((record_of(timed), target));
         let attempt = self.attempts[target].as_mut().expect("a resolved attempt is there");
         if !attempt.profiles.contains(&profile) {
             attempt.profiles.push(profile);
         }
         if attempt.process.is_empty() || step.phase == Phase::Restore {
-            attempt.process = &mark.pid;
-        } else if !mark.pid.is_empty() {
+            attempt.process = mark.pid();
+        } else if !mark.pid().is_empty() {
             // A message outlives its process: the one that works on it last is the one that counts.
-            attempt.process = &mark.pid;
+            attempt.process = mark.pid();
         }
         // A part is a message only as long as nothing else of it is known.
         if step.class != attempt.class && attempt.class == StepClass::Part {
@@ -260,25 +272,25 @@ impl<'s> Builder<'s, '_> {
     /// The ids that a mark captured, as they are looked up.
     fn ids(&self, timed: &'s Timed, profile: usize) -> Vec<IdKey<'s>> {
         let spaces = &self.session.profiles.all[profile].file.app.ids;
-        let captured = timed.mark.captures.iter().filter_map(|(n, v)| Some((n.strip_prefix("id_")?, v)));
+        let captured = timed.mark.captures().filter_map(|(n, v)| Some((n.strip_prefix("id_")?, v)));
         captured
             .map(|(space, value)| {
                 let within = match spaces.iter().find(|s| s.name == space).map_or(Scope::Upload, |s| s.scope) {
                     Scope::Upload => ("", "", 0),
-                    Scope::Process => (&*timed.mark.pid, "", 0),
+                    Scope::Process => (timed.mark.pid(), "", 0),
                     Scope::Connection => {
                         let line = line_of(timed);
                         (line.0, line.1, self.connections.get(&line).copied().unwrap_or_default())
                     }
                 };
-                (within, space, &**value)
+                (within, space, value)
             })
             .collect()
     }
 
     fn resolve(&self, mut index: usize) -> usize {
-        while let Some(next) = self.forward.get(&index) {
-            index = *next;
+        while self.forward[index] != index {
+            index = self.forward[index];
         }
         index
     }
@@ -293,7 +305,7 @@ impl<'s> Builder<'s, '_> {
         if !self.open.remove(&gone) {
             self.open.remove(&keep);
         }
-        self.forward.insert(gone, keep);
+        self.forward[gone] = keep;
         self.latest_us[keep] = self.latest_us[keep].max(self.latest_us[gone]);
         if let Some(attempt) = self.attempts[keep].as_mut() {
             for id in other.ids {
@@ -327,7 +339,7 @@ impl<'s> Builder<'s, '_> {
 
     fn on_thread(&self, timed: &Timed, within_ms: Option<i64>) -> Option<usize> {
         let reach = within_ms.map_or(THREAD_REACH_US, |ms| ms * 1_000);
-        let found = self.resolve(*self.by_thread.get(&(&*timed.mark.pid, &*timed.mark.tid))?);
+        let found = self.resolve(*self.by_thread.get(&(timed.mark.pid(), timed.mark.tid()))?);
         let last = self.attempts[found].as_ref()?.steps.last()?;
         let near = match (last.at, timed.at) {
             (Some(a), Some(b)) => b - a <= reach,
@@ -349,9 +361,9 @@ impl<'s> Builder<'s, '_> {
     fn adopt(&mut self, timed: &'s Timed, profile: usize, ids: &[IdKey<'s>], within_ms: i64) -> Option<usize> {
         let at = timed.at? - timed.mark.number("since_ms").unwrap_or(0) * 1_000;
         let space = ids[0].1;
-        let process = &*timed.mark.pid;
+        let process = timed.mark.pid();
         let candidates = self.recent(at - within_ms * 1_000);
-        let thread = self.by_thread.get(&(process, &*timed.mark.tid)).map(|i| self.resolve(*i));
+        let thread = self.by_thread.get(&(process, timed.mark.tid())).map(|i| self.resolve(*i));
         let task = self.session.profiles.all[profile].file.app.kind == AppKind::Sdk;
         let profile_of = |a: &Attempt<'_>| a.profiles.contains(&profile);
         let fits = |i: usize, a: &Attempt<'_>| {
@@ -391,8 +403,7 @@ impl<'s> Builder<'s, '_> {
     }
 
     fn take_rule(&mut self, number: usize, timed: &'s Timed, join: Join) {
-        let mark = &timed.mark;
-        let by_record = self.by_record.get(&(mark.document, mark.record_line, mark.part)).map(|i| self.resolve(*i));
+        let by_record = self.of_record(record_of(timed));
         let found = match join {
             Join::UpTo | Join::Below | Join::Process | Join::State => None,
             Join::Near => by_record,
@@ -403,6 +414,13 @@ impl<'s> Builder<'s, '_> {
             Some(hint) => hint.tie = Join::Key,
             None => attempt.hints.push(Hint { mark: number, tie: Join::Key }),
         }
+    }
+
+    /// The message that a record was last found to tell of; records are in order by now.
+    fn of_record(&self, record: Record) -> Option<usize> {
+        let behind = self.records.partition_point(|(other, _)| *other <= record);
+        let (last, target) = self.records.get(behind.checked_sub(1)?)?;
+        (*last == record).then(|| self.resolve(*target))
     }
 
     fn by_ids(&self, timed: &'s Timed) -> Option<usize> {

@@ -138,7 +138,7 @@ fn cause_of(moment: &Moment<'_, '_>, mark: &Mark, rule: &Rule) -> Option<(Cause,
         }
     };
     let by_text = || {
-        let text = mark.get("text").map_or_else(|| mark.cited.iter().map(|c| &*c.text).collect::<Vec<_>>().join("\n"), str::to_owned);
+        let text = mark.get("text").map_or_else(|| mark.text(), str::to_owned);
         profiles.lexicon.find(&text).map(|f| (f.cause, f.generic))
     };
     match &rule.cause {
@@ -157,7 +157,7 @@ fn cause_of(moment: &Moment<'_, '_>, mark: &Mark, rule: &Rule) -> Option<(Cause,
 pub fn in_open_interval(moment: &Moment<'_, '_>, number: usize) -> bool {
     let timed = &moment.session.marks[number];
     let process = timed.mark.process();
-    let own = moment.attempt.steps.iter().map(|s| &*moment.session.marks[s.mark].mark.pid);
+    let own = moment.attempt.steps.iter().map(|s| moment.session.marks[s.mark].mark.pid());
     let mut last = "";
     for (step, pid) in moment.attempt.steps.iter().zip(own) {
         if step.mark <= number && !pid.is_empty() {

@@ -42,7 +42,7 @@ pub struct Incident {
 #[must_use]
 pub fn incidents(session: &Session<'_>, attempts: &[Attempt<'_>]) -> Vec<Incident> {
     let own_pids: Vec<&str> =
-        attempts.iter().flat_map(|a| a.steps.iter().map(|s| &*session.marks[s.mark].mark.pid)).filter(|p| !p.is_empty()).collect();
+        attempts.iter().flat_map(|a| a.steps.iter().map(|s| session.marks[s.mark].mark.pid())).filter(|p| !p.is_empty()).collect();
     let mut found: Vec<Incident> = Vec::new();
     for (number, timed) in session.marks.iter().enumerate() {
         let Some(rule) = session.profiles.rule(timed.mark.statement) else { continue };
@@ -63,10 +63,10 @@ pub fn incidents(session: &Session<'_>, attempts: &[Attempt<'_>]) -> Vec<Inciden
 /// decides (`RuntimeInit.java`, `logUncaught`), so the trace alone is no death.
 fn survived(session: &Session<'_>, number: usize, kind: Kind) -> bool {
     let crash = &session.marks[number];
-    let (Some(at), false) = (crash.at, crash.mark.pid.is_empty()) else { return false };
+    let (Some(at), false) = (crash.at, crash.mark.pid().is_empty()) else { return false };
     // Only what the process itself prints: a report by another one names the dead.
-    let by_itself = crash.mark.process() == &*crash.mark.pid;
-    let goes_on = |t: &Timed| t.mark.pid == crash.mark.pid && t.at.is_some_and(|later| later - at > DYING_US);
+    let by_itself = crash.mark.process() == crash.mark.pid();
+    let goes_on = |t: &Timed| t.mark.pid() == crash.mark.pid() && t.at.is_some_and(|later| later - at > DYING_US);
     let own_words = |t: &Timed| session.profiles.rule(t.mark.statement).is_none_or(|r| r.incident.is_none());
     kind == Kind::Crash && by_itself && session.marks[number + 1..].iter().any(|t| goes_on(t) && own_words(t))
 }
@@ -131,9 +131,9 @@ pub fn is_report_of(session: &Session<'_>, attempts: &[Attempt<'_>], number: usi
     }
     // An app that no profile knows has no name here: then the number of the process has to be one that wrote.
     let unknown = attempts.iter().flat_map(|a| &a.profiles).all(|p| session.profiles.all[*p].file.app.kind != AppKind::App);
-    let pids = || attempts.iter().flat_map(|a| a.steps.iter().map(|s| &session.marks[s.mark].mark.pid)).filter(|p| !p.is_empty());
+    let pids = || attempts.iter().flat_map(|a| a.steps.iter().map(|s| session.marks[s.mark].mark.pid())).filter(|p| !p.is_empty());
     if unknown && !mark.process().is_empty() && pids().next().is_some() {
-        return pids().any(|pid| **pid == *mark.process());
+        return pids().any(|pid| pid == mark.process());
     }
     let Some(name) = mark.get("process").map(letters) else { return true };
     let mut apps = attempts.iter().flat_map(|a| &a.profiles).map(|p| &session.profiles.all[*p].file.app).peekable();

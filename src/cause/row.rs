@@ -90,7 +90,7 @@ fn fill_terms(row: &mut EventRow, session: &Session<'_>, mark: usize, cause: Cau
     if !terms::ends(cause) {
         return;
     }
-    let text = timed.mark.cited.iter().map(|c| &*c.text).collect::<Vec<_>>().join("\n");
+    let text = timed.mark.text();
     row.retry_after_ms = row.retry_after_ms.or_else(|| terms::wait_ms(&text));
     let offset_us = timed.mark.stamp.zip(timed.at).map_or(0, |(stamp, at)| if stamp.has_year { stamp.wall_us - at } else { 0 });
     row.until = terms::until_us(&text, timed.at, offset_us).map(Micros);
@@ -142,7 +142,7 @@ pub fn fill_context(row: &mut EventRow, session: &Session<'_>, order: usize, pro
     let value = |name: &str| session.value(name, order).map(str::to_owned);
     let app = profile.map(|p| &session.profiles.all[p].file.app);
     row.app = value("app").or_else(|| app.filter(|a| matches!(a.kind, AppKind::App)).map(|a| a.name.clone()));
-    let stated = session.marks.get(order).and_then(|t| t.mark.version.as_deref());
+    let stated = session.marks.get(order).and_then(|t| t.mark.version());
     row.app_version = stated.map(str::to_owned).or_else(|| value("app_version"));
     row.app_build = value("app_build");
     row.channel = value("channel");
@@ -192,13 +192,13 @@ fn message_id(session: &Session<'_>, attempt: &Attempt<'_>, row: &EventRow) -> S
     let text = match (unique, &row.key) {
         (Some(id), _) => format!("{owner}|{id}"),
         (None, Some(key)) if row.started_at.is_some() => {
-            format!("{owner}|{key}|{}|{:?}", first.pid, row.started_at.map(|t| t.0 / 1_000))
+            format!("{owner}|{key}|{}|{:?}", first.pid(), row.started_at.map(|t| t.0 / 1_000))
         }
         _ => format!(
             "{}|{}|{}",
             row.bundle,
             session.documents.get(first.document as usize).map_or("", |d| &d.name),
-            first.cited.last().map_or(0, |c| c.offset)
+            first.last_cited().offset
         ),
     };
     hash(&text)
@@ -209,11 +209,8 @@ fn hash(text: &str) -> String {
 }
 
 fn steps(session: &Session<'_>, attempt: &Attempt<'_>) -> Vec<Step> {
-    let all: Vec<Step> = attempt
-        .steps
-        .iter()
-        .map(|s| Step { phase: s.phase, at: s.at, line: session.marks[s.mark].mark.cited.first().map_or(0, |c| c.line) })
-        .collect();
+    let all: Vec<Step> =
+        attempt.steps.iter().map(|s| Step { phase: s.phase, at: s.at, line: session.marks[s.mark].mark.proof().line }).collect();
     if all.len() <= STEPS_MAX {
         return all;
     }
@@ -271,7 +268,7 @@ fn cite(into: &mut Vec<Evidence>, session: &Session<'_>, mark: usize, role: Role
     let mark = &session.marks[mark].mark;
     let file = session.file(mark.document);
     let strip = session.documents.get(mark.document as usize).map(|d| &d.scanned.strip);
-    for (number, cited) in mark.cited.iter().enumerate() {
+    for (number, cited) in mark.cited().enumerate() {
         let (line, offset) = strip.map_or((cited.line, cited.offset), |strip| strip.place(cited.line, cited.offset));
         if into.iter().any(|e| e.offset == offset && e.file == file) {
             continue;

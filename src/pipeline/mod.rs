@@ -446,8 +446,8 @@ fn limits(session: &Session<'_>, attempt: &Attempt<'_>, settings: &Settings, die
     let app = |p: &usize| &session.profiles.all[*p].file.app;
     let last = attempt.steps.last().map(|s| &session.marks[s.mark]);
     let lost_after = last.is_some_and(|timed| {
-        let offset = timed.mark.cited.first().map_or(0, |c| c.offset);
-        session::loss::after(&session.losses, &session.documents, &timed.mark.pid, timed.mark.document, offset, timed.at)
+        let offset = timed.mark.proof().offset;
+        session::loss::after(&session.losses, &session.documents, timed.mark.pid(), timed.mark.document, offset, timed.at)
     });
     Limits {
         delayed_after_us: settings.delayed_after_ms.saturating_mul(1_000),

@@ -1,10 +1,11 @@
 //! TOML -> statements: every `match` becomes regexes and required literals, every id a number.
 
 use super::literal;
+use super::name::{Name, name};
 use super::pattern::{Pattern, When};
 use super::syntax::{File, Match, OneOrMany};
 use aho_corasick::AhoCorasick;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 /// Tags are compared by their first 23 bytes: Android cut log tags there until API 25
 /// (`android.util.Log`, `isLoggable`), and Signal still does.
@@ -24,7 +25,7 @@ pub struct Matcher {
     /// Over fields of a JSON record.
     pub fields: Vec<(String, Pattern)>,
     /// Captures taken from fields of a JSON record.
-    pub take: Vec<(Arc<str>, Vec<String>)>,
+    pub take: Vec<(Name, Vec<String>)>,
     /// Literals that its author names.
     needles: Vec<Vec<u8>>,
     literals: OnceLock<Vec<Vec<u8>>>,
@@ -131,7 +132,7 @@ fn matcher(source: &Match, when: When) -> Result<Matcher, String> {
         all: many(&source.all)?,
         none: many(&source.none)?,
         fields,
-        take: source.take.iter().map(|(k, v)| (Arc::from(k.as_str()), v.as_slice().to_vec())).collect(),
+        take: source.take.iter().map(|(k, v)| (name(k), v.as_slice().to_vec())).collect(),
     };
     if when == When::Now && !matcher.can_be_found() {
         return Err("neither a tag nor a literal of 3 bytes: add `tag` or `needles`, or every record would have to be parsed".to_owned());

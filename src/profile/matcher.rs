@@ -2,10 +2,11 @@
 //! where it matched and what it captured.
 
 use super::compile::{Matcher, cut};
+use super::name::Name;
 use super::pattern::Pattern;
 use crate::format::{jsonl, nslog};
 use serde_json::Value;
-use std::sync::Arc;
+use std::borrow::Cow;
 
 /// The message of `log show --style ndjson`; what stands beside it is Apple's, not the app's.
 const UNIFIED_KEY: &str = "eventMessage";
@@ -62,19 +63,22 @@ impl Text {
     }
 }
 
+/// The name of a capture and its value.
+pub type Capture<'t> = (Name, Cow<'t, str>);
+
 /// Where a statement matched and what it captured.
-pub struct Hit {
+pub struct Hit<'t> {
     /// Where the match starts in the text.
     pub start: usize,
     /// Where its proof starts: the group `proof`, else the match.
     pub proof: usize,
     /// Captures by name.
-    pub captures: Vec<(Arc<str>, Box<str>)>,
+    pub captures: Vec<Capture<'t>>,
 }
 
 /// Whether a statement means a record which has one of its literals.
 #[must_use]
-pub fn matches(matcher: &Matcher, text: &Text, json: Option<&Value>) -> Option<Hit> {
+pub fn matches<'t>(matcher: &Matcher, text: &'t Text, json: Option<&Value>) -> Option<Hit<'t>> {
     if json.is_some() && !matcher.tags.is_empty() && !matcher.tags.iter().any(|t| **t == *cut(&text.tag)) {
         return None;
     }
@@ -94,42 +98,36 @@ pub fn matches(matcher: &Matcher, text: &Text, json: Option<&Value>) -> Option<H
     let mut hit = Hit { start: 0, proof: 0, captures: Vec::new() };
     for pattern in matcher.all.iter().filter(captures) {
         let found = pattern.regex().captures(&text.bytes)?;
-        hit.take(pattern, &found);
+        hit.captures.extend(taken(pattern, &found));
     }
     for (field, pattern) in &matcher.fields {
         let value = jsonl::lookup(json?, field).and_then(jsonl::text)?;
         let found = pattern.regex().captures(value.as_bytes())?;
-        hit.take(pattern, &found);
+        hit.captures.extend(taken(pattern, &found).map(|(name, value)| (name, Cow::from(value.into_owned()))));
     }
     if let Some(pattern) = &matcher.message {
         let found = pattern.regex().captures(&text.bytes)?;
         hit.start = found.get(0).map_or(0, |m| m.start());
         hit.proof = found.name("proof").map_or(hit.start, |m| m.start());
-        hit.take(pattern, &found);
+        hit.captures.extend(taken(pattern, &found));
     }
     if let Some(object) = json {
         for (name, fields) in &matcher.take {
             let value = fields.iter().map(|f| joined(object, f)).find(|v| !v.is_empty());
             if let Some(value) = value {
-                hit.captures.push((name.clone(), value.into()));
+                hit.captures.push((name, value.into()));
             }
         }
     }
     Some(hit)
 }
 
-impl Hit {
-    /// Adds the named groups of a match that hold something; `proof` only marks a place.
-    fn take(&mut self, pattern: &Pattern, found: &regex::bytes::Captures<'_>) {
-        for (name, group) in pattern.groups().iter().zip(found.iter()) {
-            if let (Some(name), Some(group)) = (name, group)
-                && &**name != "proof"
-                && !group.is_empty()
-            {
-                self.captures.push((name.clone(), String::from_utf8_lossy(group.as_bytes()).into()));
-            }
-        }
-    }
+/// The named groups of a match that hold something; `proof` only marks a place.
+fn taken<'t>(pattern: &Pattern, found: &regex::bytes::Captures<'t>) -> impl Iterator<Item = Capture<'t>> {
+    let named = pattern.groups().iter().zip(found.iter()).filter_map(|(name, group)| Some(((*name)?, group?)));
+    named
+        .filter(|(name, group)| *name != "proof" && !group.is_empty())
+        .map(|(name, group)| (name, String::from_utf8_lossy(group.as_bytes())))
 }
 
 /// The object at the end of a text after a tab, as `OpenIM`'s console form has it.

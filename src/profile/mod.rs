@@ -10,6 +10,7 @@ pub mod compile;
 pub mod lexicon;
 pub mod literal;
 pub mod matcher;
+pub mod name;
 pub mod pattern;
 pub mod signature;
 pub mod syntax;

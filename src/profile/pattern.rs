@@ -1,9 +1,10 @@
 //! A regex of a profile, compiled when a record first asks for it: a run meets few of all profiles.
 
 use super::literal;
+use super::name::{Name, name};
 use memchr::memmem::Finder;
 use regex::bytes::{Regex, RegexBuilder};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 /// Limit of one compiled regex; the default of the regex crate is 10 MiB.
 const SIZE_MAX: usize = 1 << 20;
@@ -20,7 +21,7 @@ pub struct Pattern {
 #[derive(Clone, Debug)]
 struct Compiled {
     regex: Regex,
-    groups: Vec<Option<Arc<str>>>,
+    groups: Vec<Option<Name>>,
 }
 
 /// When a pattern is compiled.
@@ -72,7 +73,7 @@ impl Pattern {
 
     /// The names of its groups, by number.
     #[must_use]
-    pub fn groups(&self) -> &[Option<Arc<str>>] {
+    pub fn groups(&self) -> &[Option<Name>] {
         &self.compiled().groups
     }
 }
@@ -96,7 +97,7 @@ fn ascii_boundaries(source: &str) -> String {
 
 fn compile(source: &str) -> Result<Compiled, String> {
     let regex = RegexBuilder::new(&ascii_boundaries(source)).size_limit(SIZE_MAX).build().map_err(|e| format!("regex `{source}`: {e}"))?;
-    let groups = regex.capture_names().map(|name| name.map(Arc::from)).collect();
+    let groups = regex.capture_names().map(|group| group.map(name)).collect();
     Ok(Compiled { regex, groups })
 }
 

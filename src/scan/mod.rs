@@ -83,7 +83,7 @@ impl<'p> Scanner<'p> {
     }
 
     /// Matches a statement that its gate let through.
-    fn matches(&self, statement: u32, text: &Text, json: Option<&Value>) -> Option<Hit> {
+    fn matches<'t>(&self, statement: u32, text: &'t Text, json: Option<&Value>) -> Option<Hit<'t>> {
         if let Some(tried) = &self.tried {
             tried[statement as usize].fetch_add(1, Ordering::Relaxed);
         }
@@ -184,11 +184,7 @@ impl Merge {
         }
         self.record_open |= found.record_open;
         for mark in &mut found.marks {
-            mark.record_line += self.lines;
-            for cited in &mut mark.cited {
-                cited.line += self.lines;
-                cited.offset += slab.offset;
-            }
+            mark.shift(self.lines, slab.offset);
         }
         let room = MARKS_MAX.saturating_sub(result.marks.len());
         self.dropped += found.marks.len().saturating_sub(room) as u64;
@@ -270,11 +266,11 @@ mod tests {
         let (one, two) = (check(&text, 1), check(&text, 2));
         assert_eq!(one.counts, two.counts);
         assert_eq!(one.marks.len(), 60_000);
-        let places = |s: &Scanned| s.marks.iter().map(|m| (m.record_line, m.cited[0].offset)).collect::<Vec<_>>();
+        let places = |s: &Scanned| s.marks.iter().map(|m| (m.record_line, m.proof().offset)).collect::<Vec<_>>();
         assert_eq!(places(&one), places(&two));
         assert_eq!(places(&one), places(&check_in_slabs(&text, 2, 3 * SLAB_BYTES)), "the size of slabs changes nothing");
         for mark in one.marks.iter().step_by(997) {
-            let cited = &mark.cited[0];
+            let cited = mark.proof();
             let at = usize::try_from(cited.offset).unwrap();
             assert!(text[at..].starts_with(cited.text.as_bytes()));
         }

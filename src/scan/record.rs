@@ -1,7 +1,7 @@
 //! An open record: its head, its continuation lines, and whether it is worth matching.
 
 use super::filter::{Filter, Gate, TagEntry};
-use super::mark::{Cited, Mark};
+use super::mark::{self, Mark, Quoted};
 use super::slab::Context;
 use super::{RECORD_MAX_BYTES, RECORD_MAX_LINES, REPORT_MAX_BYTES, REPORT_MAX_LINES, TEXT_MAX_BYTES};
 use crate::format::{GRAMMARS, Head, Quick, csv, jsonl, parts};
@@ -9,6 +9,7 @@ use crate::profile::compile::Use;
 use crate::profile::matcher::{Hit, Text, json_tail};
 use crate::profile::signature;
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// A physical line of a slab.
 #[derive(Clone, Copy)]
@@ -213,14 +214,14 @@ impl<'s> Open<'s> {
             let head = Head { stamp: jsonl::stamp(record).or(head.stamp), ..Head::default() };
             let text = Text::of_json(record, rendered.as_bytes());
             for number in picked(&filter.untagged, &text) {
-                if let Some(hit) = context.scanner.matches(number, &text, Some(record)) {
-                    let mut mark = self.mark(number, &head, Some(record), &text, hit);
-                    mark.part = part;
-                    mark.cited = vec![self.cited(from)];
+                if let Some(mut hit) = context.scanner.matches(number, &text, Some(record)) {
                     // The line says more than this record does.
-                    if mark.get("text").is_none() {
-                        mark.captures.push(("text".into(), rendered.as_str().into()));
+                    if hit.captures.iter().all(|(name, _)| *name != "text") {
+                        hit.captures.push(("text", rendered.as_str().into()));
                     }
+                    let proof = self.cited(from);
+                    let mut mark = self.quoting(number, &head, Some(record), hit, proof, Vec::new());
+                    mark.part = part;
                     marks.push(mark);
                 }
             }
@@ -239,43 +240,48 @@ impl<'s> Open<'s> {
         texts.into_iter().take(4).find_map(shows).unwrap_or(from)
     }
 
-    fn cited(&self, number: usize) -> Cited {
+    fn cited(&self, number: usize) -> mark::Line<'s> {
         let (line, _) = self.lines[number];
         let kept = &line.bytes[..line.bytes.len().min(TEXT_MAX_BYTES)];
-        Cited { line: line.number, offset: line.offset, text: String::from_utf8_lossy(kept).into() }
+        (line.number, line.offset, String::from_utf8_lossy(kept))
     }
 
-    fn mark(&self, statement: u32, head: &Head<'_>, json: Option<&Value>, text: &Text, hit: Hit) -> Mark {
-        let own = |b: &[u8]| -> Box<str> { String::from_utf8_lossy(b).into() };
-        let field = |keys: &[&str]| json.and_then(|o| jsonl::first(o, keys)).and_then(jsonl::text);
-        let mut cited: Vec<Cited> = Vec::new();
-        for at in [hit.proof, hit.start] {
-            let line = text.line_at(at);
-            if cited.iter().all(|c| c.line != self.lines[line].0.number) {
-                cited.push(self.cited(line));
-            }
-        }
+    fn mark(&self, statement: u32, head: &Head<'_>, json: Option<&Value>, text: &Text, hit: Hit<'_>) -> Mark {
+        let proof = text.line_at(hit.proof);
+        let start = Some(text.line_at(hit.start)).filter(|start| *start != proof);
         // Of a trace the frame that names the app is as good a proof as the exception.
-        let frames = hit.captures.iter().find(|(name, _)| &**name == "frames");
-        if let Some(frame) = frames.and_then(|(_, frames)| signature::app_frame(frames))
-            && let Some(line) = self.lines.iter().position(|(line, _)| memchr::memmem::find(line.bytes, frame.as_bytes()).is_some())
-            && cited.iter().all(|c| c.line != self.lines[line].0.number)
-        {
-            cited.push(self.cited(line));
-        }
-        Mark {
-            statement,
-            document: 0,
-            record_line: self.lines[0].0.number,
-            part: 0,
-            cited,
-            stamp: head.stamp,
-            pid: field(jsonl::PID_KEYS).map_or_else(|| own(head.pid), |pid| process_number(&pid).into()),
-            tid: field(jsonl::TID_KEYS).map_or_else(|| own(head.tid), Into::into),
-            version: field(jsonl::VERSION_KEYS).map(Into::into).or_else(|| (!head.version.is_empty()).then(|| own(head.version))),
+        let frames = hit.captures.iter().find(|(name, _)| *name == "frames");
+        let frame = frames.and_then(|(_, frames)| {
+            let frame = signature::app_frame(frames)?;
+            self.lines.iter().position(|(line, _)| memchr::memmem::find(line.bytes, frame.as_bytes()).is_some())
+        });
+        let frame = frame.filter(|line| *line != proof && Some(*line) != start);
+        let others = start.into_iter().chain(frame).map(|line| self.cited(line)).collect();
+        self.quoting(statement, head, json, hit, self.cited(proof), others)
+    }
+
+    /// The mark of a hit that cites these lines.
+    fn quoting(
+        &self,
+        statement: u32,
+        head: &Head<'_>,
+        json: Option<&Value>,
+        hit: Hit<'_>,
+        proof: mark::Line<'_>,
+        others: Vec<mark::Line<'_>>,
+    ) -> Mark {
+        let field = |keys: &[&str]| json.and_then(|o| jsonl::first(o, keys)).and_then(jsonl::text);
+        let quoted = Quoted {
             captures: hit.captures,
-            at: u32::try_from(hit.proof).unwrap_or(u32::MAX),
-        }
+            pid: field(jsonl::PID_KEYS).map_or_else(|| String::from_utf8_lossy(head.pid), |pid| process_number(&pid).to_owned().into()),
+            tid: field(jsonl::TID_KEYS).map_or_else(|| String::from_utf8_lossy(head.tid), Cow::from),
+            version: field(jsonl::VERSION_KEYS)
+                .map(Cow::from)
+                .or_else(|| (!head.version.is_empty()).then(|| String::from_utf8_lossy(head.version))),
+            proof,
+            others,
+        };
+        Mark::new(statement, self.lines[0].0.number, hit.proof, head.stamp, &quoted)
     }
 }
 

@@ -8,6 +8,7 @@
 use crate::profile::Profiles;
 use crate::scan::Mark;
 use crate::taxonomy::Phase;
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
 /// Threads write a little out of order; what is set back by less changes no order that matters.
@@ -15,14 +16,13 @@ const DISORDER_US: i64 = 5_000_000;
 
 /// The first mark behind the place where the clock was set back; `at` has the marks' instants.
 pub(super) fn set_back(profiles: &Profiles, marks: &[Mark], at: &[Option<i64>]) -> Option<usize> {
-    let mut begun: HashMap<(&str, &str), (usize, i64)> = HashMap::new();
+    let mut begun: HashMap<(&str, &str), (usize, i64), RandomState> = HashMap::default();
     for (index, mark) in marks.iter().enumerate() {
         let (Some(step), Some(now)) = (profiles.step(mark.statement), at[index]) else { continue };
-        for (name, value) in mark.captures.iter().filter(|(name, _)| name.starts_with("id_")) {
-            let key = (&**name, &**value);
-            match begun.get(&key) {
+        for (name, value) in mark.captures().filter(|(name, _)| name.starts_with("id_")) {
+            match begun.get(&(name, value)) {
                 None if step.phase == Phase::Enqueue => {
-                    begun.insert(key, (index, now));
+                    begun.insert((name, value), (index, now));
                 }
                 Some(&(first, then)) if now < then - DISORDER_US => return deepest(at, first, index),
                 None | Some(_) => {}

@@ -34,8 +34,8 @@ pub(super) fn of<'d>(
     let admits = |statement: u32| profiles.context(statement).is_some_and(|c| c.set == LOST_LINES);
     let mut last: BTreeMap<Option<Box<str>>, u64> = BTreeMap::new();
     for mark in document.scanned.marks.iter().filter(|m| admits(m.statement)) {
-        let process = (!mark.pid.is_empty()).then(|| mark.pid.clone());
-        last.insert(process, mark.cited.first().map_or(0, |c| c.offset));
+        let process = (!mark.pid().is_empty()).then(|| mark.pid().into());
+        last.insert(process, mark.proof().offset);
     }
     let strip = &document.scanned.strip;
     if let Some(offset) = strip.losses.last() {

@@ -14,12 +14,12 @@ pub mod timeline;
 use crate::format::GRAMMARS;
 use crate::format::stamp::{Stamp, Zone, zone as zone_of};
 use crate::profile::Profiles;
+use crate::profile::name::Name;
 use crate::profile::syntax::AppKind;
 use crate::scan::{Mark, Scanned};
 use crate::taxonomy::Clock;
 use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
 use time::{Calendar, Reference};
 use timeline::{Entry, Source, Timeline};
 
@@ -55,7 +55,7 @@ pub struct Timed {
 }
 
 /// A statement, the millisecond of its record, and what it captured.
-type Said<'s> = (u32, i64, &'s [(Arc<str>, Box<str>)]);
+type Said<'s> = (u32, i64, (&'s [(Name, u32)], &'s str));
 
 /// One upload, ready to be told.
 pub struct Session<'p> {
@@ -231,8 +231,8 @@ impl Session<'_> {
     fn drop_repeats(&mut self) {
         let mut seen: HashSet<Said<'_>, RandomState> = HashSet::default();
         let is_new = |timed| match timed {
-            &Timed { at: Some(at), ref mark, .. } if !mark.captures.is_empty() => {
-                seen.insert((mark.statement, at.div_euclid(1_000), &mark.captures))
+            &Timed { at: Some(at), ref mark, .. } if mark.captures().next().is_some() => {
+                seen.insert((mark.statement, at.div_euclid(1_000), mark.said()))
             }
             _ => true,
         };
@@ -245,7 +245,7 @@ impl Session<'_> {
     /// processes that wrote steps.
     fn own_packages(&self) -> HashSet<String> {
         let steps = || self.marks.iter().filter(|t| self.profiles.step(t.mark.statement).is_some());
-        let pids: HashSet<&str> = steps().map(|t| &*t.mark.pid).filter(|pid| !pid.is_empty()).collect();
+        let pids: HashSet<&str> = steps().map(|t| t.mark.pid()).filter(|pid| !pid.is_empty()).collect();
         let named = steps().flat_map(|t| &self.profiles.profile_of(t.mark.statement).file.app.packages).cloned();
         let ran = self.marks.iter().filter(|t| t.mark.get("pid").is_some_and(|pid| pids.contains(pid)));
         // A process is a package, or a part of one behind a colon.
@@ -286,7 +286,7 @@ impl Session<'_> {
             } else if let Some(value) = context.value.as_deref().or_else(|| timed.mark.get("value")) {
                 values.push((context.set.clone(), map(value)));
             }
-            let named = timed.mark.captures.iter().filter(|(n, _)| timeline::NAMES.contains(&&**n));
+            let named = timed.mark.captures().filter(|(n, _)| timeline::NAMES.contains(n));
             values.extend(named.map(|(n, v)| (n.to_string(), v.to_string())));
             for (name, value) in values {
                 self.set(&name, &value, at, index, Source::Mark(index));
