@@ -4,7 +4,7 @@
 //! statements of each tag behind their literals, and one such gate for statements without a tag.
 
 use super::sieve::Sieve;
-use crate::format::GRAMMARS;
+use crate::format::{GRAMMARS, Quick};
 use crate::profile::Profiles;
 use crate::profile::compile::{TAG_MAX, cut};
 use crate::profile::literal::Bytes;
@@ -19,9 +19,6 @@ const SLOTS_MAX: usize = 1 << 20;
 /// Bytes of a literal that are looked for in text: more of them make the automaton larger than a cache, and few
 /// lines hold no more than the beginning. In JSON, where all keys begin alike, the whole literal is looked for.
 const LITERAL_BYTES: usize = 8;
-
-/// Literals from which on a sieve is faster than the automaton alone.
-const SIEVED_MIN: usize = 4;
 
 /// Statements behind their literals: one pass over a text says which of them it can be of.
 #[derive(Debug, Default)]
@@ -236,38 +233,39 @@ impl<'p> Filter<'p> {
     pub fn gate<'e>(&self, entry: &'e TagEntry) -> &'e Gate {
         entry.gate.get_or_init(|| {
             let gate = Gate::new(self.profiles, entry.statements.clone(), false);
-            if gate.by_literal.len() >= SIEVED_MIN { gate.with_sieve(self.profiles, false) } else { gate }
+            gate.with_sieve(self.profiles, false)
         })
     }
 
-    /// What a tag asks for, if anything.
+    /// What the tag at a place of a line asks for, if anything.
     #[inline]
     #[must_use]
-    pub fn tag(&self, tag: &[u8]) -> Option<&TagEntry> {
-        let tag = cut(tag);
+    pub fn tag(&self, line: &[u8], quick: Quick) -> Option<&TagEntry> {
         if self.entries.is_empty() {
             return None;
         }
-        let slot = self.slots[hash(tag, self.seed) & (self.slots.len() - 1)];
+        let tag = cut(&line[quick.tag_start as usize..quick.tag_end as usize]);
+        let slot = self.slots[hash(&line[quick.tag_start as usize..], tag.len(), self.seed) & (self.slots.len() - 1)];
         let entry = self.entries.get(usize::from(slot).checked_sub(1)?)?;
         (*entry.tag == *tag).then_some(entry)
     }
 }
 
-/// Mixes the first and last eight bytes and the length: two tags that agree in all are the same tag
-/// for most apps, and the entry is compared in full anyway.
+/// The hash of the first `length` bytes of a text, [`TAG_MAX`] at most, as three words. What stands behind them is read and
+/// masked: lengths differ from line to line, and no processor guesses them.
 #[inline]
-fn hash(tag: &[u8], seed: u64) -> usize {
-    let word = |bytes: &[u8]| {
-        let mut word = [0u8; 8];
-        word[..bytes.len()].copy_from_slice(bytes);
-        u64::from_le_bytes(word)
+fn hash(text: &[u8], length: usize, seed: u64) -> usize {
+    let word = |at: usize| {
+        let kept = length.saturating_sub(at).min(8);
+        let word = match text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+            Some(word) => *word,
+            None => std::array::from_fn(|n| text.get(at + n).copied().unwrap_or_default()),
+        };
+        #[allow(clippy::cast_possible_truncation)] // eight at most
+        let unused_bits = 64 - 8 * kept as u32;
+        u64::from_le_bytes(word) & u64::MAX.checked_shr(unused_bits).unwrap_or_default()
     };
-    let n = tag.len();
-    let first = word(&tag[..n.min(8)]);
-    let middle = if n > 8 { word(&tag[8..n.min(16)]) } else { 0 };
-    let last = if n > 16 { word(&tag[n - 8..]) } else { 0 };
-    let mixed = (first ^ middle.rotate_left(23) ^ last.rotate_left(41) ^ n as u64).wrapping_mul(seed | 1);
+    let mixed = (word(0) ^ word(8).rotate_left(23) ^ word(16).rotate_left(41) ^ length as u64).wrapping_mul(seed | 1);
     #[allow(clippy::cast_possible_truncation)] // the upper bits are the well-mixed ones
     let slot = (mixed >> 40) as usize;
     slot
@@ -281,7 +279,7 @@ fn table(entries: &[TagEntry]) -> (Vec<u16>, u64) {
             let seed = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
             let mut slots = vec![0u16; size];
             let fits = (1u16..).zip(entries).all(|(number, entry)| {
-                let slot = &mut slots[hash(&entry.tag, seed) & (size - 1)];
+                let slot = &mut slots[hash(&entry.tag, entry.tag.len(), seed) & (size - 1)];
                 let free = *slot == 0;
                 *slot = number;
                 free
@@ -304,9 +302,13 @@ mod tests {
         for grammar in 0..u8::try_from(GRAMMARS.len()).unwrap() {
             let filter = Filter::new(&profiles, grammar);
             for entry in &filter.entries {
-                assert_eq!(filter.tag(&entry.tag).map(|e| &e.tag), Some(&entry.tag));
+                for behind in ["", ": text behind it that is long enough"] {
+                    let line = [b"[", &*entry.tag, behind.as_bytes()].concat();
+                    let quick = Quick { tag_start: 1, tag_end: 1 + u32::try_from(entry.tag.len()).unwrap(), message: 0 };
+                    assert_eq!(filter.tag(&line, quick).map(|e| &e.tag), Some(&entry.tag));
+                }
             }
-            assert!(filter.tag(b"NoSuchTagAtAll").is_none());
+            assert!(filter.tag(b"NoSuchTagAtAll", Quick { tag_start: 0, tag_end: 14, message: 0 }).is_none());
         }
     }
 

@@ -53,10 +53,10 @@ impl<'s> Open<'s> {
 
     /// Whether a line with a head is of this record: the same form, tag, process, thread and level,
     /// that is, the same bytes around the stamp.
-    pub fn is_same(&self, grammar: u8, tag: &[u8], line: &[u8], quick: Quick) -> bool {
+    pub fn is_same(&self, grammar: u8, line: &'s [u8], quick: Quick) -> bool {
         let head = self.lines[0].0.bytes;
-        let own = &head[self.quick.tag_start as usize..self.quick.tag_end as usize];
-        if grammar != self.grammar || tag != own || quick.message != self.quick.message {
+        let tag = |line: &'s [u8], quick: Quick| &line[quick.tag_start as usize..quick.tag_end as usize];
+        if grammar != self.grammar || tag(line, quick) != tag(head, self.quick) || quick.message != self.quick.message {
             return false;
         }
         let grammar = GRAMMARS[grammar as usize];
@@ -112,8 +112,7 @@ impl<'s> Open<'s> {
 
     fn close_record(&mut self, context: &Context<'_, '_>, marks: &mut Vec<Mark>) {
         let filter = context.scanner.filter(self.grammar);
-        let tag = &self.lines[0].0.bytes[self.quick.tag_start as usize..self.quick.tag_end as usize];
-        let entry = filter.tag(tag);
+        let entry = filter.tag(self.lines[0].0.bytes, self.quick);
         for (line, text_at) in self.lines.iter().filter(|_| self.lines.len() > 1) {
             if *text_at == 0 {
                 self.tag_hit = self.tag_hit || entry.is_some_and(|e| filter.gate(e).hits(line.bytes));

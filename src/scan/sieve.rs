@@ -2,9 +2,10 @@
 //! cheaper than the automaton that is sure.
 //!
 //! Of each literal the nine bytes in a row that look rarest are kept (or as many as it has). Every second window of four
-//! bytes of a text is looked up in a table that fits into a cache, so that a literal shows one of two rows of windows: those
-//! at its even places, or those at its odd ones. Two windows of a row must be there, at their distance, unless one is all
-//! that a short literal has. A text without a hit holds no literal; a text with one may.
+//! bytes of a text is looked up in a table that fits into a cache, so that a literal shows the windows at its even places or
+//! those at its odd ones: three in a row, or two, of which one may stick out of a short literal and stands in the table with
+//! any byte that may be there, and the window between them. A text without a hit holds
+//! no literal; a text with one may.
 
 /// Bytes in a row that are looked up.
 const WINDOW: usize = 4;
@@ -23,15 +24,16 @@ const BLOCK: usize = 128;
 
 /// The window is enough.
 const WHOLE: u8 = 1;
-/// The window is the first of two at a distance of two bytes; the flag of the second is one bit up.
+/// The window is the first of two at a distance of two bytes, which may stick out of the literal by one; the flag of the
+/// second is one bit up.
 const FIRST_NEAR: u8 = 1 << 1;
 const SECOND_NEAR: u8 = FIRST_NEAR << 1;
-/// Likewise at a distance of four.
-const FIRST_FAR: u8 = 1 << 3;
+/// The window between those two, which is within the literal.
+const BETWEEN: u8 = 1 << 3;
+/// The window is the first of three, each two bytes behind the one before; the flags of the others are one and two bits up.
+const FIRST_FAR: u8 = 1 << 4;
 const SECOND_FAR: u8 = FIRST_FAR << 1;
-/// Like `NEAR`, of literals that do not fill one of the windows: many entries, which shall not meet those of others.
-const FIRST_LOOSE: u8 = 1 << 5;
-const SECOND_LOOSE: u8 = FIRST_LOOSE << 1;
+const THIRD_FAR: u8 = FIRST_FAR << 2;
 
 /// The table of a set of literals.
 #[derive(Debug)]
@@ -48,53 +50,72 @@ impl Sieve {
         Some(sieve)
     }
 
-    /// Flags the windows of a literal of [`WINDOW`] to [`KEPT`] bytes: those of its even places and those of its odd ones.
+    /// Flags the windows of a literal at its even places, and those at its odd ones.
     fn add(&mut self, literal: &[u8]) {
-        let at = |from: usize| [literal[from], literal[from + 1], literal[from + 2], literal[from + 3]];
-        let near = |sieve: &mut Self, first| {
-            sieve.flag(at(first), FIRST_NEAR);
-            sieve.flag(at(first + 2), SECOND_NEAR);
-        };
-        let far = |sieve: &mut Self, first| {
-            sieve.flag(at(first), FIRST_FAR);
-            sieve.flag(at(first + 4), SECOND_FAR);
-        };
-        // Of windows that stick out of the literal one byte may be any.
-        let loose = |sieve: &mut Self, first: usize| {
-            sieve.flag(at(first), FIRST_LOOSE);
-            (0..=u8::MAX).for_each(|any| sieve.flag([literal[first + 2], literal[first + 3], literal[first + 4], any], SECOND_LOOSE));
-        };
-        let outside = |sieve: &mut Self| {
-            (0..=u8::MAX).for_each(|any| sieve.flag([any, literal[0], literal[1], literal[2]], FIRST_LOOSE));
-        };
         match literal.len() {
             4 => {
-                self.flag(at(0), WHOLE);
-                outside(self);
-                (0..=u8::MAX).for_each(|any| self.flag([literal[1], literal[2], literal[3], any], SECOND_LOOSE));
+                self.flag(at(literal, 0), WHOLE);
+                self.flag_before(literal);
+                self.flag(at(literal, 0), BETWEEN);
+                self.flag_behind(literal);
             }
             5 => {
-                loose(self, 0);
-                outside(self);
-                self.flag(at(1), SECOND_LOOSE);
+                self.flag(at(literal, 0), FIRST_NEAR);
+                self.flag(at(literal, 1), BETWEEN);
+                self.flag_behind(literal);
+                self.flag_before(literal);
+                self.flag(at(literal, 0), BETWEEN);
+                self.flag(at(literal, 1), SECOND_NEAR);
             }
             6 => {
-                near(self, 0);
-                loose(self, 1);
+                self.near(literal, 0);
+                self.flag(at(literal, 1), FIRST_NEAR);
+                self.flag(at(literal, 2), BETWEEN);
+                self.flag_behind(literal);
             }
             7 => {
-                near(self, 0);
-                near(self, 1);
+                self.near(literal, 0);
+                self.near(literal, 1);
             }
             8 => {
-                far(self, 0);
+                self.far(literal, 0);
                 // The sign behind a name tells it from the word: `network=`.
-                if literal[7].is_ascii_punctuation() { loose(self, 3) } else { near(self, 1) }
+                if literal[7].is_ascii_punctuation() && !literal[0].is_ascii_punctuation() {
+                    self.flag(at(literal, 3), FIRST_NEAR);
+                    self.flag(at(literal, 4), BETWEEN);
+                    self.flag_behind(literal);
+                } else {
+                    self.near(literal, 1);
+                }
             }
             _ => {
-                far(self, 0);
-                far(self, 1);
+                self.far(literal, 0);
+                self.far(literal, 1);
             }
+        }
+    }
+
+    fn near(&mut self, literal: &[u8], first: usize) {
+        self.flag(at(literal, first), FIRST_NEAR);
+        self.flag(at(literal, first + 1), BETWEEN);
+        self.flag(at(literal, first + 2), SECOND_NEAR);
+    }
+
+    fn far(&mut self, literal: &[u8], first: usize) {
+        self.flag(at(literal, first), FIRST_FAR);
+        self.flag(at(literal, first + 2), SECOND_FAR);
+        self.flag(at(literal, first + 4), THIRD_FAR);
+    }
+
+    /// The window that begins one byte before a literal.
+    fn flag_before(&mut self, literal: &[u8]) {
+        (0..=u8::MAX).for_each(|any| self.flag([any, literal[0], literal[1], literal[2]], FIRST_NEAR));
+    }
+
+    /// The window that ends one byte behind a literal.
+    fn flag_behind(&mut self, literal: &[u8]) {
+        if let [.., a, b, c] = *literal {
+            (0..=u8::MAX).for_each(|any| self.flag([a, b, c, any], SECOND_NEAR));
         }
     }
 
@@ -120,7 +141,7 @@ impl Sieve {
 
     #[inline]
     fn block(&self, part: &[u8]) -> bool {
-        let mut flags = [0_u8; BLOCK + 4];
+        let mut flags = [0_u8; BLOCK + 3];
         // Known to be long enough for every entry.
         let Some(table) = self.0.first_chunk::<{ 1 << TABLE_BITS }>() else { return true };
         for (flag, window) in flags.iter_mut().zip(part.windows(WINDOW).step_by(STRIDE)) {
@@ -134,13 +155,26 @@ impl Sieve {
             flags[windows] = table[entry([a, b, c, 0])];
         }
         let windows = windows.min(BLOCK);
-        let mut hit = 0;
-        for ((first, near), far) in flags[..windows].iter().zip(&flags[1..=windows]).zip(&flags[2..windows + 2]) {
-            let second = (near & (SECOND_NEAR | SECOND_LOOSE)) | (far & SECOND_FAR);
-            hit |= (first & WHOLE) | ((first << 1) & second);
+        let (mut hit, mut near) = (0, 0);
+        for ((first, second), third) in flags[..windows].iter().zip(&flags[1..=windows]).zip(&flags[2..windows + 2]) {
+            hit |= (first & WHOLE) | ((first << 2) & (second << 1) & third & THIRD_FAR);
+            near |= (first << 1) & second & SECOND_NEAR;
         }
-        hit != 0
+        hit != 0 || (near != 0 && self.is_between(part, &flags[..=windows]))
     }
+
+    /// Whether the window between two near ones is of a literal.
+    fn is_between(&self, part: &[u8], flags: &[u8]) -> bool {
+        flags.windows(2).enumerate().any(|(number, pair)| {
+            let from = number * STRIDE + 1;
+            (pair[0] << 1) & pair[1] & SECOND_NEAR != 0
+                && part.get(from..from + WINDOW).is_some_and(|window| self.0[entry(at(window, 0))] & BETWEEN != 0)
+        })
+    }
+}
+
+fn at(literal: &[u8], from: usize) -> [u8; WINDOW] {
+    [literal[from], literal[from + 1], literal[from + 2], literal[from + 3]]
 }
 
 #[inline]

@@ -307,10 +307,9 @@ pub fn scan(slab: &Slab, context: &Context<'_, '_>) -> Found {
 #[inline]
 fn step<'s>(open: &mut Open<'s>, here: Line<'s>, grammar: u8, q: Quick, context: &Context<'_, '_>, marks: &mut Vec<Mark>) {
     let filter = context.scanner.filter(grammar);
-    let tag = &here.bytes[q.tag_start as usize..q.tag_end as usize];
-    let entry = filter.tag(tag);
+    let entry = filter.tag(here.bytes, q);
     if open.is_open() {
-        if continues(here.bytes, q) && open.is_same(grammar, tag, here.bytes, q) {
+        if continues(here.bytes, q) && open.is_same(grammar, here.bytes, q) {
             open.push_headed(here, q, entry, filter);
             return;
         }
