@@ -18,15 +18,15 @@ use crate::format::{GRAMMARS, detect, preamble};
 use crate::profile::Profiles;
 use crate::profile::matcher::{Hit, Text, matches};
 use filter::Filter;
-use rayon::prelude::*;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::io::{self, Read};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Bytes read at a time, unless a setting says otherwise. A larger slab costs memory, a smaller one would cut lines.
 pub const SLAB_BYTES: usize = 1 << 20;
-/// The largest slab that can be set: each worker holds four.
+/// The largest slab that can be set: each worker holds one.
 pub const SLAB_MAX_BYTES: usize = 64 << 20;
 /// A physical line longer than this is looked at only so far; the rest is counted.
 pub const LINE_MAX_BYTES: usize = SLAB_BYTES;
@@ -44,8 +44,6 @@ pub const TEXT_MAX_BYTES: usize = 4 * 1024;
 pub const STRIP_BYTES: u64 = 64 * 1024;
 /// Marks of one document at most; further ones are counted and reported.
 pub const MARKS_MAX: usize = 500_000;
-/// Slabs that are read ahead and scanned together, per worker.
-const SLABS_PER_JOB: usize = 2;
 
 /// The profiles with the filters made of them, one per grammar, each built when first needed.
 pub struct Scanner<'p> {
@@ -96,78 +94,117 @@ impl<'p> Scanner<'p> {
     }
 }
 
-/// Scans a document. `jobs` > 1 scans slabs of it in parallel.
+/// Scans a document. With `jobs` > 1 that many workers read, hash and scan slabs of it, each its own.
 ///
 /// # Errors
 /// What the reader says; what was read before is lost with it only if nothing could be read at all.
-pub fn scan(reader: &mut (dyn Read + Send), scanner: &Scanner<'_>, jobs: usize, advance: &dyn Fn(u64)) -> io::Result<Scanned> {
+pub fn scan(reader: &mut (dyn Read + Send), scanner: &Scanner<'_>, jobs: usize, advance: &(dyn Fn(u64) + Sync)) -> io::Result<Scanned> {
     let mut feed = slab::Feed::new(reader, scanner.slab_bytes);
-    let mut hasher = blake3::Hasher::new();
-    let mut result = Scanned::default();
-    let first = feed.next()?;
-    let Some(first) = first else {
-        result.hash = *hasher.finalize().as_bytes();
-        return Ok(result);
+    let Some(first) = feed.next(&mut slab::buffer())? else {
+        return Ok(Scanned { hash: *blake3::hash(&[]).as_bytes(), ..Scanned::default() });
     };
     let head = &first.bytes()[..first.bytes().len().min(detect::DETECT_BYTES)];
-    result.grammar = detect::detect(head).best.map(|(id, _)| id);
-    result.facts = preamble::facts(head);
-    let is_csv = result.grammar.is_some_and(|id| GRAMMARS[id as usize].info().id == "csv");
-    let context = slab::Context { scanner, grammar: result.grammar, header: detect::csv_header(head).filter(|_| is_csv) };
-    let mut merge = Merge::default();
-    let mut batch = vec![first];
-    let batch_max = if jobs > 1 { jobs * SLABS_PER_JOB } else { 1 };
-    let mut failure = None;
-    loop {
-        let is_large = jobs > 1 && feed.is_large();
-        let mut hash_and_read = || {
-            for slab in &batch {
-                hasher.update(slab.bytes());
-            }
-            read_batch(&mut feed, batch_max)
-        };
-        let (found, ahead) = if is_large {
-            rayon::join(|| batch.par_iter().map(|s| slab::scan(s, &context)).collect::<Vec<_>>(), hash_and_read)
-        } else {
-            (batch.iter().map(|s| slab::scan(s, &context)).collect(), hash_and_read())
-        };
-        for (slab, found) in batch.iter().zip(found) {
-            advance(slab.bytes().len() as u64);
-            merge.add(slab, found, &mut result);
-        }
-        for slab in batch.drain(..) {
-            feed.recycle(slab);
-        }
-        let (next, error) = ahead;
-        batch = next;
-        failure = failure.or(error);
-        if batch.is_empty() {
-            break;
-        }
+    let grammar = detect::detect(head).best.map(|(id, _)| id);
+    let is_csv = grammar.is_some_and(|id| GRAMMARS[id as usize].info().id == "csv");
+    let context = slab::Context { scanner, grammar, header: detect::csv_header(head).filter(|_| is_csv) };
+    let scanned = Scanned { grammar, facts: preamble::facts(head), ..Scanned::default() };
+    // Small documents are not worth a second thread.
+    let others = if feed.is_done() { 0 } else { jobs.saturating_sub(1) };
+    let work = Work {
+        source: Mutex::new(Source { feed, first: Some(first), number: 0, failure: None }),
+        hasher: Mutex::default(),
+        merge: Mutex::new(Merge { scanned, ..Merge::default() }),
+        context,
+        advance,
+    };
+    if others == 0 {
+        work.run();
+    } else {
+        rayon::scope(|scope| {
+            (0..others).for_each(|_| scope.spawn(|_| work.run()));
+            work.run();
+        });
     }
-    if let Some(error) = failure {
-        result.limits.push(format!("reading stopped at byte {}: {error}", result.counts.bytes));
-    }
-    merge.finish(&mut result);
-    result.hash = *hasher.finalize().as_bytes();
-    Ok(result)
+    Ok(work.finish())
 }
 
-fn read_batch(feed: &mut slab::Feed<'_>, max: usize) -> (Vec<slab::Slab>, Option<io::Error>) {
-    let mut batch = Vec::with_capacity(max);
-    while batch.len() < max {
-        match feed.next() {
-            Ok(Some(slab)) => batch.push(slab),
-            Ok(None) => break,
-            Err(error) => return (batch, Some(error)),
-        }
+/// What the workers on one document share; each part of it is held for as long as one slab takes there.
+struct Work<'w, 'p> {
+    source: Mutex<Source<'w>>,
+    hasher: Mutex<blake3::Hasher>,
+    merge: Mutex<Merge>,
+    context: slab::Context<'w, 'p>,
+    advance: &'w (dyn Fn(u64) + Sync),
+}
+
+/// The slabs that are not taken yet.
+struct Source<'w> {
+    feed: slab::Feed<'w>,
+    /// The one that was looked at to know the form.
+    first: Option<slab::Slab>,
+    number: usize,
+    failure: Option<io::Error>,
+}
+
+impl Source<'_> {
+    /// The next slab and its number. A reader that fails is not asked again.
+    fn next(&mut self, buffer: &mut Vec<u8>) -> Option<(usize, slab::Slab)> {
+        let slab = match self.first.take() {
+            Some(first) => Some(first),
+            None if self.failure.is_some() => None,
+            None => self.feed.next(buffer).unwrap_or_else(|error| {
+                self.failure = Some(error);
+                None
+            }),
+        };
+        self.number += 1;
+        Some((self.number - 1, slab?))
     }
-    (batch, None)
+}
+
+impl Work<'_, '_> {
+    /// Takes slabs until there are no more.
+    fn run(&self) {
+        let mut buffer = slab::buffer();
+        loop {
+            let (number, slab, mut hasher) = {
+                let mut source = lock(&self.source);
+                let Some((number, slab)) = source.next(&mut buffer) else { break };
+                // Taken before the source is given on: slabs are hashed in their order.
+                (number, slab, lock(&self.hasher))
+            };
+            hasher.update(slab.bytes());
+            drop(hasher);
+            let found = slab::scan(&slab, &self.context);
+            (self.advance)(slab.bytes().len() as u64);
+            lock(&self.merge).take(number, slab.offset, found);
+            buffer = slab.into_buffer();
+        }
+        slab::keep(buffer);
+    }
+
+    fn finish(self) -> Scanned {
+        let mut scanned = self.merge.into_inner().unwrap_or_else(PoisonError::into_inner).finish();
+        if let Some(error) = self.source.into_inner().unwrap_or_else(PoisonError::into_inner).failure {
+            scanned.limits.insert(0, format!("reading stopped at byte {}: {error}", scanned.counts.bytes));
+        }
+        scanned.hash = *self.hasher.into_inner().unwrap_or_else(PoisonError::into_inner).finalize().as_bytes();
+        scanned
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Puts slabs together in order: absolute lines, orphans, the strip.
 #[derive(Default)]
 struct Merge {
+    scanned: Scanned,
+    /// The number of the slab whose turn it is.
+    next: usize,
+    /// What slabs behind it gave, with their offsets.
+    waiting: BTreeMap<usize, (u64, slab::Found)>,
     lines: u64,
     record_open: bool,
     last: Option<Point>,
@@ -175,7 +212,17 @@ struct Merge {
 }
 
 impl Merge {
-    fn add(&mut self, slab: &slab::Slab, mut found: slab::Found, result: &mut Scanned) {
+    /// Takes what a slab gave, and adds what it was its turn for.
+    fn take(&mut self, number: usize, offset: u64, found: slab::Found) {
+        self.waiting.insert(number, (offset, found));
+        while let Some((offset, found)) = self.waiting.remove(&self.next) {
+            self.add(offset, found);
+            self.next += 1;
+        }
+    }
+
+    fn add(&mut self, offset: u64, mut found: slab::Found) {
+        let result = &mut self.scanned;
         // Lines before a slab's first record continue the last record of the slabs before.
         if self.record_open {
             found.counts.continuations += found.orphans;
@@ -184,14 +231,14 @@ impl Merge {
         }
         self.record_open |= found.record_open;
         for mark in &mut found.marks {
-            mark.shift(self.lines, slab.offset);
+            mark.shift(self.lines, offset);
         }
         let room = MARKS_MAX.saturating_sub(result.marks.len());
         self.dropped += found.marks.len().saturating_sub(room) as u64;
         found.marks.truncate(room);
         result.marks.append(&mut found.marks);
         for point in &found.points {
-            let point = Point { line: point.line + self.lines, offset: point.offset + slab.offset, ..*point };
+            let point = Point { line: point.line + self.lines, offset: point.offset + offset, ..*point };
             let due = result.strip.points.last().is_none_or(|p| point.offset >= p.offset + STRIP_BYTES);
             if due {
                 result.strip.points.push(point);
@@ -202,7 +249,8 @@ impl Merge {
         result.counts += found.counts;
     }
 
-    fn finish(self, result: &mut Scanned) {
+    fn finish(mut self) -> Scanned {
+        let result = &mut self.scanned;
         if let Some(last) = self.last
             && result.strip.points.last() != Some(&last)
         {
@@ -211,6 +259,7 @@ impl Merge {
         if self.dropped > 0 {
             result.limits.push(format!("more than {MARKS_MAX} marks: {} were not kept", self.dropped));
         }
+        self.scanned
     }
 }
 

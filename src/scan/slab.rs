@@ -10,11 +10,20 @@ use std::io::{self, Read};
 
 /// Bytes that are read at first, where nothing says how many there are.
 const FIRST_BYTES: usize = 64 << 10;
-/// Buffers that a worker keeps for its next document.
-const KEPT_MAX: usize = 8;
 
 thread_local! {
-    static KEPT: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+    /// The buffer that a worker keeps for its next document.
+    static KEPT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The buffer that this worker kept.
+pub fn buffer() -> Vec<u8> {
+    KEPT.with_borrow_mut(std::mem::take)
+}
+
+/// Keeps a buffer for the next document.
+pub fn keep(buffer: Vec<u8>) {
+    KEPT.with_borrow_mut(|kept| *kept = buffer);
 }
 
 /// Whole lines of a document.
@@ -33,15 +42,19 @@ impl Slab {
     pub fn bytes(&self) -> &[u8] {
         &self.buffer[..self.len]
     }
+
+    /// What held them, for the next one.
+    pub fn into_buffer(self) -> Vec<u8> {
+        self.buffer
+    }
 }
 
-/// Cuts a stream into slabs; buffers are used again.
+/// Cuts a stream into slabs.
 pub struct Feed<'r> {
     reader: &'r mut (dyn Read + Send),
     slab_bytes: usize,
     carry: Vec<u8>,
     offset: u64,
-    spare: Vec<Vec<u8>>,
     mid_line: bool,
     done: bool,
 }
@@ -49,25 +62,20 @@ pub struct Feed<'r> {
 impl<'r> Feed<'r> {
     /// A feed over a reader of slabs of about this size.
     pub fn new(reader: &'r mut (dyn Read + Send), slab_bytes: usize) -> Self {
-        Feed { reader, slab_bytes, carry: Vec::new(), offset: 0, spare: Vec::new(), mid_line: false, done: false }
+        Feed { reader, slab_bytes, carry: Vec::new(), offset: 0, mid_line: false, done: false }
     }
 
-    /// Whether there is more to read: small documents are not worth a second thread.
-    pub const fn is_large(&self) -> bool {
-        !self.done
+    /// Whether all is read.
+    pub const fn is_done(&self) -> bool {
+        self.done
     }
 
-    /// Takes a slab's buffer back.
-    pub fn recycle(&mut self, slab: Slab) {
-        self.spare.push(slab.buffer);
-    }
-
-    /// The next slab, or `None` at the end.
-    pub fn next(&mut self) -> io::Result<Option<Slab>> {
+    /// The next slab, in a buffer that it takes, or `None` at the end.
+    pub fn next(&mut self, own: &mut Vec<u8>) -> io::Result<Option<Slab>> {
         if self.done && self.carry.is_empty() {
             return Ok(None);
         }
-        let mut buffer = self.spare.pop().or_else(|| KEPT.with_borrow_mut(Vec::pop)).unwrap_or_default();
+        let mut buffer = std::mem::take(own);
         let carried = self.carry.len();
         if buffer.len() < carried {
             buffer.resize(carried, 0);
@@ -113,16 +121,6 @@ impl<'r> Feed<'r> {
             }
         }
         Ok(at)
-    }
-}
-
-impl Drop for Feed<'_> {
-    fn drop(&mut self) {
-        let spare = std::mem::take(&mut self.spare);
-        KEPT.with_borrow_mut(|kept| {
-            kept.extend(spare);
-            kept.truncate(KEPT_MAX);
-        });
     }
 }
 
