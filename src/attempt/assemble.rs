@@ -6,7 +6,9 @@ use crate::profile::syntax::{AppKind, Join, Scope, Step, StepClass};
 use crate::session::{Session, Timed};
 use crate::taxonomy::Phase;
 use foldhash::fast::RandomState;
+use indexmap::IndexMap;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::{Hash, Hasher};
 
 /// Open messages of one upload at most; further ones are not told apart and are dropped.
 pub const OPEN_MAX: usize = 1_000_000;
@@ -17,11 +19,25 @@ const RECENT_MAX: usize = 256;
 /// A second line about the end of a message stands at most this far from the first.
 const ENDED_REACH_US: i64 = 2_000_000;
 
-/// What an id is looked up by: where it holds, namespace, value.
-type IdKey<'s> = (Within<'s>, &'s str, &'s str);
+/// What an id is looked up by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct IdKey<'s> {
+    value: &'s str,
+    /// Number of the [`Within`] that it holds in; 0: the whole upload.
+    within: u32,
+    /// Namespace.
+    space: &'static str,
+}
 
-/// Where an id names one message: the process, of which account, by the count of its connections; nothing where it
-/// holds for the whole upload.
+impl Hash for IdKey<'_> {
+    // Two namespaces seldom have the same value.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.value.hash(state);
+        self.within.hash(state);
+    }
+}
+
+/// Where an id names one message: the process, of which account, by the count of its connections.
 type Within<'s> = (&'s str, &'s str, u32);
 
 /// A record: document, first line, part.
@@ -32,7 +48,10 @@ struct Builder<'s, 'p> {
     attempts: Vec<Option<Attempt<'s>>>,
     /// The latest time of each: what happened long ago need not be looked at.
     latest_us: Vec<i64>,
-    by_id: HashMap<IdKey<'s>, usize, RandomState>,
+    /// In order of their first lines: what is near in time is near in memory.
+    by_id: IndexMap<IdKey<'s>, usize, RandomState>,
+    /// Numbers from 1 on.
+    withins: HashMap<Within<'s>, u32, RandomState>,
     /// Message that a thread works on.
     by_thread: HashMap<(&'s str, &'s str), usize, RandomState>,
     /// Records with the message that they tell of, as they come.
@@ -57,7 +76,8 @@ pub fn assemble<'s>(session: &'s Session<'_>) -> Vec<Attempt<'s>> {
         session,
         attempts: Vec::new(),
         latest_us: Vec::new(),
-        by_id: HashMap::default(),
+        by_id: IndexMap::default(),
+        withins: HashMap::default(),
         by_thread: HashMap::default(),
         records: Vec::new(),
         forward: Vec::new(),
@@ -197,14 +217,14 @@ impl<'s> Builder<'s, '_> {
     /// most (or below) the one it names; without a number, all of the process.
     fn covered(&self, process: &str, profile: usize, ids: &[IdKey<'s>], join: Join) -> Vec<usize> {
         let open = self.open_in(process, profile);
-        let Some((within, space, limit)) = ids.first() else {
+        let Some(IdKey { value: limit, within, space }) = ids.first() else {
             return if join == Join::Process { open.collect() } else { Vec::new() };
         };
         let Ok(limit) = limit.parse::<i64>() else { return Vec::new() };
         let numbered = |i: &usize| {
             let numbers = self.attempts[*i].iter().flat_map(|a| &a.ids).filter(|(s, _)| s == space);
             numbers.filter_map(|(_, value)| Some((value, value.parse::<i64>().ok()?))).any(|(value, n)| {
-                let known = self.by_id.get(&(*within, *space, *value)).map(|found| self.resolve(*found));
+                let known = self.by_id.get(&IdKey { value, within: *within, space }).map(|found| self.resolve(*found));
                 known == Some(*i) && if join == Join::Below { n < limit } else { n <= limit }
             })
         };
@@ -213,8 +233,8 @@ impl<'s> Builder<'s, '_> {
 
     /// The oldest open message that has no number on this connection yet.
     fn unnumbered(&self, process: &str, profile: usize, ids: &[IdKey<'s>]) -> Option<usize> {
-        let (within, space, _) = ids.first()?;
-        let here = |i: usize, value: &'s str| self.by_id.get(&(*within, *space, value)).map(|f| self.resolve(*f)) == Some(i);
+        let IdKey { within, space, .. } = ids.first()?;
+        let here = |i: usize, value: &'s str| self.by_id.get(&IdKey { value, within: *within, space }).map(|f| self.resolve(*f)) == Some(i);
         self.open_in(process, profile).find(|i| {
             let numbers = self.attempts[*i].iter().flat_map(|a| &a.ids).filter(|(s, _)| s == space);
             !numbers.into_iter().any(|(_, value)| here(*i, value))
@@ -225,7 +245,7 @@ impl<'s> Builder<'s, '_> {
     fn add(&mut self, target: usize, number: usize, timed: &'s Timed, step: &'s Step, profile: usize, ids: Vec<IdKey<'s>>) {
         let mark = &timed.mark;
         for key in ids {
-            let (_, space, value) = key;
+            let IdKey { space, value, .. } = key;
             self.by_id.insert(key, target);
             let attempt = self.attempts[target].as_mut().expect("a resolved attempt is there");
             if !attempt.ids.iter().any(|(s, v)| (*s, *v) == (space, value)) {
@@ -270,22 +290,27 @@ impl<'s> Builder<'s, '_> {
     }
 
     /// The ids that a mark captured, as they are looked up.
-    fn ids(&self, timed: &'s Timed, profile: usize) -> Vec<IdKey<'s>> {
+    fn ids(&mut self, timed: &'s Timed, profile: usize) -> Vec<IdKey<'s>> {
         let spaces = &self.session.profiles.all[profile].file.app.ids;
-        let captured = timed.mark.captures().filter_map(|(n, v)| Some((n.strip_prefix("id_")?, v)));
-        captured
-            .map(|(space, value)| {
-                let within = match spaces.iter().find(|s| s.name == space).map_or(Scope::Upload, |s| s.scope) {
-                    Scope::Upload => ("", "", 0),
-                    Scope::Process => (timed.mark.pid(), "", 0),
-                    Scope::Connection => {
-                        let line = line_of(timed);
-                        (line.0, line.1, self.connections.get(&line).copied().unwrap_or_default())
-                    }
-                };
-                (within, space, value)
-            })
-            .collect()
+        let mut ids = Vec::new();
+        for (name, value) in timed.mark.captures() {
+            let Some(space) = name.strip_prefix("id_") else { continue };
+            let within = match spaces.iter().find(|s| s.name == space).map_or(Scope::Upload, |s| s.scope) {
+                Scope::Upload => 0,
+                Scope::Process => self.within((timed.mark.pid(), "", 0)),
+                Scope::Connection => {
+                    let line = line_of(timed);
+                    self.within((line.0, line.1, self.connections.get(&line).copied().unwrap_or_default()))
+                }
+            };
+            ids.push(IdKey { value, within, space });
+        }
+        ids
+    }
+
+    fn within(&mut self, within: Within<'s>) -> u32 {
+        let next = u32::try_from(self.withins.len() + 1).unwrap_or(u32::MAX);
+        *self.withins.entry(within).or_insert(next)
     }
 
     fn resolve(&self, mut index: usize) -> usize {
@@ -334,7 +359,7 @@ impl<'s> Builder<'s, '_> {
     /// Whether a message has another id of a namespace than these: then it is another message.
     fn differs(&self, found: usize, ids: &[IdKey<'s>]) -> bool {
         let own = self.attempts[found].iter().flat_map(|a| &a.ids);
-        own.into_iter().any(|(space, value)| ids.iter().any(|(_, s, v)| s == space && v != value))
+        own.into_iter().any(|(space, value)| ids.iter().any(|id| id.space == *space && id.value != *value))
     }
 
     fn on_thread(&self, timed: &Timed, within_ms: Option<i64>) -> Option<usize> {
@@ -360,7 +385,7 @@ impl<'s> Builder<'s, '_> {
     /// A message of the same process that was just handed over and has no task for it yet.
     fn adopt(&mut self, timed: &'s Timed, profile: usize, ids: &[IdKey<'s>], within_ms: i64) -> Option<usize> {
         let at = timed.at? - timed.mark.number("since_ms").unwrap_or(0) * 1_000;
-        let space = ids[0].1;
+        let space = ids[0].space;
         let process = timed.mark.pid();
         let candidates = self.recent(at - within_ms * 1_000);
         let thread = self.by_thread.get(&(process, timed.mark.tid())).map(|i| self.resolve(*i));
@@ -423,7 +448,7 @@ impl<'s> Builder<'s, '_> {
         (*last == record).then(|| self.resolve(*target))
     }
 
-    fn by_ids(&self, timed: &'s Timed) -> Option<usize> {
+    fn by_ids(&mut self, timed: &'s Timed) -> Option<usize> {
         let profile = self.session.profiles.statements[timed.mark.statement as usize].profile;
         self.ids(timed, profile).iter().find_map(|key| Some(self.resolve(*self.by_id.get(key)?)))
     }

@@ -392,16 +392,30 @@ pub fn tell(session: &Session<'_>, settings: &Settings, common: &row::Common) ->
                     .as_ref()
                     .is_some_and(|v| v.proof == Some(d.mark) || v.rule.is_some_and(|r| r.tier == crate::profile::syntax::Tier::Death))
         });
-        let line = session.marks.get(attempt.first_mark()).map_or(0, |t| t.mark.record_line);
-        (line, row::message(session, attempt, &ending, verdict.as_ref(), cost, common))
+        row::message(session, attempt, &ending, verdict.as_ref(), cost, common)
     };
-    let mut rows: Vec<(u64, EventRow)> = attempts.par_iter().map(told).collect();
     let app = only_app(session, &attempts);
-    for incident in &incidents {
-        rows.push((session.marks[incident.mark].mark.record_line, row::incident(session, incident, app, common)));
+    let befell = incidents.par_iter().map(|incident| row::incident(session, incident, app, common));
+    let mut rows: Vec<EventRow> = attempts.par_iter().map(told).chain(befell).collect();
+    let marks = attempts.iter().map(Attempt::first_mark).chain(incidents.iter().map(|incident| incident.mark));
+    let lines: Vec<u64> = marks.map(|mark| session.marks.get(mark).map_or(0, |timed| timed.mark.record_line)).collect();
+    let place = |number: &usize| (rows[*number].started_at, &rows[*number].key, lines[*number]);
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by(|a, b| place(a).cmp(&place(b)));
+    permute(&mut rows, &order);
+    rows
+}
+
+/// Puts rows in an order of their numbers. They are large, and most stand where they belong.
+fn permute<T>(rows: &mut [T], order: &[usize]) {
+    for place in 0..order.len() {
+        // What stood at a place before this one has been swapped away to where the order of that place says.
+        let mut from = order[place];
+        while from < place {
+            from = order[from];
+        }
+        rows.swap(place, from);
     }
-    rows.sort_by(|(a_line, a), (b_line, b)| (a.started_at, &a.key, a_line).cmp(&(b.started_at, &b.key, b_line)));
-    rows.into_iter().map(|(_, row)| row).collect()
 }
 
 /// The profile of the app whose messages an upload tells, if it is one: its incidents are that app's.
@@ -465,4 +479,18 @@ fn barred(session: &Session<'_>, attempt: &Attempt<'_>) -> bool {
     let at = |order: usize| session.held("account", order).filter(|e| e.value != "ok").map(|e| (e.order, &e.value));
     let end = at(usize::MAX);
     end.is_some() && end == at(attempt.first_mark())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_put_in_the_order_of_their_numbers() {
+        for order in [vec![], vec![0, 1, 2], vec![2, 0, 1], vec![1, 2, 0, 4, 3], vec![4, 3, 2, 1, 0]] {
+            let mut rows: Vec<usize> = (0..order.len()).collect();
+            permute(&mut rows, &order);
+            assert_eq!(rows, order);
+        }
+    }
 }

@@ -207,6 +207,9 @@ struct Merge {
     waiting: BTreeMap<usize, (u64, slab::Found)>,
     lines: u64,
     record_open: bool,
+    /// Marks of each slab, and how many they are.
+    by_slab: Vec<Vec<Mark>>,
+    marks: usize,
     last: Option<Point>,
     dropped: u64,
 }
@@ -233,10 +236,11 @@ impl Merge {
         for mark in &mut found.marks {
             mark.shift(self.lines, offset);
         }
-        let room = MARKS_MAX.saturating_sub(result.marks.len());
+        let room = MARKS_MAX.saturating_sub(self.marks);
         self.dropped += found.marks.len().saturating_sub(room) as u64;
         found.marks.truncate(room);
-        result.marks.append(&mut found.marks);
+        self.marks += found.marks.len();
+        self.by_slab.push(found.marks);
         for point in &found.points {
             let point = Point { line: point.line + self.lines, offset: point.offset + offset, ..*point };
             let due = result.strip.points.last().is_none_or(|p| point.offset >= p.offset + STRIP_BYTES);
@@ -259,6 +263,8 @@ impl Merge {
         if self.dropped > 0 {
             result.limits.push(format!("more than {MARKS_MAX} marks: {} were not kept", self.dropped));
         }
+        result.marks = Vec::with_capacity(self.marks);
+        self.by_slab.into_iter().for_each(|marks| result.marks.extend(marks));
         self.scanned
     }
 }

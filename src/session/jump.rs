@@ -16,6 +16,14 @@ const DISORDER_US: i64 = 5_000_000;
 
 /// The first mark behind the place where the clock was set back; `at` has the marks' instants.
 pub(super) fn set_back(profiles: &Profiles, marks: &[Mark], at: &[Option<i64>]) -> Option<usize> {
+    // Most clocks only go forward.
+    let goes_back = |latest: &mut i64, now: &i64| {
+        *latest = (*latest).max(*now);
+        Some(*now < *latest - DISORDER_US)
+    };
+    if !at.iter().flatten().scan(i64::MIN + DISORDER_US, goes_back).any(|back| back) {
+        return None;
+    }
     let mut begun: HashMap<(&str, &str), (usize, i64), RandomState> = HashMap::default();
     for (index, mark) in marks.iter().enumerate() {
         let (Some(step), Some(now)) = (profiles.step(mark.statement), at[index]) else { continue };

@@ -19,7 +19,7 @@ use crate::profile::syntax::AppKind;
 use crate::scan::{Mark, Scanned};
 use crate::taxonomy::Clock;
 use foldhash::fast::RandomState;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use time::{Calendar, Reference};
 use timeline::{Entry, Source, Timeline};
 
@@ -54,8 +54,10 @@ pub struct Timed {
     pub clock: Clock,
 }
 
-/// A statement, the millisecond of its record, and what it captured.
-type Said<'s> = (u32, i64, (&'s [(Name, u32)], &'s str));
+/// A statement and the millisecond of its record.
+type Moment = (u32, i64);
+/// What a mark captured.
+type Said<'s> = (&'s [(Name, u32)], &'s str);
 
 /// One upload, ready to be told.
 pub struct Session<'p> {
@@ -74,7 +76,7 @@ pub struct Session<'p> {
     /// Last instant of any record, or the export if that is later.
     pub last_us: Option<i64>,
     /// Days (since 1970, UTC) with any point of a strip.
-    pub days: std::collections::BTreeSet<i64>,
+    pub days: BTreeSet<i64>,
     /// Where text is lost.
     pub losses: Vec<loss::Loss>,
     /// The device's clock less the server's, µs, where the server's time is stated.
@@ -100,7 +102,7 @@ pub fn assemble<'p>(
         packages: HashSet::new(),
         first_us: None,
         last_us: None,
-        days: std::collections::BTreeSet::new(),
+        days: BTreeSet::new(),
         losses: Vec::new(),
         skew_us: None,
     };
@@ -108,7 +110,8 @@ pub fn assemble<'p>(
     for (name, value) in metadata {
         session.set(name, value, None, 0, Source::Stated);
     }
-    let mut ordered: Vec<(i64, u32, u64, Timed)> = Vec::new();
+    let marks = documents.iter().map(|document| document.scanned.marks.len()).sum();
+    let mut ordered: Vec<(i64, u32, u64, Timed)> = Vec::with_capacity(marks);
     for (number, document) in (0u32..).zip(&mut documents) {
         let reference = Reference { modified_us: document.modified_us, ..reference };
         let calendar = Calendar::new(&document.scanned, reference);
@@ -229,14 +232,18 @@ impl Session<'_> {
     /// The same statement about the same thing at the same time in two documents, or in two sections
     /// of one (Signal's debug log repeats the app's log as LOGCAT), is one mark.
     fn drop_repeats(&mut self) {
-        let mut seen: HashSet<Said<'_>, RandomState> = HashSet::default();
-        let is_new = |timed| match timed {
-            &Timed { at: Some(at), ref mark, .. } if mark.captures().next().is_some() => {
-                seen.insert((mark.statement, at.div_euclid(1_000), mark.said()))
-            }
-            _ => true,
+        let marks = &self.marks;
+        let mut first: HashMap<Moment, usize, RandomState> = HashMap::with_capacity_and_hasher(marks.len(), RandomState::default());
+        // Few moments have more than one, so that what is said is seldom looked at.
+        let mut further: HashSet<(Moment, Said<'_>), RandomState> = HashSet::default();
+        let mut is_new = |index: usize| {
+            let timed = &marks[index];
+            let (Some(at), true) = (timed.at, timed.mark.captures().next().is_some()) else { return true };
+            let moment = (timed.mark.statement, at.div_euclid(1_000));
+            let known = *first.entry(moment).or_insert(index);
+            known == index || (marks[known].mark.said() != timed.mark.said() && further.insert((moment, timed.mark.said())))
         };
-        let new: Vec<bool> = self.marks.iter().map(is_new).collect();
+        let new: Vec<bool> = (0..marks.len()).map(&mut is_new).collect();
         let mut new = new.into_iter();
         self.marks.retain(|_| new.next().unwrap_or(true));
     }
@@ -245,8 +252,9 @@ impl Session<'_> {
     /// processes that wrote steps.
     fn own_packages(&self) -> HashSet<String> {
         let steps = || self.marks.iter().filter(|t| self.profiles.step(t.mark.statement).is_some());
-        let pids: HashSet<&str> = steps().map(|t| t.mark.pid()).filter(|pid| !pid.is_empty()).collect();
-        let named = steps().flat_map(|t| &self.profiles.profile_of(t.mark.statement).file.app.packages).cloned();
+        let pids: HashSet<&str, RandomState> = steps().map(|t| t.mark.pid()).filter(|pid| !pid.is_empty()).collect();
+        let profiles: BTreeSet<usize> = steps().map(|t| self.profiles.statements[t.mark.statement as usize].profile).collect();
+        let named = profiles.into_iter().flat_map(|profile| &self.profiles.all[profile].file.app.packages).cloned();
         let ran = self.marks.iter().filter(|t| t.mark.get("pid").is_some_and(|pid| pids.contains(pid)));
         // A process is a package, or a part of one behind a colon.
         let ran = ran.filter_map(|t| t.mark.get("process")?.split(':').next()).map(str::to_owned);
