@@ -72,15 +72,17 @@ const CONNECTION: &str = "connection";
 /// Assembles the messages of a session, in order of their first mark.
 #[must_use]
 pub fn assemble<'s>(session: &'s Session<'_>) -> Vec<Attempt<'s>> {
+    // Room that nothing is written to is not taken, room that is moved to is taken twice.
+    let marks = session.marks.len();
     let mut builder = Builder {
         session,
-        attempts: Vec::new(),
-        latest_us: Vec::new(),
-        by_id: IndexMap::default(),
+        attempts: Vec::with_capacity(marks),
+        latest_us: Vec::with_capacity(marks),
+        by_id: IndexMap::with_capacity_and_hasher(marks, RandomState::default()),
         withins: HashMap::default(),
         by_thread: HashMap::default(),
-        records: Vec::new(),
-        forward: Vec::new(),
+        records: Vec::with_capacity(marks),
+        forward: Vec::with_capacity(marks),
         adopted: HashSet::default(),
         open: BTreeSet::new(),
         connections: HashMap::new(),

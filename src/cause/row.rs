@@ -45,7 +45,7 @@ pub fn message(
     row.outcome = ending.outcome.filter(|_| !action);
     let order = decisive_mark(attempt, ending);
     fill_context(&mut row, session, order, attempt.profiles.first().copied());
-    row.key = key(session, attempt).map(|(_, value)| value);
+    row.key = key(session, attempt).map(|(_, value)| value.to_owned());
     row.content = attempt.content.map(str::to_owned);
     row.conversation = attempt.conversation.map(str::to_owned);
     row.started_at = ending.started_us.map(Micros);
@@ -172,15 +172,16 @@ fn network_type(value: Option<&str>) -> &'static str {
     }
 }
 
-/// The id that names the message, by the order of its profile's namespaces.
-fn key(session: &Session<'_>, attempt: &Attempt<'_>) -> Option<(bool, String)> {
+/// The id that names the message, by the order of its profile's namespaces, and whether that namespace is unique.
+#[must_use]
+pub fn key<'s>(session: &Session<'_>, attempt: &Attempt<'s>) -> Option<(bool, &'s str)> {
     let spaces = attempt.profiles.iter().flat_map(|p| &session.profiles.all[*p].file.app.ids);
     for space in spaces {
         if let Some(value) = attempt.id(&space.name) {
-            return Some((space.unique, value.to_owned()));
+            return Some((space.unique, value));
         }
     }
-    attempt.ids.first().map(|(_, value)| (false, (*value).to_owned()))
+    attempt.ids.first().map(|(_, value)| (false, *value))
 }
 
 /// The same message in every upload that shows it.

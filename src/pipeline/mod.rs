@@ -395,26 +395,51 @@ pub fn tell(session: &Session<'_>, settings: &Settings, common: &row::Common) ->
         row::message(session, attempt, &ending, verdict.as_ref(), cost, common)
     };
     let app = only_app(session, &attempts);
-    let befell = incidents.par_iter().map(|incident| row::incident(session, incident, app, common));
-    let mut rows: Vec<EventRow> = attempts.par_iter().map(told).chain(befell).collect();
-    let marks = attempts.iter().map(Attempt::first_mark).chain(incidents.iter().map(|incident| incident.mark));
-    let lines: Vec<u64> = marks.map(|mark| session.marks.get(mark).map_or(0, |timed| timed.mark.record_line)).collect();
-    let place = |number: &usize| (rows[*number].started_at, &rows[*number].key, lines[*number]);
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    order.sort_by(|a, b| place(a).cmp(&place(b)));
-    permute(&mut rows, &order);
-    rows
+    // Rows are large, so they are made in their order.
+    let mut all: Vec<Subject<'_, '_>> = attempts.iter().map(Subject::Message).chain(incidents.iter().map(Subject::Incident)).collect();
+    all.sort_by(|a, b| {
+        let began = a.began_us(session).cmp(&b.began_us(session));
+        began.then_with(|| a.key(session).cmp(&b.key(session))).then_with(|| a.line(session).cmp(&b.line(session)))
+    });
+    let row = |subject: &Subject<'_, '_>| match subject {
+        Subject::Message(attempt) => told(attempt),
+        Subject::Incident(incident) => row::incident(session, incident, app, common),
+    };
+    all.par_iter().map(row).collect()
 }
 
-/// Puts rows in an order of their numbers. They are large, and most stand where they belong.
-fn permute<T>(rows: &mut [T], order: &[usize]) {
-    for place in 0..order.len() {
-        // What stood at a place before this one has been swapped away to where the order of that place says.
-        let mut from = order[place];
-        while from < place {
-            from = order[from];
+/// What a row is about.
+enum Subject<'t, 's> {
+    /// A message or an action.
+    Message(&'t Attempt<'s>),
+    /// An incident.
+    Incident(&'t Incident),
+}
+
+impl Subject<'_, '_> {
+    fn mark(&self) -> usize {
+        match self {
+            Subject::Message(attempt) => attempt.first_mark(),
+            Subject::Incident(incident) => incident.mark,
         }
-        rows.swap(place, from);
+    }
+
+    fn line(&self, session: &Session<'_>) -> u64 {
+        session.marks.get(self.mark()).map_or(0, |timed| timed.mark.record_line)
+    }
+
+    fn began_us(&self, session: &Session<'_>) -> Option<i64> {
+        match self {
+            Subject::Message(attempt) => attempt.began_us(),
+            Subject::Incident(incident) => session.marks[incident.mark].at,
+        }
+    }
+
+    fn key(&self, session: &Session<'_>) -> Option<&str> {
+        match self {
+            Subject::Message(attempt) => row::key(session, attempt).map(|(_, key)| key),
+            Subject::Incident(_) => None,
+        }
     }
 }
 
@@ -479,18 +504,4 @@ fn barred(session: &Session<'_>, attempt: &Attempt<'_>) -> bool {
     let at = |order: usize| session.held("account", order).filter(|e| e.value != "ok").map(|e| (e.order, &e.value));
     let end = at(usize::MAX);
     end.is_some() && end == at(attempt.first_mark())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_are_put_in_the_order_of_their_numbers() {
-        for order in [vec![], vec![0, 1, 2], vec![2, 0, 1], vec![1, 2, 0, 4, 3], vec![4, 3, 2, 1, 0]] {
-            let mut rows: Vec<usize> = (0..order.len()).collect();
-            permute(&mut rows, &order);
-            assert_eq!(rows, order);
-        }
-    }
 }
