@@ -405,7 +405,10 @@ pub fn tell(session: &Session<'_>, settings: &Settings, common: &row::Common) ->
         Subject::Message(attempt) => told(attempt),
         Subject::Incident(incident) => row::incident(session, incident, app, common),
     };
-    all.par_iter().map(row).collect()
+    // The upload's receipt follows.
+    let mut rows = Vec::with_capacity(all.len() + 1);
+    all.par_iter().map(row).collect_into_vec(&mut rows);
+    rows
 }
 
 /// What a row is about.

@@ -76,11 +76,13 @@ impl Door {
         if !self.on {
             return rows;
         }
-        let mut shared = Shared::default();
-        for row in &mut rows {
-            self.hide_shared(row, &mut shared);
-        }
-        rows.par_iter_mut().for_each(|row| self.hide_own(row));
+        rows.par_chunks_mut(ROWS_TOGETHER).for_each(|rows| {
+            let mut shared = Shared::default();
+            for row in rows {
+                self.hide_shared(row, &mut shared);
+                self.hide_own(row);
+            }
+        });
         rows
     }
 
@@ -168,6 +170,9 @@ enum Role {
     /// A version or a build: four numbers with points and long hashes are what they should be.
     Version,
 }
+
+/// Rows of an upload that share texts that are redacted once.
+const ROWS_TOGETHER: usize = 1_024;
 
 /// Texts that rows share, by role: each is redacted once. Nothing beside it: it stays as it is.
 #[derive(Default)]
