@@ -47,7 +47,12 @@ pub fn detect(head: &[u8]) -> Detection {
     }
     let mut counts = [0usize; GRAMMARS.len()];
     let mut lines = 0usize;
-    for line in head.split(|b| *b == b'\n').take(LINES_MAX) {
+    let mut rest = Some(head);
+    for _ in 0..LINES_MAX {
+        let Some(text) = rest else { break };
+        let newline = memchr::memchr(b'\n', text);
+        let line = &text[..newline.unwrap_or(text.len())];
+        rest = newline.map(|at| &text[at + 1..]);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.trim_ascii().is_empty() || line.starts_with(b"---------") {
             continue;
