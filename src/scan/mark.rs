@@ -76,10 +76,10 @@ impl Mark {
     #[must_use]
     pub fn new(statement: u32, record_line: u64, at: usize, stamp: Option<Stamp>, quoted: &Quoted<'_>) -> Self {
         let lines = || std::iter::once(&quoted.proof).chain(&quoted.others);
-        let captured = quoted.captures.iter().map(|(_, value)| value.len()).sum::<usize>();
+        let values = quoted.captures.iter().map(|(_, value)| value.len()).sum::<usize>();
         let version = quoted.version.as_deref().unwrap_or_default();
         let cited = lines().map(|(.., text)| text.len()).sum::<usize>();
-        let mut text = String::with_capacity(captured + quoted.pid.len() + quoted.tid.len() + version.len() + cited);
+        let mut text = String::with_capacity(values + quoted.pid.len() + quoted.tid.len() + version.len() + cited);
         let mut push = |part: &str| {
             text.push_str(part);
             u32::try_from(text.len()).unwrap_or(u32::MAX)

@@ -107,13 +107,13 @@ pub fn scan(reader: &mut (dyn Read + Send), scanner: &Scanner<'_>, jobs: usize, 
     let grammar = detect::detect(head).best.map(|(id, _)| id);
     let is_csv = grammar.is_some_and(|id| GRAMMARS[id as usize].info().id == "csv");
     let context = slab::Context { scanner, grammar, header: detect::csv_header(head).filter(|_| is_csv) };
-    let scanned = Scanned { grammar, facts: preamble::facts(head), ..Scanned::default() };
+    let begun = Scanned { grammar, facts: preamble::facts(head), ..Scanned::default() };
     // Small documents are not worth a second thread.
     let others = if feed.is_done() { 0 } else { jobs.saturating_sub(1) };
     let work = Work {
         source: Mutex::new(Source { feed, first: Some(first), number: 0, failure: None }),
         hasher: Mutex::default(),
-        merge: Mutex::new(Merge { scanned, ..Merge::default() }),
+        merge: Mutex::new(Merge { scanned: begun, ..Merge::default() }),
         context,
         advance,
     };

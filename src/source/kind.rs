@@ -165,6 +165,7 @@ fn control_bytes(head: &[u8]) -> usize {
     head.chunks(usize::from(u8::MAX)).map(of_chunk).sum()
 }
 
+#[allow(clippy::needless_bitwise_bool)] // vectors do not branch
 const fn is_control(b: u8) -> bool {
     (b <= 0x07) | (b == 0x0b) | ((b >= 0x0e) & (b <= 0x1a)) | ((b >= 0x1c) & (b <= 0x1f)) | (b == 0x7f)
 }
