@@ -312,6 +312,27 @@ mod tests {
         }
     }
 
+    /// No sieve and no automaton may lose a literal, whatever stands around it.
+    #[test]
+    fn every_literal_of_every_gate_is_seen_wherever_it_stands() {
+        let profiles = Profiles::builtin();
+        let mut seen = 0;
+        for grammar in 0..u8::try_from(GRAMMARS.len()).unwrap() {
+            let filter = Filter::new(&profiles, grammar);
+            let gates = filter.entries.iter().map(|entry| (filter.gate(entry), false)).chain([(&filter.untagged, filter.is_json)]);
+            for (gate, is_json) in gates {
+                for key in gate.statements.iter().flat_map(|number| keys(&profiles, *number, is_json)) {
+                    for (before, behind) in [("", ""), ("a", ""), ("ab", "c"), ("", "xyz"), ("12345", "67")] {
+                        let text = [before.as_bytes(), &key.to_ascii_uppercase(), behind.as_bytes()].concat();
+                        assert!(gate.hits(&text), "{}", String::from_utf8_lossy(&text));
+                        seen += 1;
+                    }
+                }
+            }
+        }
+        assert!(seen > 50_000, "{seen}");
+    }
+
     /// A gate over a profile of one statement per needle.
     fn gate(needles: &[&str]) -> Gate {
         let text = |(n, needle): (usize, &&str)| {

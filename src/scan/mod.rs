@@ -128,7 +128,8 @@ pub fn scan(reader: &mut (dyn Read + Send), scanner: &Scanner<'_>, jobs: usize, 
     Ok(work.finish())
 }
 
-/// What the workers on one document share; each part of it is held for as long as one slab takes there.
+/// What the workers on one document share. Each part is held for as long as one slab takes there, and nothing that is done
+/// meanwhile waits for the pool, which might give this thread a worker to run that waits for the same part.
 struct Work<'w, 'p> {
     source: Mutex<Source<'w>>,
     hasher: Mutex<blake3::Hasher>,

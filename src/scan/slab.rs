@@ -231,13 +231,18 @@ fn is_of_tombstone(message: &[u8]) -> bool {
 
 /// `java.net.SocketException` or `java.net.SocketException: text`.
 fn is_exception(message: &[u8]) -> bool {
-    let end = memchr::memchr2(b':', b' ', message).unwrap_or(message.len());
-    let name = &message[..end];
-    if message.get(end) == Some(&b' ') || memchr::memchr(b'.', name).is_none() {
-        return false;
+    let mut class = None;
+    for (at, byte) in message.iter().enumerate() {
+        match byte {
+            b'.' => class = message.get(at + 1),
+            b':' => break,
+            b'$' | b'_' => {}
+            // Most messages begin with a word and end here.
+            _ if !byte.is_ascii_alphanumeric() => return false,
+            _ => {}
+        }
     }
-    let class = name.rsplit(|c| *c == b'.').next().unwrap_or_default();
-    class.first().is_some_and(u8::is_ascii_uppercase) && name.iter().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'$' | b'_'))
+    class.is_some_and(u8::is_ascii_uppercase)
 }
 
 /// Scans a slab.
@@ -325,5 +330,20 @@ fn point(found: &mut Found, grammar: u8, line: Line<'_>, context: &Context<'_, '
     };
     if let Some(stamp) = stamp {
         found.points.push(Point { line: line.number, offset: line.offset, stamp });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_points_whose_last_part_is_a_class_is_an_exception() {
+        for name in ["java.net.SocketException", "java.net.SocketException: reset", "a.B$C_1", "org.x.Y: a b.c"] {
+            assert!(is_exception(name.as_bytes()), "{name}");
+        }
+        for other in ["", "word", "a.b", "a.b: C", "a.B c", "event received", "a: b.C", "a.B.", "a.B.: x", "a.-B", "e.g. This"] {
+            assert!(!is_exception(other.as_bytes()), "{other}");
+        }
     }
 }
