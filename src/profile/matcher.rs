@@ -133,7 +133,8 @@ fn taken<'t>(pattern: &Pattern, found: &regex::bytes::Captures<'t>) -> impl Iter
 /// The object at the end of a text after a tab, as `OpenIM`'s console form has it.
 #[must_use]
 pub fn json_tail(text: &[u8]) -> Option<Value> {
-    let tab = memchr::memmem::rfind(text, b"\t{")?;
+    // Few messages have a tab at all.
+    let tab = memchr::memrchr_iter(b'\t', text).find(|tab| text.get(tab + 1) == Some(&b'{'))?;
     serde_json::from_slice(&text[tab + 1..]).ok()
 }
 

@@ -113,7 +113,7 @@ pub fn scan(reader: &mut (dyn Read + Send), scanner: &Scanner<'_>, jobs: usize, 
     let work = Work {
         source: Mutex::new(Source { feed, first: Some(first), number: 0, failure: None }),
         hasher: Mutex::default(),
-        merge: Mutex::new(Merge { scanned: begun, ..Merge::default() }),
+        merge: Mutex::new(Merge { scanned: begun, marks_max: MARKS_MAX, ..Merge::default() }),
         context,
         advance,
     };
@@ -211,6 +211,8 @@ struct Merge {
     /// Marks of each slab, and how many they are.
     by_slab: Vec<Vec<Mark>>,
     marks: usize,
+    /// As many are kept: [`MARKS_MAX`].
+    marks_max: usize,
     last: Option<Point>,
     dropped: u64,
 }
@@ -219,6 +221,13 @@ impl Merge {
     /// Takes what a slab gave, and adds what it was its turn for.
     fn take(&mut self, number: usize, offset: u64, found: slab::Found) {
         self.waiting.insert(number, (offset, found));
+        // However many slabs wait for a slow one: what marks before them leave no room for goes at once.
+        let mut room = self.marks_max - self.marks;
+        for (_, found) in self.waiting.values_mut() {
+            self.dropped += found.marks.len().saturating_sub(room) as u64;
+            found.marks.truncate(room);
+            room -= found.marks.len();
+        }
         while let Some((offset, found)) = self.waiting.remove(&self.next) {
             self.add(offset, found);
             self.next += 1;
@@ -226,7 +235,6 @@ impl Merge {
     }
 
     fn add(&mut self, offset: u64, mut found: slab::Found) {
-        let result = &mut self.scanned;
         // Lines before a slab's first record continue the last record of the slabs before.
         if self.record_open {
             found.counts.continuations += found.orphans;
@@ -237,21 +245,18 @@ impl Merge {
         for mark in &mut found.marks {
             mark.shift(self.lines, offset);
         }
-        let room = MARKS_MAX.saturating_sub(self.marks);
-        self.dropped += found.marks.len().saturating_sub(room) as u64;
-        found.marks.truncate(room);
         self.marks += found.marks.len();
         self.by_slab.push(found.marks);
         for point in &found.points {
             let point = Point { line: point.line + self.lines, offset: point.offset + offset, ..*point };
-            let due = result.strip.points.last().is_none_or(|p| point.offset >= p.offset + STRIP_BYTES);
-            if due {
-                result.strip.points.push(point);
+            let points = &mut self.scanned.strip.points;
+            if points.last().is_none_or(|p| point.offset >= p.offset + STRIP_BYTES) {
+                points.push(point);
             }
             self.last = Some(point);
         }
         self.lines += found.counts.lines;
-        result.counts += found.counts;
+        self.scanned.counts += found.counts;
     }
 
     fn finish(mut self) -> Scanned {
@@ -262,7 +267,7 @@ impl Merge {
             result.strip.points.push(last);
         }
         if self.dropped > 0 {
-            result.limits.push(format!("more than {MARKS_MAX} marks: {} were not kept", self.dropped));
+            result.limits.push(format!("more than {} marks: {} were not kept", self.marks_max, self.dropped));
         }
         result.marks = Vec::with_capacity(self.marks);
         self.by_slab.into_iter().for_each(|marks| result.marks.extend(marks));
@@ -308,6 +313,34 @@ mod tests {
         assert_eq!((c.lines, c.records), (2, 2));
         assert_eq!(check(&text, 2).counts, c);
         assert_eq!(check_in_slabs(&text, 1, 8 * SLAB_BYTES).counts, c);
+    }
+
+    #[test]
+    fn slabs_that_come_out_of_order_are_merged_in_order_and_bounded_while_they_wait() {
+        let found = |number: u64| {
+            let quoted = mark::Quoted { proof: (1, 0, format!("line {number}").into()), ..mark::Quoted::default() };
+            let counts = Counts { lines: 1, bytes: 10, ..Counts::default() };
+            slab::Found { marks: vec![Mark::new(0, 1, 0, None, &quoted); 2], counts, ..slab::Found::default() }
+        };
+        let merged = |order: [usize; 4]| {
+            let mut merge = Merge { marks_max: 5, ..Merge::default() };
+            for number in order {
+                merge.take(number, 10 * number as u64, found(number as u64));
+                let waiting: usize = merge.waiting.values().map(|(_, found)| found.marks.len()).sum();
+                assert!(waiting <= 5, "{waiting}");
+            }
+            merge.finish()
+        };
+        let in_order = merged([0, 1, 2, 3]);
+        assert_eq!(in_order.limits, ["more than 5 marks: 3 were not kept"]);
+        let told = |scanned: &Scanned| {
+            let marks = scanned.marks.iter().map(|m| (m.record_line, m.proof().offset, m.text()));
+            (marks.collect::<Vec<_>>(), scanned.counts, scanned.limits.clone())
+        };
+        assert_eq!(told(&in_order).0.iter().map(|(line, ..)| *line).collect::<Vec<_>>(), [1, 1, 2, 2, 3]);
+        for order in [[3, 2, 1, 0], [1, 3, 0, 2], [2, 3, 1, 0]] {
+            assert_eq!(told(&merged(order)), told(&in_order), "{order:?}");
+        }
     }
 
     #[test]

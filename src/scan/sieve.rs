@@ -4,14 +4,13 @@
 //! Of each literal the nine bytes in a row that look rarest are kept (or as many as it has). Every second window of four
 //! bytes of a text is looked up in a table that fits into a cache, so that a literal shows the windows at its even places or
 //! those at its odd ones: three in a row, or two, of which one may stick out of a short literal and stands in the table with
-//! any byte that may be there, and the window between them. A text without a hit holds
-//! no literal; a text with one may.
+//! any byte that may be there, and the window between them. A text without a hit holds no literal; a text with one may.
 
 /// Bytes in a row that are looked up.
 const WINDOW: usize = 4;
 /// From one window to the next.
 const STRIDE: usize = 2;
-/// Bytes of a literal that are kept: two windows at a distance of four, wherever it begins.
+/// Bytes of a literal that are kept: three windows, wherever it begins.
 const KEPT: usize = 9;
 /// Entries of the table, as a power of two: 32 KB.
 const TABLE_BITS: u32 = 15;
