@@ -382,3 +382,44 @@ fn links_in_a_circle_and_folders_without_end_are_said_and_left() {
     assert_eq!(circle.code, Some(3));
     says(&circle, "cannot be read");
 }
+
+/// A line of Signal's send job, as it names a job and a message.
+fn job_line(at_ms: usize, job: usize, says: &str) -> String {
+    let time = format!("{:02}:{:02}:{:02}.{:03}", at_ms / 3_600_000 % 24, at_ms / 60_000 % 60, at_ms / 1_000 % 60, at_ms % 1_000);
+    format!("[7.43.3] [304  ] 2025-06-03 {time} GMT-04:00 I IndividualSendJob: [JOB::{job:012x}][IndividualSendJob] {says}\n")
+}
+
+#[test]
+fn messages_that_later_lines_make_one_are_one() {
+    const MESSAGES: usize = 50_000;
+    let run = analyzed("chain.log", |file| {
+        let mut at_ms = 0;
+        let mut says = |job: usize, message: usize| {
+            at_ms += 1;
+            file.write_all(job_line(at_ms, job, &format!("Sending message: {message}, Recipient: RecipientId::81")).as_bytes()).unwrap();
+        };
+        (0..MESSAGES).for_each(|n| says(n, n));
+        // Each line says that two of them are one, the last two first.
+        (1..MESSAGES).rev().for_each(|n| says(n, n - 1));
+        (0..MESSAGES).for_each(|_| says(MESSAGES - 1, MESSAGES - 1));
+    });
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["messages"]["pending"], 1);
+}
+
+#[test]
+fn a_message_that_fails_a_hundred_thousand_times_is_one() {
+    let run = analyzed("retries.log", |file| {
+        for n in 0..100_000 {
+            let failed = job_line(n * 50, 7, "Encountered a retryable exception. (Time Since Submission: 9 ms)")
+                .replace(" I IndividualSendJob:", " W BaseJob:");
+            let why = job_line(n * 50, 7, "").replace(
+                " I IndividualSendJob: [JOB::000000000007][IndividualSendJob] ",
+                " W BaseJob: java.net.SocketTimeoutException: timeout",
+            );
+            file.write_all((failed + &why).as_bytes()).unwrap();
+        }
+    });
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["messages"]["unsent"], 1);
+}

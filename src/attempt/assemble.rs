@@ -7,11 +7,17 @@ use crate::session::{Session, Timed};
 use crate::taxonomy::Phase;
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 
 /// Open messages of one upload at most; further ones are not told apart and are dropped.
 pub const OPEN_MAX: usize = 1_000_000;
+/// Ids of one message that are kept; by further ones it is found all the same.
+pub const IDS_MAX: usize = 64;
+/// Steps of one message, and rule marks tied to one, that are sure to be kept: of twice as many the first and the last half
+/// of these stay.
+pub const STEPS_KEPT: usize = 2_048;
 /// A rule mark of the same thread belongs to a message at most this long after its last step.
 const THREAD_REACH_US: i64 = 120_000_000;
 /// Messages that are looked at for one that was just handed over or just ended.
@@ -56,8 +62,8 @@ struct Builder<'s, 'p> {
     by_thread: HashMap<(&'s str, &'s str), usize, RandomState>,
     /// Records with the message that they tell of, as they come.
     records: Vec<(Record, usize)>,
-    /// What each is merged into: itself, where it is not.
-    forward: Vec<usize>,
+    /// What each is merged into: itself, where it is not. Whoever follows a chain of these makes it shorter.
+    forward: Vec<Cell<usize>>,
     /// Steps that were taken as the beginning of a transport task.
     adopted: HashSet<usize, RandomState>,
     /// Messages with no end yet, oldest first.
@@ -72,7 +78,7 @@ const CONNECTION: &str = "connection";
 /// Assembles the messages of a session, in order of their first mark.
 #[must_use]
 pub fn assemble<'s>(session: &'s Session<'_>) -> Vec<Attempt<'s>> {
-    // Room that nothing is written to is not taken, room that is moved to is taken twice.
+    // At most so many: memory that is not written to costs nothing, and what grows is moved.
     let marks = session.marks.len();
     let mut builder = Builder {
         session,
@@ -107,6 +113,20 @@ pub fn assemble<'s>(session: &'s Session<'_>) -> Vec<Attempt<'s>> {
 
 const fn record_of(timed: &Timed) -> Record {
     (timed.mark.document, timed.mark.record_line, timed.mark.part)
+}
+
+/// Adds an id that is not there yet.
+fn add_id<'s>(attempt: &mut Attempt<'s>, id: (&'s str, &'s str)) {
+    if attempt.ids.len() < IDS_MAX && !attempt.ids.contains(&id) {
+        attempt.ids.push(id);
+    }
+}
+
+/// Keeps the first and the last of what a hostile log has without end.
+fn thin<T>(all: &mut Vec<T>) {
+    if all.len() >= 2 * STEPS_KEPT {
+        all.drain(STEPS_KEPT / 2..all.len() - STEPS_KEPT / 2);
+    }
 }
 
 /// What numbers of stanzas are counted by: process and account.
@@ -190,7 +210,7 @@ impl<'s> Builder<'s, '_> {
             enqueued_us: None,
         }));
         self.latest_us.push(i64::MIN);
-        self.forward.push(self.attempts.len() - 1);
+        self.forward.push(Cell::new(self.attempts.len() - 1));
         self.open.insert(self.attempts.len() - 1);
         self.attempts.len() - 1
     }
@@ -250,9 +270,7 @@ impl<'s> Builder<'s, '_> {
             let IdKey { space, value, .. } = key;
             self.by_id.insert(key, target);
             let attempt = self.attempts[target].as_mut().expect("a resolved attempt is there");
-            if !attempt.ids.iter().any(|(s, v)| (*s, *v) == (space, value)) {
-                attempt.ids.push((space, value));
-            }
+            add_id(attempt, (space, value));
         }
         self.by_thread.insert((mark.pid(), mark.tid()), target);
         self.records.push((record_of(timed), target));
@@ -289,6 +307,7 @@ impl<'s> Builder<'s, '_> {
         attempt.logs_acks = attempt.logs_acks.or(step.logs_acks);
         let weak = step.weak;
         attempt.steps.push(StepSeen { mark: number, phase: step.phase, at: timed.at, weak });
+        thin(&mut attempt.steps);
     }
 
     /// The ids that a mark captured, as they are looked up.
@@ -316,10 +335,15 @@ impl<'s> Builder<'s, '_> {
     }
 
     fn resolve(&self, mut index: usize) -> usize {
-        while self.forward[index] != index {
-            index = self.forward[index];
+        loop {
+            let next = self.forward[index].get();
+            if next == index {
+                return index;
+            }
+            let behind = self.forward[next].get();
+            self.forward[index].set(behind);
+            index = behind;
         }
-        index
     }
 
     /// Two ids turn out to name one message.
@@ -332,14 +356,10 @@ impl<'s> Builder<'s, '_> {
         if !self.open.remove(&gone) {
             self.open.remove(&keep);
         }
-        self.forward[gone] = keep;
+        self.forward[gone].set(keep);
         self.latest_us[keep] = self.latest_us[keep].max(self.latest_us[gone]);
         if let Some(attempt) = self.attempts[keep].as_mut() {
-            for id in other.ids {
-                if !attempt.ids.contains(&id) {
-                    attempt.ids.push(id);
-                }
-            }
+            other.ids.into_iter().for_each(|id| add_id(attempt, id));
             for profile in other.profiles {
                 if !attempt.profiles.contains(&profile) {
                     attempt.profiles.push(profile);
@@ -347,7 +367,9 @@ impl<'s> Builder<'s, '_> {
             }
             attempt.steps.extend(other.steps);
             attempt.steps.sort_by_key(|s| s.mark);
+            thin(&mut attempt.steps);
             attempt.hints.extend(other.hints);
+            thin(&mut attempt.hints);
             attempt.enqueued_us = attempt.enqueued_us.into_iter().chain(other.enqueued_us).min();
             attempt.content = attempt.content.take().or(other.content);
             attempt.conversation = attempt.conversation.take().or(other.conversation);
@@ -426,6 +448,7 @@ impl<'s> Builder<'s, '_> {
             && let Some(attempt) = self.attempts[found].as_mut()
         {
             attempt.hints.push(Hint { mark: number, tie: Join::Thread });
+            thin(&mut attempt.hints);
         }
     }
 
@@ -441,6 +464,7 @@ impl<'s> Builder<'s, '_> {
             Some(hint) => hint.tie = Join::Key,
             None => attempt.hints.push(Hint { mark: number, tie: Join::Key }),
         }
+        thin(&mut attempt.hints);
     }
 
     /// The message that a record was last found to tell of; records are in order by now.
