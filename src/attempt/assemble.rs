@@ -18,6 +18,8 @@ pub const IDS_MAX: usize = 64;
 /// Steps of one message, and rule marks tied to one, that are sure to be kept: of twice as many the first and the last half
 /// of these stay.
 pub const STEPS_KEPT: usize = 2_048;
+/// Open messages of one upload that are looked at in all for lines that name none: 1,000 lines about the oldest of 50,000.
+pub const LOOKS_MAX: usize = 50_000_000;
 /// A rule mark of the same thread belongs to a message at most this long after its last step.
 const THREAD_REACH_US: i64 = 120_000_000;
 /// Messages that are looked at for one that was just handed over or just ended.
@@ -68,6 +70,8 @@ struct Builder<'s, 'p> {
     adopted: HashSet<usize, RandomState>,
     /// Messages with no end yet, oldest first.
     open: BTreeSet<usize>,
+    /// Of [`LOOKS_MAX`], what is left.
+    looks: Cell<usize>,
     /// How many connections each process has begun for each account.
     connections: HashMap<(&'s str, &'s str), u32>,
 }
@@ -91,6 +95,7 @@ pub fn assemble<'s>(session: &'s Session<'_>) -> Vec<Attempt<'s>> {
         forward: Vec::with_capacity(marks),
         adopted: HashSet::default(),
         open: BTreeSet::new(),
+        looks: Cell::new(LOOKS_MAX),
         connections: HashMap::new(),
     };
     for (number, timed) in session.marks.iter().enumerate() {
@@ -399,7 +404,9 @@ impl<'s> Builder<'s, '_> {
 
     /// Open messages of a process and profile, oldest first.
     fn open_in(&self, process: &str, profile: usize) -> impl DoubleEndedIterator<Item = usize> {
-        self.open.iter().copied().filter(move |i| {
+        let open = (self.looks.get() > 0).then_some(&self.open);
+        open.into_iter().flatten().copied().filter(move |i| {
+            self.looks.set(self.looks.get().saturating_sub(1));
             let same =
                 |a: &Attempt<'_>| a.profiles.contains(&profile) && (a.process == process || a.process.is_empty() || process.is_empty());
             self.attempts[*i].as_ref().is_some_and(same)

@@ -225,10 +225,17 @@ pub fn keep_last_failing_try(found: &mut Vec<Candidate<'_>>) {
 
 /// Orders candidates, the best first.
 pub fn rank(found: &mut [Candidate<'_>]) {
+    // A log may show one rule thousands of times.
+    let mut rivals: Vec<&Candidate<'_>> = Vec::new();
+    for o in found.iter().filter(|o| !o.rule.beats.is_empty()) {
+        if !rivals.iter().any(|known| std::ptr::eq(known.rule, o.rule) && known.generic == o.generic) {
+            rivals.push(o);
+        }
+    }
     let beaten: Vec<bool> = found
         .iter()
         .map(|c| {
-            found.iter().any(|o| {
+            rivals.iter().any(|o| {
                 (!o.generic || c.generic)
                     && o.rule.id != c.rule.id
                     && o.rule.beats.iter().any(|b| *b == c.rule.id || *b == c.cause.as_str())
