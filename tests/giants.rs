@@ -422,4 +422,43 @@ fn a_message_that_fails_a_hundred_thousand_times_is_one() {
     });
     let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(report["messages"]["unsent"], 1);
+    says(&run, "a message with 4096 steps or more");
+}
+
+/// A line of Conversations' log.
+fn stanza_line(at_ms: usize, says: &str) -> String {
+    let time = format!("{:02}:{:02}:{:02}.{:03}", at_ms / 3_600_000 % 24, at_ms / 60_000 % 60, at_ms / 1_000 % 60, at_ms % 1_000);
+    format!("11-02 {time}  7712  7712 D conversations: {says}\n")
+}
+
+#[test]
+fn lines_about_very_many_open_messages_cost_no_square_of_their_number() {
+    const MESSAGES: usize = 50_000;
+    let run = analyzed("open.log", |file| {
+        for n in 0..MESSAGES {
+            let counted = format!("ana@x.example: counting outbound message as #{}", 1_000_000 + n);
+            file.write_all(stanza_line(n, &counted).as_bytes()).unwrap();
+        }
+        for n in 0..MESSAGES {
+            file.write_all(stanza_line(MESSAGES + n, "ana@x.example: server acknowledged stanza #5").as_bytes()).unwrap();
+        }
+    });
+    says(&run, "50000000 open messages were looked at");
+}
+
+#[test]
+fn messages_that_fail_at_once_for_one_reason_cost_no_square_of_their_number() {
+    const MESSAGES: usize = 3_000;
+    let run = analyzed("at-once.log", |file| {
+        for n in 0..MESSAGES {
+            let counted = format!("ana@x.example: counting outbound message as #{n}");
+            file.write_all(stanza_line(n, &counted).as_bytes()).unwrap();
+        }
+        for n in 0..MESSAGES {
+            let failed = "AxolotlService (ana@x.example): Have no target devices in PEP!";
+            file.write_all(stanza_line(MESSAGES + n, failed).as_bytes()).unwrap();
+        }
+    });
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["messages"]["unsent"], MESSAGES);
 }

@@ -1,6 +1,7 @@
 //! Joins steps into messages: by id (several ids may name one message), by thread, in order, or by
 //! adoption of a transport task that begins where a message was just handed over.
 
+use super::bounds::{Bounds, OPEN_MAX};
 use super::{Attempt, Hint, StepSeen};
 use crate::profile::syntax::{AppKind, Join, Scope, Step, StepClass};
 use crate::session::{Session, Timed};
@@ -11,15 +12,6 @@ use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 
-/// Open messages of one upload at most; further ones are not told apart and are dropped.
-pub const OPEN_MAX: usize = 1_000_000;
-/// Ids of one message that are kept; by further ones it is found all the same.
-pub const IDS_MAX: usize = 64;
-/// Steps of one message, and rule marks tied to one, that are sure to be kept: of twice as many the first and the last half
-/// of these stay.
-pub const STEPS_KEPT: usize = 2_048;
-/// Open messages of one upload that are looked at in all for lines that name none: 1,000 lines about the oldest of 50,000.
-pub const LOOKS_MAX: usize = 50_000_000;
 /// A rule mark of the same thread belongs to a message at most this long after its last step.
 const THREAD_REACH_US: i64 = 120_000_000;
 /// Messages that are looked at for one that was just handed over or just ended.
@@ -70,8 +62,8 @@ struct Builder<'s, 'p> {
     adopted: HashSet<usize, RandomState>,
     /// Messages with no end yet, oldest first.
     open: BTreeSet<usize>,
-    /// Of [`LOOKS_MAX`], what is left.
-    looks: Cell<usize>,
+    /// What one upload and one message may cost.
+    bounds: Bounds,
     /// How many connections each process has begun for each account.
     connections: HashMap<(&'s str, &'s str), u32>,
 }
@@ -79,9 +71,17 @@ struct Builder<'s, 'p> {
 /// Name of the context whose marks begin a connection, and with it a new count of ids.
 const CONNECTION: &str = "connection";
 
-/// Assembles the messages of a session, in order of their first mark.
+/// The messages of a session.
+pub struct Assembled<'s> {
+    /// In order of their first mark.
+    pub attempts: Vec<Attempt<'s>>,
+    /// Which limits were met, in words.
+    pub limits: Vec<String>,
+}
+
+/// Assembles the messages of a session.
 #[must_use]
-pub fn assemble<'s>(session: &'s Session<'_>) -> Vec<Attempt<'s>> {
+pub fn assemble<'s>(session: &'s Session<'_>) -> Assembled<'s> {
     // At most so many: memory that is not written to costs nothing, and what grows is moved.
     let marks = session.marks.len();
     let mut builder = Builder {
@@ -95,7 +95,7 @@ pub fn assemble<'s>(session: &'s Session<'_>) -> Vec<Attempt<'s>> {
         forward: Vec::with_capacity(marks),
         adopted: HashSet::default(),
         open: BTreeSet::new(),
-        looks: Cell::new(LOOKS_MAX),
+        bounds: Bounds::default(),
         connections: HashMap::new(),
     };
     for (number, timed) in session.marks.iter().enumerate() {
@@ -113,25 +113,12 @@ pub fn assemble<'s>(session: &'s Session<'_>) -> Vec<Attempt<'s>> {
             builder.take_rule(number, timed, rule.join);
         }
     }
-    builder.finish()
+    let limits = builder.bounds.met();
+    Assembled { attempts: builder.finish(), limits }
 }
 
 const fn record_of(timed: &Timed) -> Record {
     (timed.mark.document, timed.mark.record_line, timed.mark.part)
-}
-
-/// Adds an id that is not there yet.
-fn add_id<'s>(attempt: &mut Attempt<'s>, id: (&'s str, &'s str)) {
-    if attempt.ids.len() < IDS_MAX && !attempt.ids.contains(&id) {
-        attempt.ids.push(id);
-    }
-}
-
-/// Keeps the first and the last of what a hostile log has without end.
-fn thin<T>(all: &mut Vec<T>) {
-    if all.len() >= 2 * STEPS_KEPT {
-        all.drain(STEPS_KEPT / 2..all.len() - STEPS_KEPT / 2);
-    }
 }
 
 /// What numbers of stanzas are counted by: process and account.
@@ -190,7 +177,7 @@ impl<'s> Builder<'s, '_> {
         let target = match target {
             Some(target) => target,
             None if !step.begins || (ids.is_empty() && step.join != Join::Key && !step.opens) => return,
-            None if self.attempts.len() >= OPEN_MAX => return,
+            None if self.attempts.len() >= OPEN_MAX => return self.bounds.too_many_open(),
             None => self.begin(profile, process, step.class),
         };
         self.add(target, number, timed, step, profile, fresh);
@@ -275,7 +262,7 @@ impl<'s> Builder<'s, '_> {
             let IdKey { space, value, .. } = key;
             self.by_id.insert(key, target);
             let attempt = self.attempts[target].as_mut().expect("a resolved attempt is there");
-            add_id(attempt, (space, value));
+            self.bounds.add_id(&mut attempt.ids, (space, value));
         }
         self.by_thread.insert((mark.pid(), mark.tid()), target);
         self.records.push((record_of(timed), target));
@@ -312,7 +299,7 @@ impl<'s> Builder<'s, '_> {
         attempt.logs_acks = attempt.logs_acks.or(step.logs_acks);
         let weak = step.weak;
         attempt.steps.push(StepSeen { mark: number, phase: step.phase, at: timed.at, weak });
-        thin(&mut attempt.steps);
+        self.bounds.thin(&mut attempt.steps);
     }
 
     /// The ids that a mark captured, as they are looked up.
@@ -364,7 +351,7 @@ impl<'s> Builder<'s, '_> {
         self.forward[gone].set(keep);
         self.latest_us[keep] = self.latest_us[keep].max(self.latest_us[gone]);
         if let Some(attempt) = self.attempts[keep].as_mut() {
-            other.ids.into_iter().for_each(|id| add_id(attempt, id));
+            other.ids.into_iter().for_each(|id| self.bounds.add_id(&mut attempt.ids, id));
             for profile in other.profiles {
                 if !attempt.profiles.contains(&profile) {
                     attempt.profiles.push(profile);
@@ -372,9 +359,9 @@ impl<'s> Builder<'s, '_> {
             }
             attempt.steps.extend(other.steps);
             attempt.steps.sort_by_key(|s| s.mark);
-            thin(&mut attempt.steps);
+            self.bounds.thin(&mut attempt.steps);
             attempt.hints.extend(other.hints);
-            thin(&mut attempt.hints);
+            self.bounds.thin(&mut attempt.hints);
             attempt.enqueued_us = attempt.enqueued_us.into_iter().chain(other.enqueued_us).min();
             attempt.content = attempt.content.take().or(other.content);
             attempt.conversation = attempt.conversation.take().or(other.conversation);
@@ -404,9 +391,9 @@ impl<'s> Builder<'s, '_> {
 
     /// Open messages of a process and profile, oldest first.
     fn open_in(&self, process: &str, profile: usize) -> impl DoubleEndedIterator<Item = usize> {
-        let open = (self.looks.get() > 0).then_some(&self.open);
+        let open = self.bounds.may_look().then_some(&self.open);
         open.into_iter().flatten().copied().filter(move |i| {
-            self.looks.set(self.looks.get().saturating_sub(1));
+            self.bounds.look();
             let same =
                 |a: &Attempt<'_>| a.profiles.contains(&profile) && (a.process == process || a.process.is_empty() || process.is_empty());
             self.attempts[*i].as_ref().is_some_and(same)
@@ -455,7 +442,7 @@ impl<'s> Builder<'s, '_> {
             && let Some(attempt) = self.attempts[found].as_mut()
         {
             attempt.hints.push(Hint { mark: number, tie: Join::Thread });
-            thin(&mut attempt.hints);
+            self.bounds.thin(&mut attempt.hints);
         }
     }
 
@@ -471,7 +458,7 @@ impl<'s> Builder<'s, '_> {
             Some(hint) => hint.tie = Join::Key,
             None => attempt.hints.push(Hint { mark: number, tie: Join::Key }),
         }
-        thin(&mut attempt.hints);
+        self.bounds.thin(&mut attempt.hints);
     }
 
     /// The message that a record was last found to tell of; records are in order by now.

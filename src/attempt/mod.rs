@@ -5,9 +5,10 @@
 //! the upload ends, since an acknowledgement, a kick or a restart may follow.
 
 mod assemble;
+pub mod bounds;
 pub mod outcome;
 
-pub use assemble::assemble;
+pub use assemble::{Assembled, assemble};
 
 use crate::profile::syntax::{Join, StepClass};
 use crate::taxonomy::Phase;

@@ -15,6 +15,7 @@ mod handed;
 mod neighbourhood;
 mod share;
 mod stub;
+mod tell;
 mod templates;
 mod text;
 
@@ -26,22 +27,18 @@ pub use failure::{Covered, receipt as failed};
 pub use handed::{Hand, Taker};
 pub use share::share;
 pub use stub::{Stub, stub};
+pub use tell::{Tale, tell};
 pub use templates::{Clustered, Messages, Place, assign, templates};
 pub use text::cat;
 
-use crate::attempt::outcome::{Limits, ending};
-use crate::attempt::{self, Attempt};
-use crate::cause::incident::Incident;
-use crate::cause::{self, incident, predicate, receipt, row};
+use crate::cause::{receipt, row};
 use crate::event::EventRow;
 use crate::profile::Profiles;
-use crate::profile::syntax::{AppKind, Join};
 use crate::redact::{Door, Key};
 use crate::scan::{Counts, Scanner, scan};
-use crate::session::{self, Session, metadata};
+use crate::session::{self, metadata};
 use crate::settings::Settings;
 use crate::source::{self, Problem, ProblemKind, Unit, Upload};
-use crate::taxonomy::{Kind, Outcome};
 use anyhow::bail;
 use detect::probe;
 use neighbourhood::Selection;
@@ -275,8 +272,12 @@ impl<'r> Reader<'r> {
             rules: self.rules.clone(),
             cites_sent: self.settings.cites_sent,
         };
-        let mut rows = tell(&session, self.settings, &common);
-        rows.push(receipt::receipt(&session, upload, &rows, scanned.counts, scanned.partial, &common));
+        let Tale { mut rows, limits } = tell(&session, self.settings, &common);
+        let partial = scanned.partial || !limits.is_empty();
+        rows.push(receipt::receipt(&session, upload, &rows, scanned.counts, partial, &common));
+        let problem =
+            |limit| Problem::new(&upload.path, ProblemKind::Limit, limit).action("messages are told as far as they were followed");
+        problems.extend(limits.into_iter().map(problem));
         if self.settings.looks_around {
             let around = Selection::of(&rows, &session);
             let mut rows = self.door.rows(rows);
@@ -372,139 +373,4 @@ struct Read {
     partial: bool,
     /// Name and content hash of each.
     members: Vec<(String, [u8; 32])>,
-}
-
-/// Tells a session: one row per message, action and incident, by start, key and line.
-#[must_use]
-pub fn tell(session: &Session<'_>, settings: &Settings, common: &row::Common) -> Vec<EventRow> {
-    let attempts = attempt::assemble(session);
-    let incidents = incident::incidents(session, &attempts);
-    let others = predicate::Others::gather(session, &attempts);
-    let told = |attempt: &Attempt<'_>| {
-        let death = death_of(session, attempt, &incidents, &others);
-        let limits = limits(session, attempt, settings, death.map(|d| d.mark));
-        let ending = ending(attempt, &limits);
-        let blamed = matches!(ending.outcome, Some(Outcome::Unsent | Outcome::Delayed));
-        let verdict = blamed.then(|| cause::judge(session, attempt, &ending, &others));
-        let cost = death.filter(|d| {
-            ending.outcome == Some(Outcome::Unsent)
-                && verdict
-                    .as_ref()
-                    .is_some_and(|v| v.proof == Some(d.mark) || v.rule.is_some_and(|r| r.tier == crate::profile::syntax::Tier::Death))
-        });
-        row::message(session, attempt, &ending, verdict.as_ref(), cost, common)
-    };
-    let app = only_app(session, &attempts);
-    // Rows are large, so they are made in their order.
-    let mut all: Vec<Subject<'_, '_>> = attempts.iter().map(Subject::Message).chain(incidents.iter().map(Subject::Incident)).collect();
-    all.sort_by(|a, b| {
-        let began = a.began_us(session).cmp(&b.began_us(session));
-        began.then_with(|| a.key(session).cmp(&b.key(session))).then_with(|| a.line(session).cmp(&b.line(session)))
-    });
-    let row = |subject: &Subject<'_, '_>| match subject {
-        Subject::Message(attempt) => told(attempt),
-        Subject::Incident(incident) => row::incident(session, incident, app, common),
-    };
-    // The upload's receipt follows.
-    let mut rows = Vec::with_capacity(all.len() + 1);
-    all.par_iter().map(row).collect_into_vec(&mut rows);
-    rows
-}
-
-/// What a row is about.
-enum Subject<'t, 's> {
-    /// A message or an action.
-    Message(&'t Attempt<'s>),
-    /// An incident.
-    Incident(&'t Incident),
-}
-
-impl Subject<'_, '_> {
-    fn mark(&self) -> usize {
-        match self {
-            Subject::Message(attempt) => attempt.first_mark(),
-            Subject::Incident(incident) => incident.mark,
-        }
-    }
-
-    fn line(&self, session: &Session<'_>) -> u64 {
-        session.marks.get(self.mark()).map_or(0, |timed| timed.mark.record_line)
-    }
-
-    fn began_us(&self, session: &Session<'_>) -> Option<i64> {
-        match self {
-            Subject::Message(attempt) => attempt.began_us(),
-            Subject::Incident(incident) => session.marks[incident.mark].at,
-        }
-    }
-
-    fn key(&self, session: &Session<'_>) -> Option<&str> {
-        match self {
-            Subject::Message(attempt) => row::key(session, attempt).map(|(_, key)| key),
-            Subject::Incident(_) => None,
-        }
-    }
-}
-
-/// The profile of the app whose messages an upload tells, if it is one: its incidents are that app's.
-fn only_app(session: &Session<'_>, attempts: &[attempt::Attempt<'_>]) -> Option<usize> {
-    let is_app = |p: &&usize| session.profiles.all[**p].file.app.kind == crate::profile::syntax::AppKind::App;
-    let mut apps = attempts.iter().filter_map(|a| a.profiles.iter().find(is_app)).copied();
-    let first = apps.next()?;
-    apps.all(|p| p == first).then_some(first)
-}
-
-/// The incident that ended a message's process while it was open, unless the message went on later.
-fn death_of<'i>(
-    session: &Session<'_>,
-    attempt: &Attempt<'_>,
-    incidents: &'i [Incident],
-    others: &predicate::Others,
-) -> Option<&'i Incident> {
-    let open = attempt.steps.iter().all(|s| s.phase != crate::taxonomy::Phase::Ack);
-    let last = attempt.steps.last()?.mark;
-    let ending = ending(
-        attempt,
-        &Limits {
-            delayed_after_us: 0,
-            pending_after_us: i64::MAX,
-            log_end_us: None,
-            logs_acks: false,
-            lost_after: false,
-            died: None,
-            barred: false,
-        },
-    );
-    let moment = predicate::Moment::new(session, attempt, &ending, others);
-    let fatal = |i: &&Incident| {
-        let rule = session.profiles.rule(session.marks[i.mark].mark.statement);
-        matches!(i.kind, Kind::Crash | Kind::Kill | Kind::Anr | Kind::Incompatibility) && rule.is_some_and(|r| r.join == Join::Process)
-    };
-    let tied = |i: &&Incident| i.mark >= last && cause::candidate::in_open_interval(&moment, i.mark);
-    incidents.iter().filter(fatal).filter(tied).find(|_| open)
-}
-
-fn limits(session: &Session<'_>, attempt: &Attempt<'_>, settings: &Settings, died: Option<usize>) -> Limits {
-    let app = |p: &usize| &session.profiles.all[*p].file.app;
-    let last = attempt.steps.last().map(|s| &session.marks[s.mark]);
-    let lost_after = last.is_some_and(|timed| {
-        let offset = timed.mark.proof().offset;
-        session::loss::after(&session.losses, &session.documents, timed.mark.pid(), timed.mark.document, offset, timed.at)
-    });
-    Limits {
-        delayed_after_us: settings.delayed_after_ms.saturating_mul(1_000),
-        pending_after_us: settings.pending_after_ms.saturating_mul(1_000),
-        log_end_us: session.last_us,
-        logs_acks: attempt.logs_acks.unwrap_or_else(|| attempt.profiles.iter().any(|p| app(p).logs_acks && app(p).kind != AppKind::System)),
-        lost_after,
-        died,
-        barred: barred(session, attempt),
-    }
-}
-
-/// Whether one and the same state of the account barred a message from its first statement to the log's end.
-fn barred(session: &Session<'_>, attempt: &Attempt<'_>) -> bool {
-    let at = |order: usize| session.held("account", order).filter(|e| e.value != "ok").map(|e| (e.order, &e.value));
-    let end = at(usize::MAX);
-    end.is_some() && end == at(attempt.first_mark())
 }
