@@ -1,7 +1,7 @@
 //! Joins steps into messages: by id (several ids may name one message), by thread, in order, or by
 //! adoption of a transport task that begins where a message was just handed over.
 
-use super::bounds::{Bounds, OPEN_MAX};
+use super::bounds::{Bounds, OPEN_MAX, add_id};
 use super::{Attempt, Hint, StepSeen};
 use crate::profile::syntax::{AppKind, Join, Scope, Step, StepClass};
 use crate::session::{Session, Timed};
@@ -262,7 +262,7 @@ impl<'s> Builder<'s, '_> {
             let IdKey { space, value, .. } = key;
             self.by_id.insert(key, target);
             let attempt = self.attempts[target].as_mut().expect("a resolved attempt is there");
-            self.bounds.add_id(&mut attempt.ids, (space, value));
+            add_id(&mut attempt.ids, (space, value));
         }
         self.by_thread.insert((mark.pid(), mark.tid()), target);
         self.records.push((record_of(timed), target));
@@ -351,7 +351,7 @@ impl<'s> Builder<'s, '_> {
         self.forward[gone].set(keep);
         self.latest_us[keep] = self.latest_us[keep].max(self.latest_us[gone]);
         if let Some(attempt) = self.attempts[keep].as_mut() {
-            other.ids.into_iter().for_each(|id| self.bounds.add_id(&mut attempt.ids, id));
+            other.ids.into_iter().for_each(|id| add_id(&mut attempt.ids, id));
             for profile in other.profiles {
                 if !attempt.profiles.contains(&profile) {
                     attempt.profiles.push(profile);
