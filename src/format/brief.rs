@@ -4,7 +4,7 @@
 //! Source: Android liblog `logprint.cpp`, `android_log_formatLogLine`; the pid may carry a user
 //! (`-v uid`: `u0_a12: 123`), the tag blanks at its end.
 
-use super::{FormatInfo, Grammar, Head, Quick, digits_end, is_level, part, quick, skip_blanks, trim_end};
+use super::{FormatInfo, Grammar, Head, Quick, digits_end, is_level, part, skip_blanks, trim_end};
 
 /// The grammar.
 pub struct Brief;
@@ -66,7 +66,7 @@ impl Grammar for Brief {
 
     fn quick(&self, line: &[u8]) -> Option<Quick> {
         let p = parts(line, 0)?;
-        quick(p.tag.0, p.tag.1, p.message)
+        Quick::new(p.tag.0, p.tag.1, p.message)
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {

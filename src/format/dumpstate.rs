@@ -9,7 +9,7 @@
 //! `Settings.java` (`dumpsys package`).
 
 use super::stamp::Stamp;
-use super::{FormatInfo, Grammar, Head, Quick, part, quick, skip_blanks};
+use super::{FormatInfo, Grammar, Head, Quick, part, skip_blanks};
 
 /// The grammar.
 pub struct Dumpstate;
@@ -69,7 +69,7 @@ impl Grammar for Dumpstate {
 
     fn quick(&self, line: &[u8]) -> Option<Quick> {
         let (tag, message) = spans(line)?;
-        quick(tag.0, tag.1, message.min(line.len()))
+        Quick::new(tag.0, tag.1, message.min(line.len()))
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {

@@ -4,7 +4,7 @@
 //! is [`super::logback`].
 
 use super::stamp::Stamp;
-use super::{FormatInfo, Grammar, Head, Quick, level_of, part, quick};
+use super::{FormatInfo, Grammar, Head, Quick, level_of, part};
 
 /// Start and end of a part of a line; empty where the form has none.
 pub type Span = (usize, usize);
@@ -53,7 +53,7 @@ impl Grammar for Form {
 
     fn quick(&self, line: &[u8]) -> Option<Quick> {
         let p = (self.parts)(line)?;
-        quick(p.tag.0, p.tag.1, p.message)
+        Quick::new(p.tag.0, p.tag.1, p.message)
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {

@@ -5,7 +5,7 @@
 //! [`super::jsonl`].
 
 use super::jsonl::JSONL;
-use super::{FormatInfo, Grammar, Head, Quick, quick};
+use super::{FormatInfo, Grammar, Head, Quick};
 use serde_json::Value;
 
 /// The grammar.
@@ -41,7 +41,7 @@ impl Grammar for JsonDocument {
 
     fn quick(&self, line: &[u8]) -> Option<Quick> {
         let line = line.trim_ascii_end();
-        (matches!(line, b"{" | b"[" | b"[{") || line.starts_with(b"[{\"")).then(|| quick(0, 0, 0)).flatten()
+        (matches!(line, b"{" | b"[" | b"[{") || line.starts_with(b"[{\"")).then(|| Quick::new(0, 0, 0)).flatten()
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {

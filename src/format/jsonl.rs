@@ -6,7 +6,7 @@
 //! their usual spellings when a record is parsed.
 
 use super::stamp::Stamp;
-use super::{FormatInfo, Grammar, Head, Quick, quick};
+use super::{FormatInfo, Grammar, Head, Quick};
 use serde_json::Value;
 
 /// The grammar.
@@ -113,7 +113,7 @@ impl Grammar for JsonLines {
     fn quick(&self, line: &[u8]) -> Option<Quick> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         (line.len() >= 2 && line[0] == b'{' && line.ends_with(b"}") && matches!(line[1], b'"' | b' ' | b'}'))
-            .then(|| quick(0, 0, 0))
+            .then(|| Quick::new(0, 0, 0))
             .flatten()
     }
 

@@ -4,7 +4,7 @@
 //! <https://brandur.org/logfmt>; go-logfmt `decode.go` for quoting.
 
 use super::form::{DIGITS, fraction_end, second_end, word_end};
-use super::{FormatInfo, Grammar, Head, Quick, jsonl, quick, skip_blanks};
+use super::{FormatInfo, Grammar, Head, Quick, jsonl, skip_blanks};
 use serde_json::{Map, Value};
 
 /// The grammar.
@@ -76,7 +76,7 @@ impl Grammar for Logfmt {
     fn quick(&self, line: &[u8]) -> Option<Quick> {
         let at = pairs_at(line)?;
         let enough = memchr::memchr_iter(b'=', &line[at..]).nth(PAIRS_MIN - 1).is_some();
-        enough.then(|| quick(0, 0, 0)).flatten()
+        enough.then(|| Quick::new(0, 0, 0)).flatten()
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {

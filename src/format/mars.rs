@@ -4,7 +4,7 @@
 //! decimal, so Nepal's +5:45 prints as `+5.8`. Source: Tencent/mars `mars/xlog/src/formater.cc`.
 
 use super::stamp::{Stamp, Zone, date, digits, time_of_day};
-use super::{FormatInfo, Grammar, Head, Quick, part, quick};
+use super::{FormatInfo, Grammar, Head, Quick, part};
 
 /// The grammar.
 pub struct Mars;
@@ -88,7 +88,7 @@ impl Grammar for Mars {
 
     fn quick(&self, line: &[u8]) -> Option<Quick> {
         let p = parts(line)?;
-        quick(p.tag.0, p.tag.1, p.message)
+        Quick::new(p.tag.0, p.tag.1, p.message)
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {

@@ -61,15 +61,59 @@ pub struct FormatInfo {
     pub reference: &'static str,
 }
 
-/// The result of the quick check: where tag and message stand in the line.
+/// The result of the quick check: where tag and message stand in the line. There is one for every line, so it is one word
+/// that stays in a register: from bit 0 on the start of the tag and its end in 16 bits each, equal where the form has none,
+/// then the start of the message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Quick {
-    /// Start of the tag.
-    pub tag_start: u32,
-    /// End of the tag; equal to the start where the form has none.
-    pub tag_end: u32,
+pub struct Quick(u64);
+
+impl Quick {
+    /// Start and end of the tag, and start of the message; `None` where the tag stands 64 KiB from the start of the line or
+    /// further, as none does.
+    #[inline]
+    #[must_use]
+    pub fn new(tag_start: usize, tag_end: usize, message: usize) -> Option<Self> {
+        let (tag_start, tag_end) = (u16::try_from(tag_start).ok()?, u16::try_from(tag_end).ok()?);
+        Some(Quick(u64::from(tag_start) | u64::from(tag_end) << 16 | u64::from(u32::try_from(message).ok()?) << 32))
+    }
+
+    #[inline]
+    const fn tag_start(self) -> usize {
+        (self.0 & 0xffff) as usize
+    }
+
+    #[inline]
+    const fn tag_end(self) -> usize {
+        (self.0 >> 16 & 0xffff) as usize
+    }
+
     /// Start of the message.
-    pub message: u32,
+    #[inline]
+    #[must_use]
+    pub const fn message_start(self) -> usize {
+        (self.0 >> 32) as usize
+    }
+
+    /// The tag of its line.
+    #[inline]
+    #[must_use]
+    pub fn tag(self, line: &[u8]) -> &[u8] {
+        part(line, self.tag_start(), self.tag_end())
+    }
+
+    /// Its line from the tag on.
+    #[inline]
+    #[must_use]
+    pub fn from_tag(self, line: &[u8]) -> &[u8] {
+        line.get(self.tag_start()..).unwrap_or_default()
+    }
+
+    /// The message of its line.
+    #[inline]
+    #[must_use]
+    pub fn message(self, line: &[u8]) -> &[u8] {
+        line.get(self.message_start()..).unwrap_or_default()
+    }
 }
 
 /// A parsed head.
@@ -259,12 +303,6 @@ fn is_level(b: u8) -> bool {
     matches!(b, b'V' | b'D' | b'I' | b'W' | b'E' | b'F' | b'A' | b'S')
 }
 
-/// Builds a [`Quick`] from offsets; a line longer than 4 GiB is none.
-#[inline]
-fn quick(tag_start: usize, tag_end: usize, message: usize) -> Option<Quick> {
-    Some(Quick { tag_start: u32::try_from(tag_start).ok()?, tag_end: u32::try_from(tag_end).ok()?, message: u32::try_from(message).ok()? })
-}
-
 /// The part of a line between two offsets, empty where they do not fit.
 #[inline]
 fn part(b: &[u8], from: usize, to: usize) -> &[u8] {
@@ -306,9 +344,8 @@ mod tests {
                 assert!(quick.is_some() && head.is_some(), "{}: {sample}", g.info().id);
                 let (q, h) = (quick.unwrap(), head.unwrap());
                 if !g.is_json() {
-                    let tag = &sample.as_bytes()[q.tag_start as usize..q.tag_end as usize];
-                    assert_eq!(tag, h.tag, "{}: {sample}", g.info().id);
-                    assert!(sample.as_bytes()[q.message as usize..].starts_with(h.message), "{sample}");
+                    assert_eq!(q.tag(sample.as_bytes()), h.tag, "{}: {sample}", g.info().id);
+                    assert!(q.message(sample.as_bytes()).starts_with(h.message), "{sample}");
                 }
             }
         }

@@ -4,7 +4,7 @@
 //! with padded columns. Source: openimsdk/tools `log/zap.go`, `log/encoder.go`; openim-sdk-core.
 
 use super::stamp::{Stamp, Zone, date, time_of_day};
-use super::{FormatInfo, Grammar, Head, Quick, part, quick};
+use super::{FormatInfo, Grammar, Head, Quick, part};
 
 /// The grammar.
 pub struct OpenIm;
@@ -84,7 +84,7 @@ impl Grammar for OpenIm {
     fn quick(&self, line: &[u8]) -> Option<Quick> {
         let p = parts(line)?;
         // The caller's file is the nearest thing to a tag, but it moves between versions: none.
-        quick(p.message, p.message, p.message)
+        Quick::new(p.message, p.message, p.message)
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {

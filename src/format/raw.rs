@@ -4,7 +4,7 @@
 //! Source: Android liblog `logprint.cpp`, `FORMAT_RAW`; the separators are those of `logcat.cpp`. Records have
 //! neither time nor tag, so only words and ids tell messages apart.
 
-use super::{FormatInfo, Grammar, Head, Quick, quick};
+use super::{FormatInfo, Grammar, Head, Quick};
 
 /// The grammar.
 pub struct Raw;
@@ -36,7 +36,7 @@ impl Grammar for Raw {
     /// The further lines of a message begin with blanks, as traces do.
     fn quick(&self, line: &[u8]) -> Option<Quick> {
         let first = *line.first()?;
-        (!first.is_ascii_whitespace() && !line.starts_with(b"---------")).then(|| quick(0, 0, 0))?
+        (!first.is_ascii_whitespace() && !line.starts_with(b"---------")).then(|| Quick::new(0, 0, 0))?
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {

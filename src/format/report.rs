@@ -6,7 +6,7 @@
 //! is one. The time of a report may stand below its head.
 
 use super::stamp::Stamp;
-use super::{FormatInfo, Grammar, Head, Quick, digits_end, quick};
+use super::{FormatInfo, Grammar, Head, Quick, digits_end};
 
 /// Lines that stand above the traces of an ANR at most.
 const ANR_ABOVE_LINES: usize = 400;
@@ -134,7 +134,7 @@ impl Grammar for Report {
 
     fn quick(&self, line: &[u8]) -> Option<Quick> {
         let at = (self.begins)(line)?;
-        quick(at, at, at)
+        Quick::new(at, at, at)
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {

@@ -5,7 +5,7 @@
 //! A stack trace repeats the whole prefix on every line, frames start with a tab.
 
 use super::stamp::{Stamp, date, time_of_day, zone};
-use super::{FormatInfo, Grammar, Head, Quick, colon, is_level, part, quick, trim_end};
+use super::{FormatInfo, Grammar, Head, Quick, colon, is_level, part, trim_end};
 
 /// With version and thread.
 pub struct Versioned;
@@ -101,7 +101,7 @@ impl Grammar for Versioned {
 
     fn quick(&self, line: &[u8]) -> Option<Quick> {
         let p = parts(line, prefix(line)?.2)?;
-        quick(p.tag.0, p.tag.1, p.message)
+        Quick::new(p.tag.0, p.tag.1, p.message)
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {
@@ -130,7 +130,7 @@ impl Grammar for Dated {
 
     fn quick(&self, line: &[u8]) -> Option<Quick> {
         let p = parts(line, 0)?;
-        quick(p.tag.0, p.tag.1, p.message)
+        Quick::new(p.tag.0, p.tag.1, p.message)
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {

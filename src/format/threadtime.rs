@@ -7,7 +7,7 @@
 //! behind the time (openpeer/opandroid#334).
 
 use super::stamp::{Stamp, Zone, date, digits, month_day, time_of_day, zone};
-use super::{FormatInfo, Grammar, Head, Quick, brief, colon, digits_end, is_level, part, quick, skip_blanks, trim_end};
+use super::{FormatInfo, Grammar, Head, Quick, brief, colon, digits_end, is_level, part, skip_blanks, trim_end};
 
 /// Stamps begin with a digit, a blank before seconds, or a colour.
 const FIRST: &[u8] = b"0123456789 \x1b";
@@ -183,10 +183,10 @@ impl Grammar for ThreadTime {
     fn quick(&self, line: &[u8]) -> Option<Quick> {
         if is_plain(line) {
             let (start, colon, message) = behind_level(line, 31)?;
-            return quick(start, trim_end(line, start, colon), message);
+            return Quick::new(start, trim_end(line, start, colon), message);
         }
         let p = other_parts(line)?;
-        quick(p.tag.0, p.tag.1, p.message)
+        Quick::new(p.tag.0, p.tag.1, p.message)
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {
@@ -234,7 +234,7 @@ impl Grammar for Time {
 
     fn quick(&self, line: &[u8]) -> Option<Quick> {
         let p = brief::parts(line, time_at(line)?.1)?;
-        quick(p.tag.0, p.tag.1, p.message)
+        Quick::new(p.tag.0, p.tag.1, p.message)
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {

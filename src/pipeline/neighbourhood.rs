@@ -125,7 +125,7 @@ impl Reader<'_> {
             if near.is_empty() {
                 return Ok(());
             }
-            let said = message(id, line, &line[(quick.message as usize).min(line.len())..]);
+            let said = message(id, line, quick.message(line));
             let said = String::from_utf8_lossy(&said[..said.len().min(TEXT_MAX_BYTES)]).into_owned();
             let tag = if shape.is_json() {
                 shape.object(line).and_then(|o| jsonl::first(&o, jsonl::TAG_KEYS).and_then(jsonl::text)).unwrap_or_default()

@@ -173,7 +173,7 @@ impl Found {
             line_number += 1;
             let slot = match (messages, head(line, grammar)) {
                 (Messages::Records, Some((id, quick))) => {
-                    let text = &line[(quick.message as usize).min(line.len())..];
+                    let text = quick.message(line);
                     let slot = self.add(&message(id, line, text), Place { document: number, line: line_number });
                     record = Some(slot);
                     slot

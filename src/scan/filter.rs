@@ -244,8 +244,8 @@ impl<'p> Filter<'p> {
         if self.entries.is_empty() {
             return None;
         }
-        let tag = cut(&line[quick.tag_start as usize..quick.tag_end as usize]);
-        let slot = self.slots[hash(&line[quick.tag_start as usize..], tag.len(), self.seed) & (self.slots.len() - 1)];
+        let tag = cut(quick.tag(line));
+        let slot = self.slots[hash(quick.from_tag(line), tag.len(), self.seed) & (self.slots.len() - 1)];
         let entry = self.entries.get(usize::from(slot).checked_sub(1)?)?;
         (*entry.tag == *tag).then_some(entry)
     }
@@ -304,11 +304,11 @@ mod tests {
             for entry in &filter.entries {
                 for behind in ["", ": text behind it that is long enough"] {
                     let line = [b"[", &*entry.tag, behind.as_bytes()].concat();
-                    let quick = Quick { tag_start: 1, tag_end: 1 + u32::try_from(entry.tag.len()).unwrap(), message: 0 };
+                    let quick = Quick::new(1, 1 + entry.tag.len(), 0).unwrap();
                     assert_eq!(filter.tag(&line, quick).map(|e| &e.tag), Some(&entry.tag));
                 }
             }
-            assert!(filter.tag(b"NoSuchTagAtAll", Quick { tag_start: 0, tag_end: 14, message: 0 }).is_none());
+            assert!(filter.tag(b"NoSuchTagAtAll", Quick::new(0, 14, 0).unwrap()).is_none());
         }
     }
 

@@ -51,12 +51,17 @@ impl<'s> Open<'s> {
         self.active
     }
 
-    /// Whether a line with a head is of this record: the same form, tag, process, thread and level,
+    /// Whether a line with a head may be of this record: tag and message stand where they do in its head.
+    #[inline]
+    pub fn is_alike(&self, quick: Quick) -> bool {
+        quick == self.quick
+    }
+
+    /// Whether a line with such a head is of this record: the same form, tag, process, thread and level,
     /// that is, the same bytes around the stamp.
     pub fn is_same(&self, grammar: u8, line: &'s [u8], quick: Quick) -> bool {
         let head = self.lines[0].0.bytes;
-        let tag = |line: &'s [u8], quick: Quick| &line[quick.tag_start as usize..quick.tag_end as usize];
-        if grammar != self.grammar || tag(line, quick) != tag(head, self.quick) || quick.message != self.quick.message {
+        if grammar != self.grammar || quick.tag(line) != self.quick.tag(head) {
             return false;
         }
         let grammar = GRAMMARS[grammar as usize];
@@ -70,12 +75,12 @@ impl<'s> Open<'s> {
 
     /// Adds a line that repeats the prefix (or the head itself).
     pub fn push_headed(&mut self, line: Line<'s>, quick: Quick, entry: Option<&TagEntry>, filter: &Filter<'_>) {
-        let text = &line.bytes[(quick.message as usize).min(line.bytes.len())..];
+        let text = quick.message(line.bytes);
         self.tag_hit = self.tag_hit || entry.is_some_and(|e| filter.gate(e).hits(text));
         self.untagged_hit = self.untagged_hit
             || filter.untagged.hits(if filter.is_json { line.bytes } else { text })
             || (filter.is_json && !filter.untagged.is_empty() && has_escaped(line.bytes));
-        self.push(line, quick.message as usize);
+        self.push(line, quick.message_start());
     }
 
     /// Adds a line without prefix.
@@ -85,15 +90,20 @@ impl<'s> Open<'s> {
     }
 
     fn push(&mut self, line: Line<'s>, text_at: usize) {
+        if self.lines.is_empty() || self.has_room() {
+            self.bytes += line.bytes.len();
+            self.lines.push((line, text_at));
+        }
+    }
+
+    /// Whether a further line is kept.
+    fn has_room(&self) -> bool {
         let (lines, bytes) = if GRAMMARS[self.grammar as usize].is_report() {
             (REPORT_MAX_LINES, REPORT_MAX_BYTES)
         } else {
             (RECORD_MAX_LINES, RECORD_MAX_BYTES)
         };
-        if self.lines.len() < lines && self.bytes < bytes {
-            self.bytes += line.bytes.len();
-            self.lines.push((line, text_at));
-        }
+        self.lines.len() < lines && self.bytes < bytes
     }
 
     /// Ends the record: matches it against the statements that may mean it.

@@ -18,8 +18,10 @@ const TABLE_BITS: u32 = 15;
 const CASE: u32 = 0x2020_2020;
 /// Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4).
 const FACTOR: u32 = 0x9E37_79B1;
-/// Windows that are looked up before they are compared.
-const BLOCK: usize = 128;
+/// Bytes that are read at once.
+const LOADED: usize = 16;
+/// Windows in them.
+const TOGETHER: usize = (LOADED - WINDOW) / STRIDE + 1;
 
 /// The window is enough.
 const WHOLE: u8 = 1;
@@ -126,50 +128,71 @@ impl Sieve {
     #[inline]
     #[must_use]
     pub fn may_hit(&self, text: &[u8]) -> bool {
-        let mut rest = text;
-        // Blocks overlap, so that no pair of windows is cut.
-        while rest.len() >= WINDOW {
-            let part = &rest[..rest.len().min((BLOCK + 1) * STRIDE + WINDOW)];
-            if self.block(part) {
+        // Known to be long enough for every entry.
+        let Some(table) = self.0.first_chunk::<{ 1 << TABLE_BITS }>() else { return true };
+        let (mut rest, mut from, mut before) = (text, 0, 0);
+        while let Some(bytes) = rest.first_chunk::<LOADED>() {
+            let flags = look_up(table, u128::from_le_bytes(*bytes));
+            if shown(flags, before) != 0 && self.is_shown(text, from, shown(flags, before)) {
                 return true;
             }
-            rest = rest.get(BLOCK * STRIDE..).unwrap_or_default();
+            before = flags >> (8 * (TOGETHER - 2));
+            rest = &rest[TOGETHER * STRIDE..];
+            from += TOGETHER * STRIDE;
+        }
+        // Nothing is behind the end, where a window may stick out of a literal.
+        let bytes = match text.last_chunk::<LOADED>() {
+            Some(last) => behind(u128::from_le_bytes(*last), LOADED - rest.len()),
+            None => rest.iter().rev().fold(0, |bytes, byte| bytes << 8 | u128::from(*byte)),
+        };
+        let flags = look_up(table, bytes);
+        shown(flags, before) != 0 && self.is_shown(text, from, shown(flags, before))
+    }
+
+    /// Whether what flags show is shown by the window between two near ones, too.
+    #[cold]
+    fn is_shown(&self, text: &[u8], from: usize, mut shown: u64) -> bool {
+        if shown & !each(SECOND_NEAR) != 0 {
+            return true;
+        }
+        while shown != 0 {
+            let second = from + shown.trailing_zeros() as usize / 8 * STRIDE;
+            shown &= shown - 1;
+            if text.get(second - 1..second - 1 + WINDOW).is_some_and(|window| self.0[entry(at(window, 0))] & BETWEEN != 0) {
+                return true;
+            }
         }
         false
     }
+}
 
-    #[inline]
-    fn block(&self, part: &[u8]) -> bool {
-        let mut flags = [0_u8; BLOCK + 3];
-        // Known to be long enough for every entry.
-        let Some(table) = self.0.first_chunk::<{ 1 << TABLE_BITS }>() else { return true };
-        for (flag, window) in flags.iter_mut().zip(part.windows(WINDOW).step_by(STRIDE)) {
-            *flag = table[entry([window[0], window[1], window[2], window[3]])];
-        }
-        let windows = (part.len() - WINDOW) / STRIDE + 1;
-        // A window that sticks out of a literal may stick out of the text.
-        if let [.., a, b, c] = *part
-            && part.len() % STRIDE == 1
-        {
-            flags[windows] = table[entry([a, b, c, 0])];
-        }
-        let windows = windows.min(BLOCK);
-        let (mut hit, mut near) = (0, 0);
-        for ((first, second), third) in flags[..windows].iter().zip(&flags[1..=windows]).zip(&flags[2..windows + 2]) {
-            hit |= (first & WHOLE) | ((first << 2) & (second << 1) & third & THIRD_FAR);
-            near |= (first << 1) & second & SECOND_NEAR;
-        }
-        hit != 0 || (near != 0 && self.is_between(part, &flags[..=windows]))
-    }
+/// Bytes without so many that stand before them.
+#[inline]
+fn behind(bytes: u128, before: usize) -> u128 {
+    u32::try_from(8 * before).ok().and_then(|bits| bytes.checked_shr(bits)).unwrap_or_default()
+}
 
-    /// Whether the window between two near ones is of a literal.
-    fn is_between(&self, part: &[u8], flags: &[u8]) -> bool {
-        flags.windows(2).enumerate().any(|(number, pair)| {
-            let from = number * STRIDE + 1;
-            (pair[0] << 1) & pair[1] & SECOND_NEAR != 0
-                && part.get(from..from + WINDOW).is_some_and(|window| self.0[entry(at(window, 0))] & BETWEEN != 0)
-        })
-    }
+/// The flags of the windows of some bytes, a byte each.
+#[inline]
+fn look_up(table: &[u8; 1 << TABLE_BITS], bytes: u128) -> u64 {
+    #[allow(clippy::cast_possible_truncation)] // a window's bytes are the lower ones
+    let flags = |at: usize| u64::from(table[entry(((bytes >> (8 * STRIDE * at)) as u32).to_le_bytes())]) << (8 * at);
+    (0..TOGETHER).fold(0, |all, at| all | flags(at))
+}
+
+/// What the flags of windows show, with those of the two windows before: at each that is enough, or the last of a pair or of
+/// three, the flag that says so.
+#[inline]
+fn shown(flags: u64, before: u64) -> u64 {
+    let first = flags << 16 | before;
+    let second = flags << 8 | before >> 8;
+    let pairs = flags & second << 1;
+    (flags & each(WHOLE)) | (pairs & each(SECOND_NEAR)) | (pairs & first << 2 & each(THIRD_FAR))
+}
+
+/// A flag in each byte.
+const fn each(flag: u8) -> u64 {
+    u64::from_le_bytes([flag; 8])
 }
 
 fn at(literal: &[u8], from: usize) -> [u8; WINDOW] {
@@ -214,7 +237,7 @@ mod tests {
         ];
         for literal in literals {
             let sieve = Sieve::new([literal].into_iter()).unwrap();
-            for before in (0..9).chain(BLOCK * STRIDE - 20..BLOCK * STRIDE + 20) {
+            for before in 0..40 {
                 for behind in 0..4 {
                     let text = [vec![b'x'; before], literal.to_ascii_uppercase(), vec![b'y'; behind]].concat();
                     assert!(sieve.may_hit(&text), "{before} {}", String::from_utf8_lossy(&text));

@@ -175,6 +175,11 @@ pub fn head(line: &[u8], grammar: Option<u8>) -> Option<(u8, Quick)> {
     {
         return Some((id, q));
     }
+    foreign_head(line, grammar)
+}
+
+/// The head of a line by another grammar than the document's.
+fn foreign_head(line: &[u8], grammar: Option<u8>) -> Option<(u8, Quick)> {
     // Whatever stands in a report belongs to it.
     if grammar.is_some_and(|id| GRAMMARS[id as usize].is_report()) {
         return None;
@@ -197,7 +202,7 @@ pub fn head(line: &[u8], grammar: Option<u8>) -> Option<(u8, Quick)> {
 /// line of the system's crash and hang reports (`RuntimeInit`, `ProcessErrorStateRecord`).
 #[inline]
 fn continues(line: &[u8], q: Quick) -> bool {
-    let message = line.get(q.message as usize..).unwrap_or_default();
+    let message = q.message(line);
     let trace = match message.first() {
         Some(b'\t') => true,
         Some(b'C') => message.starts_with(b"Caused by"),
@@ -207,7 +212,7 @@ fn continues(line: &[u8], q: Quick) -> bool {
         Some(b'a'..=b'z') => is_exception(message),
         _ => false,
     };
-    trace || (&line[q.tag_start as usize..q.tag_end as usize] == b"DEBUG" && is_of_tombstone(message))
+    trace || (q.tag(line) == b"DEBUG" && is_of_tombstone(message))
 }
 
 /// What debuggerd writes below the `pid:` line of a tombstone in the log: identity, signal, registers, frames
@@ -312,7 +317,7 @@ fn step<'s>(open: &mut Open<'s>, here: Line<'s>, grammar: u8, q: Quick, context:
     let filter = context.scanner.filter(grammar);
     let entry = filter.tag(here.bytes, q);
     if open.is_open() {
-        if continues(here.bytes, q) && open.is_same(grammar, here.bytes, q) {
+        if open.is_alike(q) && continues(here.bytes, q) && open.is_same(grammar, here.bytes, q) {
             open.push_headed(here, q, entry, filter);
             return;
         }
