@@ -1,5 +1,6 @@
 //! Slabs: whole lines that start at a record's head, cut from a stream, and the loop over them.
 
+use super::ends::Ends;
 use super::mark::{Counts, Mark, Point};
 use super::record::{Line, Open};
 use super::{LINE_MAX_BYTES, RECORD_MAX_BYTES, Scanner};
@@ -256,12 +257,13 @@ pub fn scan(slab: &Slab, context: &Context<'_, '_>) -> Found {
     let mut found = Found::default();
     found.counts.bytes = bytes.len() as u64;
     let mut open = Open::default();
-    let mut at = if slab.mid_line { memchr::memchr(b'\n', bytes).map_or(bytes.len(), |n| n + 1) } else { 0 };
+    let mut ends = Ends::new(bytes);
+    let mut at = if slab.mid_line { ends.next().map_or(bytes.len(), |end| end + 1) } else { 0 };
     let mut number = 0u64;
     let mut next_point = 0;
     let mut last_head: Option<(u8, &[u8], u64, u64)> = None;
     while at < bytes.len() {
-        let end = memchr::memchr(b'\n', &bytes[at..]).map(|n| at + n);
+        let end = ends.next();
         let raw = &bytes[at..end.unwrap_or(bytes.len())];
         let line = raw.strip_suffix(b"\r").unwrap_or(raw);
         let line = &line[..line.len().min(LINE_MAX_BYTES)];
