@@ -49,6 +49,7 @@ pub mod xabber;
 use serde_json::Value;
 use stamp::Stamp;
 use std::sync::LazyLock;
+use wide::u8x16;
 
 /// A form of log, for `formats` and for rows.
 #[derive(Clone, Copy, Debug)]
@@ -312,14 +313,26 @@ fn part(b: &[u8], from: usize, to: usize) -> &[u8] {
 /// Finds `: ` (or a `:` that ends the line) at or after `at`; tags may hold colons, never `: `.
 #[inline]
 fn colon(b: &[u8], at: usize) -> Option<usize> {
-    let mut from = at;
-    loop {
-        let i = from + memchr::memchr(b':', b.get(from..)?)?;
-        match b.get(i + 1) {
-            None | Some(b' ') => return Some(i),
-            _ => from = i + 1,
+    let rest = b.get(at..)?;
+    // Nearly all tags are shorter than this, and a search for a byte would be called twice for a tag with a colon.
+    if let Some(near) = rest.first_chunk::<33>() {
+        let found = pairs(near, *b": ");
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize);
         }
     }
+    memchr::memchr_iter(b':', rest).find(|i| matches!(rest.get(i + 1), None | Some(b' '))).map(|i| at + i)
+}
+
+/// A bit for each place at which two bytes stand behind each other.
+#[inline]
+fn pairs(near: &[u8; 33], [first, second]: [u8; 2]) -> u32 {
+    let are = |from: usize, byte: u8| {
+        let bytes = near[from..].first_chunk::<16>().map_or(u8x16::splat(!byte), |bytes| u8x16::from(*bytes));
+        bytes.simd_eq(u8x16::splat(byte)).to_bitmask()
+    };
+    let half = |from: usize| are(from, first) & are(from + 1, second);
+    half(0) | half(16) << 16
 }
 
 /// Trims blanks at the end of a tag.

@@ -8,6 +8,7 @@
 
 use super::stamp::{Stamp, Zone, date, digits, month_day, time_of_day, zone};
 use super::{FormatInfo, Grammar, Head, Quick, brief, colon, digits_end, is_level, part, skip_blanks, trim_end};
+use wide::u8x16;
 
 /// Stamps begin with a digit, a blank before seconds, or a colour.
 const FIRST: &[u8] = b"0123456789 \x1b";
@@ -112,24 +113,49 @@ fn parts(b: &[u8]) -> Option<Parts> {
     if is_plain(b) { tagged(b, (0, 18), (skip_blanks(b, 19), 24), (skip_blanks(b, 25), 30), 31) } else { other_parts(b) }
 }
 
-/// Whether a line begins with `MM-DD HH:MM:SS.mmm PPPPP TTTTT L `, as nearly all do: everything stands at its place.
+/// `MM-DD HH:MM:SS.mmm PPPPP TTTTT L` where `0` is a digit, `#` a digit or a blank before one, `?` any byte.
+const PLAIN: [u8; 32] = *b"0?-?? 0?:??:??.000 ####0 ####0 ?";
+
+/// A bit for each place where [`PLAIN`] has this sign.
+const fn places(sign: u8) -> u32 {
+    let (mut places, mut at) = (0, 0);
+    while at < PLAIN.len() {
+        places |= ((PLAIN[at] == sign) as u32) << at;
+        at += 1;
+    }
+    places
+}
+
+/// Whether a line begins with [`PLAIN`] and a blank, as nearly all do: everything stands at its place.
 #[inline]
 fn is_plain(b: &[u8]) -> bool {
-    let Some(head) = b.first_chunk::<33>() else { return false };
-    let is_shaped = head[2] == b'-'
-        && head[5] == b' '
-        && head[8] == b':'
-        && head[11] == b':'
-        && head[14] == b'.'
-        && head[18] == b' '
-        && head[24] == b' '
-        && head[30] == b' '
-        && head[32] == b' ';
-    let are_digits = [0, 6, 15, 16, 17, 23, 29].iter().all(|at| head[*at].is_ascii_digit());
-    // Blanks and digits only, and no blank behind a digit.
-    let is_number =
-        |from: usize| (from..from + 4).all(|at| head[at].is_ascii_digit() || (head[at] == b' ' && (at == from || head[at - 1] == b' ')));
-    is_shaped && are_digits && is_level(head[31]) && is_number(19) && is_number(25)
+    const DIGITS: u32 = places(b'0');
+    const NUMBERS: u32 = places(b'#');
+    const SIGNS: u32 = !(DIGITS | NUMBERS | places(b'?'));
+    let (Some(head), Some(b' ')) = (b.first_chunk::<32>(), b.get(32)) else { return false };
+    let each = |test: fn(u8x16, u8x16) -> u8x16| {
+        let half = |half: &[u8; 16], plain: &[u8; 16]| test(u8x16::from(*half), u8x16::from(*plain)).to_bitmask();
+        let ((first, second), (plain_first, plain_second)) = (halves(head), halves(&PLAIN));
+        half(first, plain_first) | half(second, plain_second) << 16
+    };
+    let signs = each(|bytes, plain| bytes.simd_eq(plain));
+    let blanks = each(|bytes, _| bytes.simd_eq(u8x16::splat(b' ')));
+    let digits = each(|bytes, _| {
+        let values = bytes - u8x16::splat(b'0');
+        values.min(u8x16::splat(9)).simd_eq(values)
+    });
+    signs & SIGNS == SIGNS
+        && digits & DIGITS == DIGITS
+        && (digits | blanks) & NUMBERS == NUMBERS
+        && blanks & digits << 1 & NUMBERS == 0
+        && is_level(head[31])
+}
+
+/// Two halves of it.
+#[inline]
+fn halves(bytes: &[u8; 32]) -> (&[u8; 16], &[u8; 16]) {
+    let (parts, _) = bytes.as_chunks::<16>();
+    (&parts[0], &parts[1])
 }
 
 /// What stands behind the letter of the level: tag and message.
