@@ -462,3 +462,43 @@ fn messages_that_fail_at_once_for_one_reason_cost_no_square_of_their_number() {
     let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(report["messages"]["unsent"], MESSAGES);
 }
+
+#[test]
+fn messages_that_fail_among_very_many_errors_cost_no_square_of_their_number() {
+    const MESSAGES: usize = 4_000;
+    let run = analyzed("among.log", |file| {
+        for n in 0..MESSAGES {
+            let counted = format!("ana@x.example: counting outbound message as #{n}");
+            file.write_all(stanza_line(2 * n, &counted).as_bytes()).unwrap();
+            let error = stanza_line(2 * n, "ana@x.example: error connecting java.net.ConnectException");
+            (0..20).for_each(|_| file.write_all(error.as_bytes()).unwrap());
+        }
+        file.write_all(stanza_line(2 * 3_600_000, "app switched into background").as_bytes()).unwrap();
+    });
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["messages"]["unsent"], MESSAGES);
+    says(&run, "a failure with more than 2048 records near it");
+}
+
+#[test]
+fn crashes_without_end_cost_no_square_of_their_number() {
+    const CRASHES: usize = 80_000;
+    // Of one process within seconds, which is one crash, and of as many processes as Linux numbers.
+    for (name, pid_of, crashes) in [("one", 7_712..7_713, 1), ("many", 1_000..31_000, CRASHES)] {
+        let run = analyzed(&format!("crashes-{name}.log"), |file| {
+            file.write_all(stanza_line(0, "ana@x.example: counting outbound message as #1").as_bytes()).unwrap();
+            for n in 0..CRASHES {
+                let pid = pid_of.start + n % pid_of.len();
+                let line = |says: &str| {
+                    stanza_line(n + 1, says).replace("  7712  7712 D conversations", &format!(" {pid:5} {pid:5} E AndroidRuntime"))
+                };
+                let names = line(&format!("Process: eu.siacs.conversations, PID: {pid}"));
+                let crash = [line("FATAL EXCEPTION: main"), names, line("java.lang.NullPointerException: x")].concat();
+                file.write_all(crash.as_bytes()).unwrap();
+            }
+        });
+        let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        let counts = report["incidents"].as_array().unwrap().iter().map(|incident| incident["count"].as_u64().unwrap());
+        assert_eq!(counts.sum::<u64>(), crashes as u64, "{name}");
+    }
+}

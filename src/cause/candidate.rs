@@ -6,7 +6,10 @@ use crate::profile::codes::CodeMeaning;
 use crate::profile::syntax::{CauseOf, Join, Lookup, Rule, Tier};
 use crate::scan::Mark;
 use crate::taxonomy::{Cause, Class, Kind, Phase, Trust};
+use foldhash::fast::RandomState;
 use std::cmp::Reverse;
+use std::collections::HashSet;
+use std::sync::atomic::Ordering;
 
 /// Evidence near in time may stand this long after the failure: a client logs its own result first.
 const NEAR_AFTER_MS: i64 = 2_000;
@@ -17,6 +20,9 @@ pub const NEAR_REACH_MS: i64 = 900_000;
 /// A process's death may be logged this long before the message's first statement: two writers'
 /// clocks differ by less.
 const DEATH_BEFORE_US: i64 = 500_000;
+
+/// Records about processes, and records near in time, that are looked at for one failure: the last of them.
+pub(super) const WITNESSES_MAX: usize = 2_048;
 
 /// An exception that fails a message and kills its process logs both within this time.
 const FAIL_TO_DEATH_US: i64 = 1_000_000;
@@ -76,9 +82,9 @@ pub fn collect<'p>(moment: &Moment<'_, 'p>) -> Vec<Candidate<'p>> {
             add(&mut found, hint.mark, hint.tie, rule);
         }
     }
-    let tied = |number: &usize| !moment.attempt.hints.iter().any(|h| h.mark == *number);
-    let near = near_range(moment);
-    for number in moment.others.process_marks.iter().chain(near).copied().filter(tied) {
+    let hints: HashSet<usize, RandomState> = moment.attempt.hints.iter().map(|hint| hint.mark).collect();
+    let (process, near) = (last_of(process_range(moment), moment), last_of(near_range(moment), moment));
+    for number in process.iter().chain(near).copied().filter(|number| !hints.contains(number)) {
         let statement = session.marks[number].mark.statement;
         let Some(rule) = session.profiles.rule(statement) else { continue };
         if !moment.speaks_for(session.profiles.statements[statement as usize].profile) {
@@ -164,15 +170,16 @@ pub fn in_open_interval(moment: &Moment<'_, '_>, number: usize) -> bool {
             last = pid;
         }
     }
-    let same = last == process || last.is_empty() || process.is_empty();
+    if last != process && !last.is_empty() && !process.is_empty() {
+        return false;
+    }
     let package = timed.mark.get("process").is_none_or(|name| is_own_package(moment, name) || (last == process && !last.is_empty()))
         || super::incident::is_report_of(moment.session, std::slice::from_ref(moment.attempt), number);
-    let began = moment.ending.started_us.or_else(|| moment.session.marks[moment.attempt.first_mark()].at);
-    let after = match (timed.at, began) {
+    let after = match (timed.at, moment.began_us()) {
         (Some(at), Some(began)) => at >= began - DEATH_BEFORE_US,
         _ => number >= moment.attempt.first_mark(),
     };
-    same && package && after && number <= moment.until && !failed_before(moment, number)
+    package && after && number <= moment.until && !failed_before(moment, number)
 }
 
 /// Whether the message had failed for good, and was left alone, well before a record.
@@ -194,6 +201,26 @@ fn is_own_package(moment: &Moment<'_, '_>, name: &str) -> bool {
         .iter()
         .any(|p| moment.session.profiles.all[*p].file.app.packages.iter().any(|own| super::incident::is_process_of(own, name)))
         || moment.session.packages.contains(name)
+}
+
+/// The last of what is looked at, and a note where that is not all.
+fn last_of<'a>(witnesses: &'a [usize], moment: &Moment<'_, '_>) -> &'a [usize] {
+    let cut = witnesses.len().saturating_sub(WITNESSES_MAX);
+    if cut > 0 {
+        moment.others.cut.store(true, Ordering::Relaxed);
+    }
+    &witnesses[cut..]
+}
+
+/// The marks about processes that may stand while the message was open: marks are in order of time.
+fn process_range<'a>(moment: &Moment<'a, '_>) -> &'a [usize] {
+    let all = &moment.others.process_marks;
+    let first = moment.attempt.first_mark();
+    let early =
+        |n: &usize| *n < first && moment.session.marks[*n].at.zip(moment.began_us()).is_none_or(|(at, began)| at < began - DEATH_BEFORE_US);
+    let from = all.partition_point(early);
+    let to = from + all[from..].partition_point(|n| *n <= moment.until);
+    &all[from..to]
 }
 
 /// The near marks that any window can reach: marks are in order of time.

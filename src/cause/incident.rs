@@ -1,17 +1,14 @@
 //! Incidents: crashes, hangs and kills of the app's own process, whether they cost a message or not.
 
+use super::reports::Reports;
 use crate::attempt::Attempt;
 use crate::format::GRAMMARS;
-use crate::profile::signature::{app_frame, signature};
-use crate::profile::syntax::{App, AppKind, CauseOf, Rule, Tier};
+use crate::profile::syntax::{App, AppKind, Tier};
 use crate::session::{Session, Timed};
 use crate::taxonomy::{Cause, Kind};
+use std::cell::LazyCell;
+use std::collections::{HashMap, HashSet};
 
-/// Two lines about the same incident stand at most this far apart (app log and crash buffer; the
-/// report of a crash and its tombstone).
-const SAME_US: i64 = 5_000_000;
-/// A hang that is reported again and again is one as long as its reports are at most this far apart.
-const SAME_HANG_US: i64 = 3_600_000_000;
 /// A dying process may write for this long after its trace.
 const DYING_US: i64 = 5_000_000;
 
@@ -41,80 +38,76 @@ pub struct Incident {
 /// Finds the incidents of a session, in order.
 #[must_use]
 pub fn incidents(session: &Session<'_>, attempts: &[Attempt<'_>]) -> Vec<Incident> {
-    let own_pids: Vec<&str> =
-        attempts.iter().flat_map(|a| a.steps.iter().map(|s| session.marks[s.mark].mark.pid())).filter(|p| !p.is_empty()).collect();
-    let mut found: Vec<Incident> = Vec::new();
+    let pids = attempts.iter().flat_map(|a| a.steps.iter().map(|s| session.marks[s.mark].mark.pid()));
+    let own_pids: HashSet<&str> = pids.filter(|p| !p.is_empty()).collect();
+    let voices = LazyCell::new(|| Voices::of(session));
+    let mut found = Reports::default();
     for (number, timed) in session.marks.iter().enumerate() {
         let Some(rule) = session.profiles.rule(timed.mark.statement) else { continue };
         let Some(kind) = rule.incident else { continue };
-        if !is_own(session, attempts, &own_pids, number, kind) || survived(session, number, kind) {
+        if !is_own(session, attempts, &own_pids, number, kind) || (kind == Kind::Crash && voices.go_on(session, number)) {
             continue;
         }
-        add(&mut found, session, rule, number, kind);
+        found.add(session, rule, number, kind);
         // A process that ends because its device lacks something has crashed as well.
         if kind == Kind::Incompatibility && rule.tier == Tier::Death {
-            add(&mut found, session, rule, number, Kind::Crash);
+            found.add(session, rule, number, Kind::Crash);
         }
     }
-    found
+    found.incidents
 }
 
-/// Whether the process of a crash goes on writing: Android prints the trace before the app's own handler
-/// decides (`RuntimeInit.java`, `logUncaught`), so the trace alone is no death.
-fn survived(session: &Session<'_>, number: usize, kind: Kind) -> bool {
-    let crash = &session.marks[number];
-    let (Some(at), false) = (crash.at, crash.mark.pid().is_empty()) else { return false };
-    // Only what the process itself prints: a report by another one names the dead.
-    let by_itself = crash.mark.process() == crash.mark.pid();
-    let goes_on = |t: &Timed| t.mark.pid() == crash.mark.pid() && t.at.is_some_and(|later| later - at > DYING_US);
-    let own_words = |t: &Timed| session.profiles.rule(t.mark.statement).is_none_or(|r| r.incident.is_none());
-    kind == Kind::Crash && by_itself && session.marks[number + 1..].iter().any(|t| goes_on(t) && own_words(t))
-}
+/// What each process says in its own words, that is, in no report of an incident: numbers of marks, each with the latest
+/// time of it and of all behind it.
+struct Voices<'s>(HashMap<&'s str, Vec<(usize, i64)>>);
 
-/// Takes a mark as an incident of a kind, or as another report of one that is known.
-fn add(found: &mut Vec<Incident>, session: &Session<'_>, rule: &Rule, number: usize, kind: Kind) {
-    let timed = &session.marks[number];
-    let process = timed.mark.process().to_owned();
-    let same = found.iter_mut().find(|i| {
-        let near = match (i.last_us, timed.at) {
-            (Some(a), Some(b)) => (b - a).abs() <= if kind == Kind::Anr { SAME_HANG_US } else { SAME_US },
-            _ => true,
+impl<'s> Voices<'s> {
+    fn of(session: &'s Session<'_>) -> Self {
+        let mut voices: HashMap<&str, Vec<(usize, i64)>> = HashMap::new();
+        let own_words = |t: &Timed| session.profiles.rule(t.mark.statement).is_none_or(|r| r.incident.is_none());
+        for (number, timed) in session.marks.iter().enumerate().filter(|(_, t)| own_words(t)) {
+            if let Some(at) = timed.at {
+                voices.entry(timed.mark.pid()).or_default().push((number, at));
+            }
+        }
+        for voice in voices.values_mut() {
+            let mut latest = i64::MIN;
+            for (_, at) in voice.iter_mut().rev() {
+                latest = latest.max(*at);
+                *at = latest;
+            }
+        }
+        Voices(voices)
+    }
+
+    /// Whether the process of a crash goes on writing: Android prints the trace before the app's own handler
+    /// decides (`RuntimeInit.java`, `logUncaught`), so the trace alone is no death.
+    fn go_on(&self, session: &Session<'_>, number: usize) -> bool {
+        let crash = &session.marks[number];
+        let (Some(at), pid) = (crash.at, crash.mark.pid()) else { return false };
+        // Only what the process itself prints: a report by another one names the dead.
+        let by_itself = !pid.is_empty() && crash.mark.process() == pid;
+        let latest = || {
+            let voice = self.0.get(pid)?;
+            voice.get(voice.partition_point(|(n, _)| *n <= number)).map(|(_, latest)| *latest)
         };
-        let process_fits = i.process == process || i.process.is_empty() || process.is_empty();
-        i.kind == kind && near && process_fits
-    });
-    let frames = timed.mark.get("frames");
-    let signature = signature(timed.mark.get("class"), frames, timed.mark.get("process"));
-    if let Some(same) = same {
-        same.last_us = timed.at.max(same.last_us);
-        // The report that names a frame of the app is the better witness.
-        let bare = session.marks[same.mark].mark.get("frames").and_then(app_frame).is_none();
-        if bare && frames.and_then(app_frame).is_some() {
-            (same.mark, same.signature, same.rule) = (number, signature, rule.id.clone());
-        }
-        return;
+        by_itself && latest().is_some_and(|latest| latest - at > DYING_US)
     }
-    let cause = match rule.cause {
-        CauseOf::Fixed(cause) => Some(cause),
-        CauseOf::Looked(_) => None,
-    };
-    let id = format!("{}{}", kind.as_str(), found.len() + 1);
-    found.push(Incident { kind, cause, mark: number, at: timed.at, last_us: timed.at, signature, id, process, rule: rule.id.clone() });
 }
 
 /// Whether what a mark tells befell the app whose messages the session shows.
-fn is_own(session: &Session<'_>, attempts: &[Attempt<'_>], own_pids: &[&str], number: usize, kind: Kind) -> bool {
+fn is_own(session: &Session<'_>, attempts: &[Attempt<'_>], own_pids: &HashSet<&str>, number: usize, kind: Kind) -> bool {
     let timed = &session.marks[number];
     let process = timed.mark.process();
     let kind_of_app = session.profiles.profile_of(timed.mark.statement).file.app.kind;
     let name = timed.mark.get("process");
     kind_of_app != AppKind::System
-        || own_pids.contains(&process)
+        || own_pids.contains(process)
         || name.is_some_and(|n| is_package(session, n))
         // Told by its name alone: the app's main process.
         || (process.is_empty() && name.is_some_and(|n| session.packages.contains(n)))
         // Another process of the app, or its clone in another profile: its failures are the app's; its end is not.
-        || (kind != Kind::Kill && name.is_some_and(|n| session.packages.iter().any(|p| is_process_of(p, n))))
+        || (kind != Kind::Kill && name.is_some_and(|n| is_process_of_one(&session.packages, n)))
         // An extension that shows notifications goes by a name of its own: it is that of the app whose log this is.
         || (kind == Kind::NotificationMissed && !attempts.is_empty() && name.is_some_and(|n| !n.contains('.')))
         || is_report_of(session, attempts, number)
@@ -165,4 +158,10 @@ const COMM_BYTES: usize = 15;
 pub fn is_process_of(package: &str, name: &str) -> bool {
     let base = name.split(':').next().unwrap_or(name);
     package == base || (name.len() == COMM_BYTES && package.ends_with(name))
+}
+
+/// Whether a process name is one of a package of several.
+fn is_process_of_one(packages: &HashSet<String>, name: &str) -> bool {
+    let base = name.split(':').next().unwrap_or(name);
+    packages.contains(base) || (name.len() == COMM_BYTES && packages.iter().any(|p| is_process_of(p, name)))
 }

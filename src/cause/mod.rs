@@ -6,9 +6,11 @@
 //! sort key of [`Candidate`], in one place.
 
 pub mod candidate;
+pub mod death;
 pub mod incident;
 pub mod predicate;
 pub mod receipt;
+mod reports;
 pub mod row;
 mod spent;
 mod terms;

@@ -1,17 +1,19 @@
 //! The meaning of `when`: one exhaustive reading of each predicate of [`crate::profile::syntax::When`].
 
+use super::candidate::WITNESSES_MAX;
 use crate::attempt::Attempt;
 use crate::attempt::outcome::Ending;
 use crate::profile::syntax::{AppKind, Join, StateIs, When};
 use crate::session::Session;
 use crate::session::timeline::Entry;
 use crate::taxonomy::{Cause, Class, Phase};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Changes of the network count from this long before the failure.
 const CHANGES_REACH_US: i64 = 300_000_000;
 
 /// What is known of the rest of the upload, gathered once.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Others {
     /// The latest acknowledgement of any message, µs UTC.
     pub last_ack_us: Option<i64>,
@@ -19,6 +21,8 @@ pub struct Others {
     pub process_marks: Vec<usize>,
     /// Marks of rules that hold for messages near in time.
     pub near_marks: Vec<usize>,
+    /// Whether a failure had more of these than are looked at.
+    pub(super) cut: AtomicBool,
 }
 
 impl Others {
@@ -30,7 +34,19 @@ impl Others {
             let rule = |t: &crate::session::Timed| session.profiles.rule(t.mark.statement).is_some_and(|r| r.join == join);
             session.marks.iter().enumerate().filter(|(_, t)| rule(t)).map(|(i, _)| i).collect()
         };
-        Others { last_ack_us: acks.filter_map(|s| s.at).max(), process_marks: joined(Join::Process), near_marks: joined(Join::Near) }
+        Others {
+            last_ack_us: acks.filter_map(|s| s.at).max(),
+            process_marks: joined(Join::Process),
+            near_marks: joined(Join::Near),
+            ..Others::default()
+        }
+    }
+
+    /// Which limits were met, in words.
+    #[must_use]
+    pub fn limits(&self) -> Option<String> {
+        let is_cut = self.cut.load(Ordering::Relaxed);
+        is_cut.then(|| format!("a failure with more than {WITNESSES_MAX} records near it: the last are looked at"))
     }
 }
 
@@ -58,6 +74,12 @@ impl<'a, 'p> Moment<'a, 'p> {
         let last = attempt.steps.last().map_or(0, |s| s.mark);
         let until = mark(ending.ack).unwrap_or(usize::MAX);
         Moment { session, attempt, ending, others, until, failed_at: mark(ending.failed).unwrap_or(last) }
+    }
+
+    /// When the message began, as far as it is known, µs UTC.
+    #[must_use]
+    pub fn began_us(&self) -> Option<i64> {
+        self.ending.started_us.or_else(|| self.session.marks[self.attempt.first_mark()].at)
     }
 
     /// Number of the try during which a mark stands: how many tries began up to it.

@@ -3,13 +3,14 @@
 
 use crate::attempt::outcome::{Limits, ending};
 use crate::attempt::{self, Attempt};
+use crate::cause::death::Deaths;
 use crate::cause::incident::Incident;
-use crate::cause::{self, candidate, incident, predicate, row};
+use crate::cause::{self, incident, predicate, row};
 use crate::event::EventRow;
-use crate::profile::syntax::{AppKind, Join, Tier};
+use crate::profile::syntax::{AppKind, Tier};
 use crate::session::{Session, loss};
 use crate::settings::Settings;
-use crate::taxonomy::{Kind, Outcome, Phase};
+use crate::taxonomy::Outcome;
 use rayon::prelude::*;
 
 /// What a session tells.
@@ -23,11 +24,12 @@ pub struct Tale {
 /// Tells a session.
 #[must_use]
 pub fn tell(session: &Session<'_>, settings: &Settings, common: &row::Common) -> Tale {
-    let attempt::Assembled { attempts, limits: met } = attempt::assemble(session);
+    let attempt::Assembled { attempts, limits: mut met } = attempt::assemble(session);
     let incidents = incident::incidents(session, &attempts);
     let others = predicate::Others::gather(session, &attempts);
+    let deaths = Deaths::among(&incidents, session);
     let told = |attempt: &Attempt<'_>| {
-        let death = death_of(session, attempt, &incidents, &others);
+        let death = deaths.of(session, attempt, &others);
         let limits = limits(session, attempt, settings, death.map(|d| d.mark));
         let ending = ending(attempt, &limits);
         let blamed = matches!(ending.outcome, Some(Outcome::Unsent | Outcome::Delayed));
@@ -52,6 +54,7 @@ pub fn tell(session: &Session<'_>, settings: &Settings, common: &row::Common) ->
     // The upload's receipt follows.
     let mut rows = Vec::with_capacity(all.len() + 1);
     all.par_iter().map(row).collect_into_vec(&mut rows);
+    met.extend(others.limits());
     Tale { rows, limits: met }
 }
 
@@ -96,36 +99,6 @@ fn only_app(session: &Session<'_>, attempts: &[Attempt<'_>]) -> Option<usize> {
     let mut apps = attempts.iter().filter_map(|a| a.profiles.iter().find(is_app)).copied();
     let first = apps.next()?;
     apps.all(|p| p == first).then_some(first)
-}
-
-/// The incident that ended a message's process while it was open, unless the message went on later.
-fn death_of<'i>(
-    session: &Session<'_>,
-    attempt: &Attempt<'_>,
-    incidents: &'i [Incident],
-    others: &predicate::Others,
-) -> Option<&'i Incident> {
-    let open = attempt.steps.iter().all(|s| s.phase != Phase::Ack);
-    let last = attempt.steps.last()?.mark;
-    let ending = ending(
-        attempt,
-        &Limits {
-            delayed_after_us: 0,
-            pending_after_us: i64::MAX,
-            log_end_us: None,
-            logs_acks: false,
-            lost_after: false,
-            died: None,
-            barred: false,
-        },
-    );
-    let moment = predicate::Moment::new(session, attempt, &ending, others);
-    let fatal = |i: &&Incident| {
-        let rule = session.profiles.rule(session.marks[i.mark].mark.statement);
-        matches!(i.kind, Kind::Crash | Kind::Kill | Kind::Anr | Kind::Incompatibility) && rule.is_some_and(|r| r.join == Join::Process)
-    };
-    let tied = |i: &&Incident| i.mark >= last && candidate::in_open_interval(&moment, i.mark);
-    incidents.iter().filter(fatal).filter(tied).find(|_| open)
 }
 
 fn limits(session: &Session<'_>, attempt: &Attempt<'_>, settings: &Settings, died: Option<usize>) -> Limits {

@@ -10,6 +10,9 @@ use std::path::Path;
 /// Name of the context that says that lines of its process are gone.
 const LOST_LINES: &str = "lost_lines";
 
+/// Processes that a document may have lost lines of, told apart.
+const PROCESSES_MAX: usize = 256;
+
 /// The last place where text of a document is lost: whoever asks is answered by it, since what is lost before it is
 /// lost earlier.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +37,9 @@ pub(super) fn of<'d>(
     let admits = |statement: u32| profiles.context(statement).is_some_and(|c| c.set == LOST_LINES);
     let mut last: BTreeMap<Option<Box<str>>, u64> = BTreeMap::new();
     for mark in document.scanned.marks.iter().filter(|m| admits(m.statement)) {
-        let process = (!mark.pid().is_empty()).then(|| mark.pid().into());
+        let process: Option<Box<str>> = (!mark.pid().is_empty()).then(|| mark.pid().into());
+        // A log that has lost lines of very many has lost some of any.
+        let process = process.filter(|p| last.len() < PROCESSES_MAX || last.contains_key(&Some(p.clone())));
         last.insert(process, mark.proof().offset);
     }
     let strip = &document.scanned.strip;

@@ -59,6 +59,9 @@ type Moment = (u32, i64);
 /// What a mark captured.
 type Said<'s> = (&'s [(Name, u32)], &'s str);
 
+/// Names of processes that wrote steps which are kept; an app has a few.
+const PACKAGES_MAX: usize = 256;
+
 /// One upload, ready to be told.
 pub struct Session<'p> {
     /// The profiles in force.
@@ -258,7 +261,7 @@ impl Session<'_> {
         let ran = self.marks.iter().filter(|t| t.mark.get("pid").is_some_and(|pid| pids.contains(pid)));
         // A process is a package, or a part of one behind a colon.
         let ran = ran.filter_map(|t| t.mark.get("process")?.split(':').next()).map(str::to_owned);
-        named.chain(ran).collect()
+        named.chain(ran.collect::<BTreeSet<_>>().into_iter().take(PACKAGES_MAX)).collect()
     }
 
     /// The device's clock less the server's: as a header states it, else the median over the acknowledgements that

@@ -1,5 +1,8 @@
 //! A context value over the time of a session.
 
+use foldhash::fast::RandomState;
+use std::collections::HashMap;
+
 /// Context values that a named group of any `[[context]]` may set besides its own.
 pub const NAMES: &[&str] = &[
     "app",
@@ -20,6 +23,9 @@ pub const NAMES: &[&str] = &[
     "region",
     "user",
 ];
+
+/// Values that are there at once at most; of more the oldest are forgotten.
+const THERE_MAX: usize = 16;
 
 /// Values that say that there is none.
 const NO_VALUE: [&str; 2] = ["none", "unknown"];
@@ -56,12 +62,27 @@ pub struct Timeline {
     entries: Vec<Entry>,
     /// The first entry that a mark states: all behind it are a mark's, in order.
     marked: usize,
-    /// Entries of marks that have a time.
-    dated: Vec<usize>,
-    /// Entries of marks with another value than the one before.
-    changed: Vec<usize>,
-    /// Whether time never runs back, so that a stretch of it can be looked up instead of searched.
-    is_steady: bool,
+    /// Times at which marks stated another value than the one before, and the entries that did.
+    changed: Vec<(i64, usize)>,
+    /// When each value held that marks stated.
+    held: HashMap<String, Held, RandomState>,
+}
+
+/// When one value held, by what marks with a time stated.
+#[derive(Clone, Debug, Default)]
+struct Held {
+    /// From when to when, the last without end, and for how long in all before, µs.
+    stretches: Vec<(i64, i64, i64)>,
+}
+
+impl Held {
+    /// For how long up to an instant, µs.
+    fn before_us(&self, at: i64) -> i64 {
+        match self.stretches[..self.stretches.partition_point(|(from, ..)| *from < at)].last() {
+            Some((from, to, before)) => before + at.min(*to) - from,
+            None => 0,
+        }
+    }
 }
 
 impl Timeline {
@@ -77,10 +98,22 @@ impl Timeline {
             self.end();
         }
         self.marked = self.entries.partition_point(|e| !matches!(e.source, Source::Mark(_)));
-        let of_marks = self.marked..self.entries.len();
-        self.dated = of_marks.clone().filter(|i| self.entries[*i].at.is_some()).collect();
-        self.changed = of_marks.skip(1).filter(|i| self.entries[i - 1].value != self.entries[*i].value).collect();
-        self.is_steady = self.dated.is_sorted_by_key(|i| self.entries[*i].at);
+        self.changed.clear();
+        self.held.clear();
+        let (mut latest, mut holding) = (i64::MIN, None::<(i64, &str)>);
+        for (number, entry) in self.entries.iter().enumerate().skip(self.marked) {
+            let Some(at) = entry.at else { continue };
+            // A clock that is set back makes nothing that was before it later.
+            latest = latest.max(at);
+            if number > self.marked && self.entries[number - 1].value != entry.value {
+                self.changed.push((latest, number));
+            }
+            if holding.is_none_or(|(_, value)| value != entry.value) {
+                hold(&mut self.held, holding, latest);
+                holding = Some((latest, &entry.value));
+            }
+        }
+        hold(&mut self.held, holding, i64::MAX);
     }
 
     /// Several values can be there at once (Wi-Fi and a lingering mobile network): the newest counts, and
@@ -103,6 +136,9 @@ impl Timeline {
                 None => {
                     there.retain(|value| *value != entry.value);
                     there.push(entry.value.clone());
+                    if there.len() > THERE_MAX {
+                        there.remove(0);
+                    }
                 }
             }
         }
@@ -122,38 +158,16 @@ impl Timeline {
     /// For how long of a stretch of time a value held that marks stated, µs.
     #[must_use]
     pub fn held_us(&self, value: &str, from: i64, to: i64) -> i64 {
-        // The one before the stretch reaches into it.
-        let (first, last) = self.within(&self.dated, from, to);
-        let dated = &self.dated[first.saturating_sub(1)..last];
-        let at = |i: usize| self.entries[i].at.unwrap_or(to);
-        let until = |n: usize| dated.get(n + 1).map_or(to, |next| at(*next));
-        let holding = dated.iter().enumerate().filter(|(_, i)| self.entries[**i].value == value);
-        holding.map(|(n, i)| (until(n).min(to) - at(*i).max(from)).max(0)).sum()
+        self.held.get(value).map_or(0, |held| held.before_us(to.max(from)) - held.before_us(from))
     }
 
     /// How often marks stated another value than the one before within a stretch of time (µs UTC), and the
     /// last that did.
     #[must_use]
     pub fn changes(&self, from: i64, to: i64) -> (usize, Option<&Entry>) {
-        let (first, last) = self.within(&self.changed, from, to);
-        let inside =
-            self.changed[first..last].iter().map(|i| &self.entries[*i]).filter(|e| e.at.is_some_and(|at| (from..=to).contains(&at)));
-        let mut found = (0, None);
-        for entry in inside {
-            found = (found.0 + 1, Some(entry));
-        }
-        found
-    }
-
-    /// Which of these entries lie within a stretch of time; all, where time runs back.
-    fn within(&self, numbers: &[usize], from: i64, to: i64) -> (usize, usize) {
-        let is_dated = self.dated.len() == self.entries.len() - self.marked;
-        if !self.is_steady || !is_dated {
-            return (0, numbers.len());
-        }
-        let below =
-            |limit: i64, with: bool| numbers.partition_point(|i| self.entries[*i].at.is_some_and(|at| at < limit || (with && at == limit)));
-        (below(from, false), below(to, true).max(below(from, false)))
+        let first = self.changed.partition_point(|(at, _)| *at < from);
+        let inside = &self.changed[first..self.changed.partition_point(|(at, _)| *at <= to).max(first)];
+        (inside.len(), inside.last().map(|(_, number)| &self.entries[*number]))
     }
 
     /// The first statement of a value by a mark within these marks.
@@ -174,6 +188,14 @@ impl Timeline {
     fn of_marks(&self) -> &[Entry] {
         &self.entries[self.marked..]
     }
+}
+
+/// Notes that what held until now did so up to an instant.
+fn hold(held: &mut HashMap<String, Held, RandomState>, holding: Option<(i64, &str)>, until: i64) {
+    let Some((from, value)) = holding else { return };
+    let stretches = &mut held.entry(value.to_owned()).or_default().stretches;
+    let before = stretches.last().map_or(0, |(from, to, before)| before + to - from);
+    stretches.push((from, until, before));
 }
 
 #[cfg(test)]
@@ -220,27 +242,35 @@ mod tests {
     }
 
     #[test]
-    fn a_stretch_is_looked_up_alike_whether_time_runs_back_or_not() {
-        let of = |times: &[i64]| {
-            let mut t = Timeline::default();
-            for (order, at) in times.iter().enumerate() {
-                let value = if order % 2 == 0 { "none" } else { "wifi" };
-                t.push(Entry { at: Some(*at), order, value: value.into(), ends: None, source: Source::Mark(order) });
-            }
-            t.sort();
-            t
-        };
-        let steady = of(&[10, 20, 20, 30, 55, 70]);
-        let mut searched = steady.clone();
-        searched.is_steady = false;
+    fn stretches_and_changes_are_those_of_a_walk_over_all_entries() {
+        let times = [10, 20, 20, 30, 55, 70, 71];
+        let values = ["none", "wifi", "none", "none", "cell", "none", "wifi"];
+        let mut t = Timeline::default();
+        for (order, (at, value)) in times.iter().zip(values).enumerate() {
+            t.push(Entry { at: Some(*at), order, value: value.into(), ends: None, source: Source::Mark(order) });
+        }
+        t.sort();
         for from in 0..80 {
             for to in from..80 {
-                assert_eq!(steady.held_us("none", from, to), searched.held_us("none", from, to), "{from} to {to}");
-                let changes = |t: &Timeline| (t.changes(from, to).0, t.changes(from, to).1.map(|e| e.order));
-                assert_eq!(changes(&steady), changes(&searched), "{from} to {to}");
+                let none = (from..to).filter(|at| values[..times.partition_point(|t| t <= at)].last() == Some(&"none")).count();
+                assert_eq!(t.held_us("none", from, to), i64::try_from(none).unwrap(), "{from} to {to}");
+                let changes: Vec<usize> =
+                    (1..times.len()).filter(|i| values[i - 1] != values[*i] && (from..=to).contains(&times[*i])).collect();
+                let (count, last) = t.changes(from, to);
+                assert_eq!((count, last.map(|e| e.order)), (changes.len(), changes.last().copied()), "{from} to {to}");
             }
         }
-        assert!(!of(&[10, 30, 20]).is_steady);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_takes_no_time_away() {
+        let mut t = Timeline::default();
+        for (order, at, value) in [(0, 100, "wifi"), (1, 200, "none"), (2, 50, "wifi"), (3, 300, "none")] {
+            t.push(Entry { at: Some(at), order, value: value.into(), ends: None, source: Source::Mark(order) });
+        }
+        t.sort();
+        assert_eq!((t.held_us("wifi", 0, 400), t.held_us("none", 0, 400)), (200, 100));
+        assert_eq!(t.changes(0, 400).0, 3);
     }
 
     #[test]
