@@ -200,6 +200,7 @@ impl<'s> Builder<'s, '_> {
             conversation: None,
             logs_acks: None,
             enqueued_us: None,
+            is_named_part: false,
         }));
         self.latest_us.push(i64::MIN);
         self.forward.push(Cell::new(self.attempts.len() - 1));
@@ -276,6 +277,7 @@ impl<'s> Builder<'s, '_> {
             // A message outlives its process: the one that works on it last is the one that counts.
             attempt.process = mark.pid();
         }
+        attempt.is_named_part |= step.names_message;
         // A part is a message only as long as nothing else of it is known.
         if step.class != attempt.class && attempt.class == StepClass::Part {
             attempt.class = step.class;
@@ -365,6 +367,7 @@ impl<'s> Builder<'s, '_> {
             attempt.enqueued_us = attempt.enqueued_us.into_iter().chain(other.enqueued_us).min();
             attempt.content = attempt.content.take().or(other.content);
             attempt.conversation = attempt.conversation.take().or(other.conversation);
+            attempt.is_named_part |= other.is_named_part;
             if attempt.class == StepClass::Part {
                 attempt.class = other.class;
             }
@@ -476,7 +479,11 @@ impl<'s> Builder<'s, '_> {
     /// Transport tasks that belong to no message of the app are none where the app tells its own.
     fn finish(self) -> Vec<Attempt<'s>> {
         let own = |a: &Attempt<'_>| a.profiles.iter().any(|p| self.session.profiles.all[*p].file.app.kind != AppKind::Sdk);
-        let all: Vec<Attempt<'_>> = self.attempts.into_iter().flatten().filter(|a| a.class != StepClass::Part).collect();
+        let mut all: Vec<Attempt<'_>> = self.attempts.into_iter().flatten().collect();
+        // What a message needs has failed for good, so that nothing more is done for the message.
+        let has_failed = |a: &Attempt<'_>| a.is_named_part && a.steps.last().is_some_and(|s| s.phase == Phase::Fail);
+        all.iter_mut().filter(|a| a.class == StepClass::Part && has_failed(a)).for_each(|a| a.class = StepClass::Message);
+        all.retain(|a| a.class != StepClass::Part);
         let told = all.iter().any(own);
         let mut all: Vec<Attempt<'_>> = all.into_iter().filter(|a| !told || own(a)).collect();
         for attempt in &mut all {

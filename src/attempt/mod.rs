@@ -58,6 +58,8 @@ pub struct Attempt<'s> {
     pub logs_acks: Option<bool>,
     /// When it was enqueued, if a later line tells ("time since submission").
     pub enqueued_us: Option<i64>,
+    /// Whether it is a part whose message is named.
+    pub is_named_part: bool,
 }
 
 impl<'s> Attempt<'s> {

@@ -128,6 +128,7 @@ mod tests {
             conversation: None,
             logs_acks: None,
             enqueued_us: None,
+            is_named_part: false,
         }
     }
 

@@ -244,6 +244,10 @@ pub struct Step {
     /// `last`: it belongs to the last open part (an upload, a compression) and to nothing else.
     #[serde(default)]
     pub of_part: bool,
+    /// Names the message of the part that it belongs to: if the part fails for good and nothing else is known of the
+    /// message, the message has failed.
+    #[serde(default)]
+    pub names_message: bool,
     /// Without an id and with nothing to join, it begins a message all the same: logs that show no more
     /// than the end of a send.
     #[serde(default)]
