@@ -161,7 +161,7 @@ impl<'s> Builder<'s, '_> {
                     let is_part = |i: &usize| self.attempts[*i].as_ref().is_some_and(|a| a.class == StepClass::Part);
                     self.open_in(process, profile).rfind(is_part)
                 }
-                Join::Last => self.open_in(process, profile).next_back(),
+                Join::Last => self.last_open(process, profile, step.phase),
                 Join::Key | Join::UpTo | Join::Below | Join::Process | Join::Near | Join::State => None,
             };
         }
@@ -401,6 +401,17 @@ impl<'s> Builder<'s, '_> {
                 |a: &Attempt<'_>| a.profiles.contains(&profile) && (a.process == process || a.process.is_empty() || process.is_empty());
             self.attempts[*i].as_ref().is_some_and(same)
         })
+    }
+
+    /// The last open message of a process and profile; what arrived is the last that was under way, if any was.
+    fn last_open(&self, process: &str, profile: usize, phase: Phase) -> Option<usize> {
+        let last = self.open_in(process, profile).next_back()?;
+        let is_under_way = |i: &usize| self.attempts[*i].as_ref().is_some_and(|a| a.reached(Phase::Transmit));
+        let tells_tries = || self.session.profiles.all[profile].file.step.iter().any(|s| s.phase == Phase::Transmit);
+        if phase != Phase::Ack || is_under_way(&last) || !tells_tries() {
+            return Some(last);
+        }
+        self.open_in(process, profile).rfind(is_under_way).or(Some(last))
     }
 
     /// A message of the same process that was just handed over and has no task for it yet.

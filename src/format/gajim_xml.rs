@@ -5,7 +5,7 @@
 
 use super::FormatInfo;
 use super::form::{Form, Parts};
-use super::stamp::{DAY_US, Stamp, Zone, days_from_civil, digits, time_of_day};
+use super::stamp::{DAY_US, Stamp, Zone, days_from_civil, digits, month_named, time_of_day};
 
 /// The grammar as registered.
 pub const GAJIM_XML: Form = Form {
@@ -68,13 +68,12 @@ fn hour_of(text: &str) -> Option<i64> {
 
 /// Days since 1970: a month's English name beside the day and the year, `2024年02月09日`, or `2024-02-09`.
 fn day_of(text: &str) -> Option<i64> {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let words = || text.split(|c: char| !c.is_ascii_alphanumeric() && c != ':').filter(|w| !w.is_empty());
     let number = |w: &str| w.parse::<i64>().ok();
     let numbers: Vec<i64> = words().filter_map(number).collect();
     let year = numbers.iter().copied().find(|n| (1970..=9999).contains(n))?;
     let mut others = numbers.iter().copied().filter(|n| (1..=31).contains(n));
-    let named = words().find_map(|w| (1..).zip(MONTHS).find(|(_, m)| w == *m).map(|(n, _)| n));
+    let named = words().find_map(|w| month_named(w.as_bytes()));
     let (month, day) = match named {
         Some(month) => (month, others.next()?),
         None if text.find('年') < text.find('月') || text.get(4..5) == Some("-") => (others.next()?, others.next()?),

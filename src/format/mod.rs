@@ -40,6 +40,7 @@ pub mod studio;
 pub mod tdlib;
 pub mod telegram;
 pub mod threadtime;
+pub mod threema;
 pub mod tim;
 pub mod tracing;
 pub mod turbo;
@@ -210,6 +211,7 @@ pub const GRAMMARS: &[&dyn Grammar] = &[
     &xabber::XABBER,
     &monal::MONAL,
     &deltachat_desktop::DELTACHAT_DESKTOP,
+    &threema::THREEMA,
     &nslog::NSLOG,
     &unified::UNIFIED,
     &unified::DEVICE,

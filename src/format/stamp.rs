@@ -112,6 +112,13 @@ pub fn month_day(b: &[u8], at: usize) -> Option<i64> {
     valid(YEARLESS, m, d).then(|| days_from_civil(YEARLESS, m, d))
 }
 
+/// The number of a month by the first three letters of its English name.
+#[must_use]
+pub fn month_named(name: &[u8]) -> Option<i64> {
+    const NAMES: [&[u8]; 12] = [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
+    (1..).zip(NAMES).find(|(_, own)| *own == name).map(|(number, _)| number)
+}
+
 fn valid(year: i64, month: i64, day: i64) -> bool {
     (1..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day)
 }

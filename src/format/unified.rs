@@ -6,7 +6,7 @@
 
 use super::form::{DIGITS, Form, Parts, Span, fraction_end, second_end, word_end};
 use super::nslog::classed;
-use super::stamp::{Stamp, YEARLESS, Zone, days_from_civil, digits, time_of_day};
+use super::stamp::{Stamp, YEARLESS, Zone, days_from_civil, digits, month_named, time_of_day};
 use super::{FormatInfo, digits_end, skip_blanks};
 
 const REFERENCE: &str = "https://developer.apple.com/documentation/os/viewing-log-messages";
@@ -39,7 +39,6 @@ pub const DEVICE: Form = Form {
     ],
 };
 
-const MONTHS: [&[u8]; 12] = [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
 /// Longest `[subsystem:category]`.
 const SUBSYSTEM_MAX: usize = 160;
 
@@ -109,7 +108,8 @@ fn behind(b: &[u8], at: usize, p: Parts) -> Parts {
 }
 
 fn device(b: &[u8]) -> Option<Parts> {
-    if !MONTHS.contains(&b.get(..3)?) || b.get(3) != Some(&b' ') || b.get(9) != Some(&b':') || b.get(15) != Some(&b' ') {
+    month_named(b.get(..3)?)?;
+    if b.get(3) != Some(&b' ') || b.get(9) != Some(&b':') || b.get(15) != Some(&b' ') {
         return None;
     }
     let host = word_end(b, 16);
@@ -127,10 +127,10 @@ fn device(b: &[u8]) -> Option<Parts> {
 }
 
 fn device_stamp(b: &[u8]) -> Option<Stamp> {
-    let month = MONTHS.iter().position(|m| b.starts_with(m))? + 1;
+    let month = month_named(b.get(..3)?)?;
     let day = if b.get(4) == Some(&b' ') { digits(b, 5, 1)? } else { digits(b, 4, 2)? };
     let (us, _) = time_of_day(b, 7)?;
-    Some(Stamp::yearless(days_from_civil(YEARLESS, i64::try_from(month).ok()?, day), us, Zone::Local))
+    Some(Stamp::yearless(days_from_civil(YEARLESS, month, day), us, Zone::Local))
 }
 
 #[cfg(test)]
