@@ -29,6 +29,8 @@ SMALL_FILES, SMALL_BYTES = 20_000, 20_000
 # Rounds of noise before a message where messages are as rare as in a debug log of a phone in daily use: 3 to 6 lines of
 # 1,200 tell of one, three in a thousand.
 SPARSE = 6
+# Rounds of noise, words for it, and the ending of a corpus's folder.
+DENSITIES = ((1, "", ""), (SPARSE, f", a message for {200 * SPARSE:,} lines", "-sparse"))
 
 
 def size(text):
@@ -81,7 +83,7 @@ def bundles(home):
 def corpora(home, total):
     """Name, path and bytes of text of each corpus."""
     found = []
-    for noise, words, suffix in ((1, "", ""), (SPARSE, f", a message for {200 * SPARSE:,} lines", "-sparse")):
+    for noise, words, suffix in DENSITIES:
         for kind in KINDS:
             one = home / f"{kind}-one{suffix}"
             generate(kind, one, total, noise=noise)
@@ -90,12 +92,14 @@ def corpora(home, total):
                 many = home / f"{kind}-200{suffix}"
                 generate(kind, many, total, 200, noise)
                 found.append((f"{kind}, 200 files{words}", many, total))
-    signal = home / "signal-one" / KINDS["signal"]
-    pack(signal, home / "signal-gz", ["gzip", "-c"])
-    pack(signal, home / "signal-zst", ["zstd", "-qc"])
-    cut(signal, home / "signal-small")
-    packed = [("signal, .gz", "signal-gz"), ("signal, .zst", "signal-zst")]
-    found += [(name, home / folder, total) for name, folder in packed if (home / folder).exists()]
+    for _, words, suffix in DENSITIES:
+        signal = home / f"signal-one{suffix}" / KINDS["signal"]
+        for ending, command in (("gz", ["gzip", "-c"]), ("zst", ["zstd", "-qc"])):
+            folder = home / f"signal-{ending}{suffix}"
+            pack(signal, folder, command)
+            if folder.exists():
+                found.append((f"signal, .{ending}{words}", folder, total))
+    cut(home / "signal-one" / KINDS["signal"], home / "signal-small")
     found.append(("tokenim, 2,000 zips of an .xlog", *bundles(home)))
     return found + [("signal, 20,000 .gz of 20 KB", home / "signal-small", SMALL_FILES * SMALL_BYTES)]
 

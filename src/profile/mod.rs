@@ -62,6 +62,9 @@ builtin![
     "mattermost",
     "rocket-chat",
     "zulip",
+    "session-android",
+    "nextcloud-talk",
+    "threema",
     "sentry",
     "generic"
 ];
