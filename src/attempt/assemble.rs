@@ -278,6 +278,9 @@ impl<'s> Builder<'s, '_> {
             attempt.process = mark.pid();
         }
         attempt.is_named_part |= step.names_message;
+        if step.makes_action {
+            attempt.class = StepClass::Action;
+        }
         // A part is a message only as long as nothing else of it is known.
         if step.class != attempt.class && attempt.class == StepClass::Part {
             attempt.class = step.class;

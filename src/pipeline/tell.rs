@@ -7,10 +7,10 @@ use crate::cause::death::Deaths;
 use crate::cause::incident::Incident;
 use crate::cause::{self, incident, predicate, row};
 use crate::event::EventRow;
-use crate::profile::syntax::{AppKind, Tier};
+use crate::profile::syntax::{App, AppKind, Tier};
 use crate::session::{Session, loss};
 use crate::settings::Settings;
-use crate::taxonomy::Outcome;
+use crate::taxonomy::{Outcome, Phase};
 use rayon::prelude::*;
 
 /// What a session tells.
@@ -28,9 +28,12 @@ pub fn tell(session: &Session<'_>, settings: &Settings, common: &row::Common) ->
     let incidents = incident::incidents(session, &attempts);
     let others = predicate::Others::gather(session, &attempts);
     let deaths = Deaths::among(&incidents, session);
+    // The words of an app that nobody has profiled may be others: its silence says something where it is not always silent.
+    let is_generic = |p: &usize| session.profiles.all[*p].file.app.kind == AppKind::Generic;
+    let knows_acks = attempts.iter().any(|a| a.reached(Phase::Ack) && a.profiles.iter().any(is_generic));
     let told = |attempt: &Attempt<'_>| {
         let death = deaths.of(session, attempt, &others);
-        let limits = limits(session, attempt, settings, death.map(|d| d.mark));
+        let limits = limits(session, attempt, settings, death.map(|d| d.mark), knows_acks);
         let ending = ending(attempt, &limits);
         let blamed = matches!(ending.outcome, Some(Outcome::Unsent | Outcome::Delayed));
         let verdict = blamed.then(|| cause::judge(session, attempt, &ending, &others));
@@ -101,8 +104,13 @@ fn only_app(session: &Session<'_>, attempts: &[Attempt<'_>]) -> Option<usize> {
     apps.all(|p| p == first).then_some(first)
 }
 
-fn limits(session: &Session<'_>, attempt: &Attempt<'_>, settings: &Settings, died: Option<usize>) -> Limits {
+fn limits(session: &Session<'_>, attempt: &Attempt<'_>, settings: &Settings, died: Option<usize>, knows_acks: bool) -> Limits {
     let app = |p: &usize| &session.profiles.all[*p].file.app;
+    let logs_acks = |app: &App| match app.kind {
+        AppKind::System => false,
+        AppKind::Generic => app.logs_acks && knows_acks,
+        AppKind::App | AppKind::Sdk => app.logs_acks,
+    };
     let last = attempt.steps.last().map(|s| &session.marks[s.mark]);
     let lost_after = last.is_some_and(|timed| {
         let offset = timed.mark.proof().offset;
@@ -112,7 +120,7 @@ fn limits(session: &Session<'_>, attempt: &Attempt<'_>, settings: &Settings, die
         delayed_after_us: settings.delayed_after_ms.saturating_mul(1_000),
         pending_after_us: settings.pending_after_ms.saturating_mul(1_000),
         log_end_us: session.last_us,
-        logs_acks: attempt.logs_acks.unwrap_or_else(|| attempt.profiles.iter().any(|p| app(p).logs_acks && app(p).kind != AppKind::System)),
+        logs_acks: attempt.logs_acks.unwrap_or_else(|| attempt.profiles.iter().any(|p| logs_acks(app(p)))),
         lost_after,
         died,
         barred: barred(session, attempt),

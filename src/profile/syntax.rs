@@ -248,6 +248,9 @@ pub struct Step {
     /// message, the message has failed.
     #[serde(default)]
     pub names_message: bool,
+    /// What it names is an action after all: an edit, a reaction.
+    #[serde(default)]
+    pub makes_action: bool,
     /// Without an id and with nothing to join, it begins a message all the same: logs that show no more
     /// than the end of a send.
     #[serde(default)]

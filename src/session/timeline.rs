@@ -121,8 +121,15 @@ impl Timeline {
     fn end(&mut self) {
         let mut there: Vec<String> = Vec::new();
         let mut before: Option<Entry> = None;
-        for entry in self.entries.iter_mut().filter(|e| matches!(e.source, Source::Mark(_))) {
+        let mut is_none = false;
+        self.entries.retain_mut(|entry| {
+            if !matches!(entry.source, Source::Mark(_)) {
+                is_none = NO_VALUE.contains(&entry.value.as_str());
+                return true;
+            }
             match entry.ends.take() {
+                // That there is something again says nothing where there was.
+                Some(gone) if NO_VALUE.contains(&gone.as_str()) && !is_none => return false,
                 Some(gone) => {
                     if there.is_empty() && before.is_none() && !NO_VALUE.contains(&gone.as_str()) {
                         before = Some(Entry { at: None, order: 0, value: gone.clone(), ..entry.clone() });
@@ -141,7 +148,9 @@ impl Timeline {
                     }
                 }
             }
-        }
+            is_none = NO_VALUE.contains(&entry.value.as_str());
+            true
+        });
         // What ends was there before, though nobody said so.
         if let Some(before) = before {
             let at = self.entries.iter().position(|e| matches!(e.source, Source::Mark(_))).unwrap_or(0);
@@ -271,6 +280,20 @@ mod tests {
         t.sort();
         assert_eq!((t.held_us("wifi", 0, 400), t.held_us("none", 0, 400)), (200, 100));
         assert_eq!(t.changes(0, 400).0, 3);
+    }
+
+    #[test]
+    fn that_there_is_a_network_again_says_nothing_where_there_was_one() {
+        let mut t = Timeline::default();
+        let mut push = |order, value: &str, ends: Option<&str>, source: Source| {
+            t.push(Entry { at: None, order, value: value.to_owned(), ends: ends.map(str::to_owned), source });
+        };
+        push(0, "wifi", None, Source::Header);
+        push(2, "unknown", Some("none"), Source::Mark(2));
+        push(4, "none", None, Source::Mark(4));
+        push(6, "unknown", Some("none"), Source::Mark(6));
+        t.sort();
+        assert_eq!([3, 5, 7].map(|order| t.nearest(order).map(|e| e.value.as_str())), [Some("wifi"), Some("none"), Some("unknown")]);
     }
 
     #[test]
