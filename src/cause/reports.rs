@@ -84,8 +84,8 @@ impl Reports {
 mod tests {
     use super::*;
 
-    fn incident(kind: Kind, process: &str, last_s: Option<i64>) -> Incident {
-        let last_us = last_s.map(|s| s * 1_000_000);
+    fn incident(kind: Kind, process: &str, seconds: Option<i64>) -> Incident {
+        let last_us = seconds.map(|s| s * 1_000_000);
         Incident {
             kind,
             cause: None,
@@ -102,7 +102,9 @@ mod tests {
     /// Which of these incidents a report is of.
     fn same(known: &[(Kind, &str, Option<i64>)], kind: Kind, process: &str, at_s: Option<i64>) -> Option<usize> {
         let mut reports = Reports::default();
-        known.iter().for_each(|(kind, process, last_s)| reports.push(incident(*kind, process, *last_s)));
+        for (kind, process, seconds) in known {
+            reports.push(incident(*kind, process, *seconds));
+        }
         reports.same(kind, process, at_s.map(|s| s * 1_000_000))
     }
 

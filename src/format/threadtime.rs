@@ -138,7 +138,7 @@ fn is_plain(b: &[u8]) -> bool {
         let ((first, second), (plain_first, plain_second)) = (halves(head), halves(&PLAIN));
         half(first, plain_first) | half(second, plain_second) << 16
     };
-    let signs = each(|bytes, plain| bytes.simd_eq(plain));
+    let signs = each(u8x16::simd_eq);
     let blanks = each(|bytes, _| bytes.simd_eq(u8x16::splat(b' ')));
     let digits = each(|bytes, _| {
         let values = bytes - u8x16::splat(b'0');
