@@ -153,11 +153,13 @@ impl<'a, 'p> Moment<'a, 'p> {
         self.session.timelines.get("network").map_or((0, None), |t| t.changes(began, failed_us))
     }
 
-    /// The entry of a state in which a late message that never failed spent most of its time.
+    /// The entry of a state in which a message that never failed spent most of its time: until it was acknowledged, else
+    /// until the log ends.
     fn waited_in(&self, wanted: &StateIs) -> Option<&'a Entry> {
-        let (latency, began) = self.ending.latency_us.zip(self.ending.started_us)?;
+        let began = self.ending.started_us?;
+        let waited = self.ending.latency_us.or_else(|| Some(self.session.last_us? - began))?;
         let timeline = self.session.timelines.get(&wanted.name)?;
-        (timeline.held_us(&wanted.value, began, began + latency) * 2 > latency)
+        (timeline.held_us(&wanted.value, began, began + waited) * 2 > waited)
             .then(|| timeline.stated_within(&wanted.value, self.attempt.first_mark(), self.until))
             .flatten()
     }
