@@ -2,6 +2,7 @@
 //! adoption of a transport task that begins where a message was just handed over.
 
 use super::bounds::{Bounds, OPEN_MAX, add_id};
+use super::key::{IdKey, Within};
 use super::{Attempt, Hint, StepSeen};
 use crate::profile::syntax::{AppKind, Join, Scope, Step, StepClass};
 use crate::session::{Session, Timed};
@@ -10,7 +11,6 @@ use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::hash::{Hash, Hasher};
 
 /// A rule mark of the same thread belongs to a message at most this long after its last step.
 const THREAD_REACH_US: i64 = 120_000_000;
@@ -18,27 +18,6 @@ const THREAD_REACH_US: i64 = 120_000_000;
 const RECENT_MAX: usize = 256;
 /// A second line about the end of a message stands at most this far from the first.
 const ENDED_REACH_US: i64 = 2_000_000;
-
-/// What an id is looked up by.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct IdKey<'s> {
-    value: &'s str,
-    /// Number of the [`Within`] that it holds in; 0: the whole upload.
-    within: u32,
-    /// Namespace.
-    space: &'static str,
-}
-
-impl Hash for IdKey<'_> {
-    // Two namespaces seldom have the same value.
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.value.hash(state);
-        self.within.hash(state);
-    }
-}
-
-/// Where an id names one message: the process, of which account, by the count of its connections.
-type Within<'s> = (&'s str, &'s str, u32);
 
 /// A record: document, first line, part.
 type Record = (u32, u64, u32);

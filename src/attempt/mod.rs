@@ -6,6 +6,7 @@
 
 mod assemble;
 pub mod bounds;
+mod key;
 pub mod outcome;
 
 pub use assemble::{Assembled, assemble};
