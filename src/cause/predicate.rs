@@ -157,9 +157,9 @@ impl<'a, 'p> Moment<'a, 'p> {
     /// until the log ends.
     fn waited_in(&self, wanted: &StateIs) -> Option<&'a Entry> {
         let began = self.ending.started_us?;
-        let waited = self.ending.latency_us.or_else(|| Some(self.session.last_us? - began)).filter(|us| *us > 0)?;
+        let length_us = self.ending.latency_us.or_else(|| Some(self.session.last_us? - began)).filter(|us| *us > 0)?;
         let timeline = self.session.timelines.get(&wanted.name)?;
-        (timeline.held_us(&wanted.value, began, began + waited) * 2 > waited)
+        (timeline.held_us(&wanted.value, began, began + length_us) * 2 > length_us)
             .then(|| timeline.stated_within(&wanted.value, self.attempt.first_mark(), self.until))
             .flatten()
     }
