@@ -30,7 +30,7 @@ impl Disguise {
         type Put = fn(&Captures<'_>) -> String;
         let all: [(&str, Put); 11] = [
             // Dates with a year: 2026-03-04, 2026/03/04, 2026.03.04, 20260304 before a time or in a name.
-            (r"\b(20[23]\d)([-/.]?)(0[1-9]|1[0-2])([-/.]?)(0[1-9]|[12]\d|3[01])(\b|T|_)", dated),
+            (r"\b(20[0-3]\d)([-/.]?)(0[1-9]|1[0-2])([-/.]?)(0[1-9]|[12]\d|3[01])(\b|T|_)", dated),
             (r"\b(0[1-9]|[12]\d|3[01])_(0[1-9]|1[0-2])_(20[23]\d)_", day_first),
             // Dates without: `03-04 18:20:01`, `Mar  4 18:20:01`, `4 Mar 2026`.
             (r"(?m)(^|[\[ ])(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])( \d\d:\d\d:\d\d)", yearless),
@@ -91,8 +91,13 @@ fn named(word: &str) -> String {
     word.chars().map(|c| if c.is_ascii_lowercase() { char::from(b'a' + pad.next().unwrap_or(0) % 26) } else { c }).collect()
 }
 
+/// A date as many days later; by the same rule in every year, so that lines with a year and lines without stay together.
 fn moved(year: i32, month: u32, day: u32) -> Option<NaiveDate> {
-    NaiveDate::from_ymd_opt(year, month, day)?.checked_add_days(Days::new(DAYS))
+    const COMMON: i32 = 2026;
+    match NaiveDate::from_ymd_opt(COMMON, month, day) {
+        Some(date) => (date + Days::new(DAYS)).with_year(year + (date + Days::new(DAYS)).year() - COMMON),
+        None => Some(NaiveDate::from_ymd_opt(year, month, day)? + Days::new(DAYS)),
+    }
 }
 
 fn dated(c: &Captures<'_>) -> String {

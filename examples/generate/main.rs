@@ -143,3 +143,36 @@ fn mixed(args: &Args) -> std::io::Result<Truth> {
     }
     Ok(truth)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use whyunsent::profile::Profiles;
+    use whyunsent::scan::{Scanner, scan};
+
+    /// Of a thousand lines, how many may be kept: 3 to 6 lines tell of each message, which stands in about 200 lines. A rule or a
+    /// state that every tenth line matches costs three times the reading of all others.
+    const KEPT_PER_MILLE_MAX: u64 = 40;
+    /// Likewise how many statements are tried on them, each of which costs about as much as reading ten lines. Words that
+    /// stand for messages stand in many lines of JSON, whose keys are words.
+    const TRIED_PER_MILLE_MAX: [(&str, u64); 4] = [("signal", 30), ("logcat", 90), ("openim", 30), ("jsonl", 150)];
+
+    #[test]
+    fn few_lines_of_a_log_are_looked_at_and_kept() {
+        let profiles = Profiles::builtin();
+        for (kind, tried_max) in TRIED_PER_MILLE_MAX {
+            let dir = tempfile::tempdir().unwrap();
+            let out = dir.path().to_str().unwrap();
+            make(&Args::parse_from(["generate", "--out", out, "--kind", kind, "--bytes", "2MB", "--one-file"])).unwrap();
+            let file = std::fs::read_dir(dir.path()).unwrap().next().unwrap().unwrap().path();
+            let text = std::fs::read(&file).unwrap();
+            let scanner = Scanner::counting(&profiles);
+            let found = scan(&mut text.as_slice(), &scanner, 1, &|_| ()).unwrap();
+            let kept = found.marks.len() as u64 * 1_000 / found.counts.lines;
+            let tried: u64 = (0..profiles.statements.len() as u32).map(|statement| scanner.tried(statement)).sum();
+            let tried = tried * 1_000 / found.counts.lines;
+            assert!(tried <= tried_max, "{kind}: {tried} statements tried on a thousand lines");
+            assert!((1..=KEPT_PER_MILLE_MAX).contains(&kept), "{kind}: {kept} of a thousand lines");
+        }
+    }
+}

@@ -7,6 +7,7 @@ use crate::profile::syntax::{CauseOf, Join, Lookup, Rule, Tier};
 use crate::scan::Mark;
 use crate::taxonomy::{Cause, Class, Kind, Phase, Trust};
 use foldhash::fast::RandomState;
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
@@ -137,7 +138,7 @@ fn cause_of(moment: &Moment<'_, '_>, mark: &Mark, rule: &Rule) -> Option<(Cause,
     let by_code = || {
         let app = &profiles.profile_of(mark.statement).file.app;
         let sdk = mark.get("sdk").map(str::to_lowercase).or_else(|| app.codes.clone())?;
-        match profiles.codes.get(&sdk, &mark.get("code")?.replace(", ", "/"))? {
+        match profiles.codes.get(&sdk, &spelled(mark.get("code")?))? {
             CodeMeaning::Cause(cause) => Some((cause, false)),
             CodeMeaning::OfType(cause) => Some((cause, true)),
             CodeMeaning::None => None,
@@ -156,6 +157,13 @@ fn cause_of(moment: &Moment<'_, '_>, mark: &Mark, rule: &Rule) -> Option<(Cause,
             text.filter(|(_, generic)| !generic).or_else(by_code).or(text)
         }
     }
+}
+
+/// A code as tables have it: Mars's of two parts is printed `9, -6`, or with the names of its callback, `9 errCode=-6`.
+fn spelled(code: &str) -> Cow<'_, str> {
+    let parts = code.split_once([',', ' ']).filter(|(kind, _)| kind.bytes().all(|b| b.is_ascii_digit()));
+    let number = |rest: &str| rest.trim_start_matches(|c: char| c != '-' && !c.is_ascii_digit()).to_owned();
+    parts.map_or(Cow::Borrowed(code), |(kind, rest)| Cow::Owned(format!("{kind}/{}", number(rest))))
 }
 
 /// Whether a record about a process stands while the message was open in that process.

@@ -1,6 +1,7 @@
 //! The meaning of `when`: one exhaustive reading of each predicate of [`crate::profile::syntax::When`].
 
 use super::candidate::WITNESSES_MAX;
+use super::proof_of;
 use crate::attempt::Attempt;
 use crate::attempt::outcome::Ending;
 use crate::profile::syntax::{AppKind, Join, StateIs, When};
@@ -12,11 +13,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Changes of the network count from this long before the failure.
 const CHANGES_REACH_US: i64 = 300_000_000;
 
+/// A cause that has gone for this long, and no further try: the client has forgotten the message. Longer than clients wait
+/// between tries in the foreground (Signal's jobs: `Job.java`, at most 10 min once a network is back).
+const ABANDONED_US: i64 = 600_000_000;
+
 /// What is known of the rest of the upload, gathered once.
 #[derive(Debug, Default)]
 pub struct Others {
-    /// The latest acknowledgement of any message, µs UTC.
-    pub last_ack_us: Option<i64>,
+    /// The acknowledgements of any message, µs UTC, in order.
+    pub acks_us: Vec<i64>,
     /// Marks of rules that hold for every open message of a process.
     pub process_marks: Vec<usize>,
     /// Marks of rules that hold for messages near in time.
@@ -30,16 +35,13 @@ impl Others {
     #[must_use]
     pub fn gather(session: &Session<'_>, attempts: &[Attempt<'_>]) -> Self {
         let acks = attempts.iter().flat_map(|a| &a.steps).filter(|s| s.phase == Phase::Ack);
+        let mut acks_us: Vec<i64> = acks.filter_map(|s| s.at).collect();
+        acks_us.sort_unstable();
         let joined = |join: Join| {
             let rule = |t: &crate::session::Timed| session.profiles.rule(t.mark.statement).is_some_and(|r| r.join == join);
             session.marks.iter().enumerate().filter(|(_, t)| rule(t)).map(|(i, _)| i).collect()
         };
-        Others {
-            last_ack_us: acks.filter_map(|s| s.at).max(),
-            process_marks: joined(Join::Process),
-            near_marks: joined(Join::Near),
-            ..Others::default()
-        }
+        Others { acks_us, process_marks: joined(Join::Process), near_marks: joined(Join::Near), ..Others::default() }
     }
 
     /// Which limits were met, in words.
@@ -115,6 +117,7 @@ impl<'a, 'p> Moment<'a, 'p> {
             mixed_network_causes,
             network_changes_min,
             others_acked,
+            abandoned,
             failed_before,
             elapsed_min_ms,
             elapsed_max_ms,
@@ -128,6 +131,7 @@ impl<'a, 'p> Moment<'a, 'p> {
             && mixed_network_causes.is_none_or(|n| network_causes >= n)
             && network_changes_min.is_none_or(|n| self.network_changes().0 >= n)
             && others_acked.is_none_or(|wanted| self.others_acked() == wanted)
+            && abandoned.is_none_or(|wanted| self.is_abandoned() == wanted)
             && failed_before.is_none_or(|wanted| self.ending.failed.is_some() == wanted)
             && elapsed_min_ms.is_none_or(|min| elapsed.is_some_and(|e| e >= min))
             && elapsed_max_ms.is_none_or(|max| elapsed.is_some_and(|e| e <= max))
@@ -176,7 +180,21 @@ impl<'a, 'p> Moment<'a, 'p> {
     /// Whether another message was acknowledged after this one was last heard of.
     fn others_acked(&self) -> bool {
         let Some(ended) = self.ending.ended_us else { return false };
-        self.others.last_ack_us.is_some_and(|last| last > ended)
+        self.others.acks_us.last().is_some_and(|last| *last > ended)
+    }
+
+    /// Whether the client meant to try again, what kept it from sending has gone, and no further try came: the server took
+    /// another message or a sign-in since, well before the log ends.
+    fn is_abandoned(&self) -> bool {
+        let (Some(failed), None) = (self.ending.failed, self.ending.ack) else { return false };
+        let [last] = &self.attempt.steps[failed..] else { return false };
+        let (Phase::Retry, Some(failed_us), Some(end_us)) = (last.phase, last.at, self.session.last_us) else { return false };
+        let acked = self.others.acks_us.get(self.others.acks_us.partition_point(|at| *at <= failed_us)).copied();
+        let signed_in = || {
+            let stated = self.session.timelines.get("account")?.stated_within("ok", last.mark + 1, usize::MAX)?;
+            self.session.marks[proof_of(&stated.source)?].at
+        };
+        [acked, signed_in()].into_iter().flatten().any(|gone_us| end_us - gone_us.max(failed_us) > ABANDONED_US)
     }
 
     /// Whether a late message spent most of its time waiting for its first (or next) try.

@@ -3,6 +3,7 @@
 //! There is no closing bracket after the body; bodies may hold newlines. The zone is hours with one
 //! decimal, so Nepal's +5:45 prints as `+5.8`. Source: Tencent/mars `mars/xlog/src/formater.cc`.
 
+use super::form::Span;
 use super::stamp::{Stamp, Zone, date, digits, time_of_day};
 use super::{FormatInfo, Grammar, Head, Quick, part};
 
@@ -26,6 +27,33 @@ fn field(b: &[u8], at: usize) -> Option<usize> {
     Some(at + memchr::memchr(b']', b.get(at..b.len().min(at + FIELD_MAX))?)?)
 }
 
+/// Level, tag and message of what Mars prints where another logger stamps its lines: `[L][tag][file, function, line][body`
+/// (`mars/log/src/objc_console.mm`; Tencent/mars#649).
+#[must_use]
+pub fn printed(b: &[u8], at: usize) -> Option<(Span, Span, usize)> {
+    let inner = b.get(at..)?;
+    if inner.first() != Some(&b'[') || !inner.get(1).is_some_and(|level| is_level(*level)) || inner.get(2..4)? != b"][" {
+        return None;
+    }
+    let tag = (at + 4, field(b, at + 4)?);
+    Some(((at + 1, at + 2), tag, message(b, tag.1 + 1)?))
+}
+
+/// Where the message begins behind a place that begins at `at`. It ends at the first `][`: names of functions may hold single
+/// brackets.
+#[inline]
+fn message(b: &[u8], at: usize) -> Option<usize> {
+    if b.get(at) != Some(&b'[') {
+        return None;
+    }
+    Some(at + memchr::memmem::find(b.get(at..b.len().min(at + FIELD_MAX))?, b"][")? + 2)
+}
+
+#[inline]
+const fn is_level(byte: u8) -> bool {
+    matches!(byte, b'V' | b'D' | b'I' | b'W' | b'E' | b'F')
+}
+
 struct Parts {
     time: (usize, usize),
     ids: (usize, usize),
@@ -35,7 +63,7 @@ struct Parts {
 
 #[inline]
 fn parts(b: &[u8]) -> Option<Parts> {
-    if b.first() != Some(&b'[') || !matches!(b.get(1), Some(b'V' | b'D' | b'I' | b'W' | b'E' | b'F')) || part(b, 2, 4) != b"][" {
+    if b.first() != Some(&b'[') || !b.get(1).is_some_and(|level| is_level(*level)) || part(b, 2, 4) != b"][" {
         return None;
     }
     // Lines that report the writer's own overload: `[F][ text`.
@@ -48,13 +76,10 @@ fn parts(b: &[u8]) -> Option<Parts> {
     }
     let ids = (time.1 + 2, field(b, time.1 + 2)?);
     let tag = (ids.1 + 2, field(b, ids.1 + 2)?);
-    if b.get(time.1 + 1) != Some(&b'[') || b.get(ids.1 + 1) != Some(&b'[') || b.get(tag.1 + 1) != Some(&b'[') {
+    if b.get(time.1 + 1) != Some(&b'[') || b.get(ids.1 + 1) != Some(&b'[') {
         return None;
     }
-    // `where` ends at the first `][`: function names may hold single brackets.
-    let at = tag.1 + 2;
-    let end = at + memchr::memmem::find(b.get(at..b.len().min(at + FIELD_MAX))?, b"][")?;
-    Some(Parts { time, ids, tag, message: end + 2 })
+    Some(Parts { time, ids, tag, message: message(b, tag.1 + 1)? })
 }
 
 /// Reads `YYYY-MM-DD ±H.h HH:MM:SS.mmm`.

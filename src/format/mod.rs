@@ -27,6 +27,7 @@ pub mod mars;
 pub mod monal;
 pub mod nslog;
 pub mod openim;
+pub mod openim_v2;
 pub mod parts;
 pub mod preamble;
 pub mod raw;
@@ -194,6 +195,7 @@ pub const GRAMMARS: &[&dyn Grammar] = &[
     &bare::TAG,
     &mars::MARS,
     &openim::OPENIM,
+    &openim_v2::OPENIM_V2,
     &tim::CONSOLE,
     &tim::FILE,
     &tdlib::TDLIB,
@@ -249,6 +251,30 @@ pub fn by_first(byte: u8) -> u64 {
 
 /// Index of a grammar in [`GRAMMARS`].
 pub type GrammarId = u8;
+
+/// Forms that one word stands for in a profile: an app that writes to such a log is found in whatever way the log is printed.
+pub const FAMILIES: &[(&str, &[&str])] = &[
+    (
+        "logcat",
+        &[
+            "logcat-threadtime",
+            "logcat-time",
+            "logcat-brief",
+            "logcat-process",
+            "logcat-tag",
+            "logcat-thread",
+            "logcat-long",
+            "logcat-studio",
+        ],
+    ),
+    ("apple", &["apple-nslog", "apple-unified", "apple-device", "apple-console"]),
+];
+
+/// Whether a form is the one of this name, or of the family of this name.
+#[must_use]
+pub fn is_of(form: &str, name: &str) -> bool {
+    form == name || FAMILIES.iter().any(|(family, forms)| *family == name && forms.contains(&form))
+}
 
 /// The known forms.
 #[must_use]
@@ -349,6 +375,15 @@ fn trim_end(b: &[u8], start: usize, mut end: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_family_is_made_of_known_forms() {
+        for (family, forms) in FAMILIES {
+            assert!(grammar_by_id(family).is_none(), "{family}");
+            assert!(forms.iter().all(|form| grammar_by_id(form).is_some() && is_of(form, family) && form.starts_with(family)), "{family}");
+        }
+        assert!(!is_of("jsonl", "logcat"));
+    }
 
     #[test]
     fn every_sample_is_read_by_its_own_grammar() {

@@ -2,12 +2,12 @@
 //! what Xcode's console shows.
 //!
 //! `YYYY-MM-DD HH:MM:SS.mmm[mmm][+zzzz] Process[PID:TID] [Class] message`. Sources: matrix-org/
-//! matrix-ios-sdk `MXLogger.m`; `man log` (style `syslog`).
+//! matrix-ios-sdk `MXLogger.m`; `man log` (style `syslog`). What Tencent Mars prints there has a head of its own behind it.
 
 use super::form::{DIGITS, Form, Parts, Span, fraction_end, second_end, word_end};
 use super::stamp::Stamp;
 use super::unified::is_type;
-use super::{FormatInfo, digits_end, skip_blanks};
+use super::{FormatInfo, digits_end, mars, skip_blanks};
 
 /// The grammar as registered.
 pub const NSLOG: Form = Form {
@@ -25,6 +25,8 @@ pub const NSLOG: Form = Form {
         "2026-03-04 18:20:01.482123+0100 Chat[812:3f2a] [net] path satisfied",
         "2026-03-04 18:20:01.482123+0100 Chat[812:3f2a] Task <U>.<3> finished with error [-1009]",
         "2024-09-01 12:00:01.100 Element[612:40211] 12:00:01.099 [MXHTTPClient] #31 - PUT _matrix/client",
+        "2019-07-03 16:05:05.098185+0800 Chat[13532:279414] [I][mars::stn][longlink.cc, Disconnect, 246][_scene:10007",
+        "2021-02-11 08:30:00.120 Chat[612:40211] [W][Chat.Send][SendService.mm, -[SendService retry:], 88][retry 2",
     ],
 };
 
@@ -50,12 +52,13 @@ fn parts(b: &[u8]) -> Option<Parts> {
     }
     let close = pid_end + memchr::memchr(b']', b.get(pid_end..b.len().min(pid_end + 20))?)?;
     let tid = if b[pid_end] == b':' { (pid_end + 1, close) } else { (close, close) };
-    let mut at = close + 1;
-    if b.get(at) == Some(&b':') {
-        at += 1;
+    let at = skip_blanks(b, close + 1 + usize::from(b.get(close + 1) == Some(&b':')));
+    let p = Parts { stamp: (0, stamp), pid: (pid, pid_end), tid, ..Parts::default() };
+    if let Some((level, tag, message)) = mars::printed(b, at) {
+        return Some(Parts { level, tag, message, ..p });
     }
-    let (tag, message) = classed(b, skip_blanks(b, at));
-    Some(Parts { stamp: (0, stamp), pid: (pid, pid_end), tid, tag, message, ..Parts::default() })
+    let (tag, message) = classed(b, at);
+    Some(Parts { tag, message, ..p })
 }
 
 /// Where class and message stand in `[Class] message` at `at`: how Element iOS prints, whoever stamps its lines.
@@ -88,5 +91,11 @@ mod tests {
         assert_eq!((h.pid, h.tid, h.tag), (&b"612"[..], &b"40211"[..], &b"MXRoom"[..]));
         let h = NSLOG.parse(NSLOG.samples[3].as_bytes()).unwrap();
         assert_eq!((h.tag, h.message), (&b"MXHTTPClient"[..], &b"#31 - PUT _matrix/client"[..]));
+    }
+
+    #[test]
+    fn what_mars_prints_has_its_own_level_and_tag() {
+        let h = NSLOG.parse(NSLOG.samples[5].as_bytes()).unwrap();
+        assert_eq!((h.level, h.pid, h.tag, h.message), (b'W', &b"612"[..], &b"Chat.Send"[..], &b"retry 2"[..]));
     }
 }

@@ -1,10 +1,11 @@
 //! The `OpenIM` SDK's console log: tab-separated columns, level and pid with colour escapes.
 //!
 //! `time \t LEVEL \t [PID:n] \t ([module]) \t [version] \t [sdk/platform] \t [file.go:line] \t message \t {json}`
-//! with padded columns. Source: openimsdk/tools `log/zap.go`, `log/encoder.go`; openim-sdk-core.
+//! with padded columns. Source: openimsdk/tools `log/zap.go`, `log/encoder.go`; openim-sdk-core. A browser that saves its
+//! console puts the place of Go's loader before each line (openimsdk/openim-sdk-js-wasm#62).
 
 use super::stamp::{Stamp, Zone, date, time_of_day};
-use super::{FormatInfo, Grammar, Head, Quick, part};
+use super::{FormatInfo, Grammar, Head, Quick, digits_end, part};
 
 /// The grammar.
 pub struct OpenIm;
@@ -14,6 +15,8 @@ pub const OPENIM: OpenIm = OpenIm;
 const INFO: FormatInfo =
     FormatInfo { id: "openim-text", title: "OpenIM SDK log, console form", reference: "https://github.com/openimsdk/tools (log/zap.go)" };
 
+/// Longest rest of a stamp behind its seconds, and the tab.
+const STAMP_REST_MAX: usize = 21;
 /// Columns before the message that a head may have: level, pid, module, version, platform, caller.
 const COLUMNS_MAX: usize = 8;
 
@@ -30,8 +33,22 @@ fn plain(b: &[u8]) -> &[u8] {
     }
 }
 
+/// Go's loader in a browser, which all that is printed there seems to come from.
+const LOADER: &[u8] = b"wasm_exec.js:";
+
+/// Where the stamp begins: behind the loader's line number, if that is there.
+#[inline]
+fn stamp_start(b: &[u8]) -> Option<usize> {
+    if !b.starts_with(LOADER) {
+        return Some(0);
+    }
+    let end = digits_end(b, LOADER.len());
+    (b.get(end) == Some(&b' ')).then_some(end + 1)
+}
+
 #[derive(Default)]
 struct Parts {
+    stamp: usize,
     level: (usize, usize),
     pid: (usize, usize),
     version: (usize, usize),
@@ -40,12 +57,14 @@ struct Parts {
 }
 
 fn parts(b: &[u8]) -> Option<Parts> {
-    let s = b.get(..20)?;
+    let start = stamp_start(b)?;
+    let s = b.get(start..start + 20)?;
     if s[4] != b'-' || s[10] != b' ' || s[13] != b':' || !s[0].is_ascii_digit() {
         return None;
     }
-    let mut at = 19 + memchr::memchr(b'\t', b.get(19..b.len().min(40))?)? + 1;
-    let mut p = Parts::default();
+    let behind = start + 19;
+    let mut at = behind + memchr::memchr(b'\t', b.get(behind..b.len().min(behind + STAMP_REST_MAX))?)? + 1;
+    let mut p = Parts { stamp: start, ..Parts::default() };
     let mut columns = 0;
     while columns < COLUMNS_MAX {
         let Some(end) = memchr::memchr(b'\t', part(b, at, b.len())).map(|e| at + e) else { break };
@@ -89,7 +108,7 @@ impl Grammar for OpenIm {
 
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {
         let p = parts(line)?;
-        let stamp = date(line, 0).zip(time_of_day(line, 11));
+        let stamp = date(line, p.stamp).zip(time_of_day(line, p.stamp + 11));
         let inner = |range: (usize, usize)| {
             let column = plain(part(line, range.0, range.1));
             column.strip_prefix(b"[").and_then(|c| c.strip_suffix(b"]")).unwrap_or(column)
@@ -106,12 +125,13 @@ impl Grammar for OpenIm {
     }
 
     fn first(&self) -> &'static [u8] {
-        super::form::DIGITS
+        b"0123456789w"
     }
 
     fn samples(&self) -> &'static [&'static str] {
         &[
             "2024-09-20 22:07:20.002\t\x1b[34mINFO\x1b[0m\t\x1b[34m[PID:14962]    \x1b[0m\t[3.8.3]      \t[flutter/Android]   \t[open_im_sdk/init_login.go:77]   \tInitSDK info   \t{\"operationID\": \"init-1\"}",
+            "wasm_exec.js:48 2023-08-10 13:11:12.092\tDEBUG\t[PID:-1]\t[conversation_msg/conversation_notification.go:32]\tNotificationCmd start\t{\"operationID\": \"df6d\", \"cmd\": \"005\"}",
             "2025-02-05 10:00:10.709\tERROR\t[PID:2201]\t[3.8.2]\t[flutter/Android]\t[conversation_msg/api.go:694]\tsend msg to server failed \t{\"operationID\": \"op-11\"}",
         ]
     }
@@ -126,5 +146,13 @@ mod tests {
         let h = OPENIM.parse(OPENIM.samples()[0].as_bytes()).unwrap();
         assert_eq!((h.pid, h.version, h.level), (&b"14962"[..], &b"3.8.3"[..], b'I'));
         assert!(h.message.starts_with(b"InitSDK info"));
+    }
+
+    #[test]
+    fn the_place_of_the_loader_in_a_browser_is_no_part_of_the_stamp() {
+        let h = OPENIM.parse(OPENIM.samples()[1].as_bytes()).unwrap();
+        assert!(h.stamp.is_some_and(|stamp| stamp.wall_us % 1_000_000 == 92_000));
+        assert!(h.message.starts_with(b"NotificationCmd start"));
+        assert_eq!(OPENIM.quick(b"wasm_exec.js:x 2023-08-10 13:11:12.092\tDEBUG\t[PID:-1]\t[a.go:3]\tx"), None);
     }
 }

@@ -15,6 +15,7 @@ pub mod pattern;
 pub mod signature;
 pub mod syntax;
 
+use crate::format::{FAMILIES, GRAMMARS, is_of};
 use codes::Codes;
 use compile::{Statement, Use};
 use lexicon::Lexicon;
@@ -38,6 +39,7 @@ builtin![
     "signal-android",
     "mars",
     "openim",
+    "openim-v2",
     "tokenim",
     "conversations",
     "monal",
@@ -209,10 +211,7 @@ impl Profiles {
     /// of a text of several lines the longest.
     #[must_use]
     pub fn literals(&self, form: Option<&str>) -> BTreeSet<String> {
-        let concerns = |statement: &&Statement| {
-            let formats = &self.all[statement.profile].file.app.formats;
-            form.is_none_or(|form| formats.is_empty() || formats.iter().any(|f| f == form))
-        };
+        let concerns = |statement: &&Statement| form.is_none_or(|form| self.all[statement.profile].file.app.may_write(form));
         let literals = self.statements.iter().filter(concerns).flat_map(|statement| statement.matcher.literals());
         let line = |literal: &Vec<u8>| {
             let line = literal.split(|b| *b == b'\n').max_by_key(|line| line.len()).unwrap_or_default();
@@ -349,7 +348,8 @@ impl Profile {
     }
 
     fn unknown_formats(&self) -> Vec<ProfileError> {
-        let known: Vec<&str> = crate::format::GRAMMARS.iter().map(|g| g.info().id).collect();
+        let families = FAMILIES.iter().map(|(family, _)| *family);
+        let known: Vec<&str> = families.chain(GRAMMARS.iter().map(|g| g.info().id)).collect();
         let unknown = self.file.app.formats.iter().filter(|f| !known.contains(&f.as_str()));
         unknown
             .map(|f| {
@@ -358,6 +358,14 @@ impl Profile {
                 ProfileError { file: self.origin.clone(), line, column, what }
             })
             .collect()
+    }
+}
+
+impl syntax::App {
+    /// Whether its statements may stand in a form.
+    #[must_use]
+    pub fn may_write(&self, form: &str) -> bool {
+        self.formats.is_empty() || self.formats.iter().any(|name| is_of(form, name))
     }
 }
 

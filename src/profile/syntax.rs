@@ -52,7 +52,7 @@ pub struct App {
     /// Package or bundle names, for crash and kill lines.
     #[serde(default)]
     pub packages: Vec<String>,
-    /// Formats in which its statements may stand; all if empty.
+    /// Formats, or families of them, in which its statements may stand; all if empty.
     #[serde(default)]
     pub formats: Vec<String>,
     /// Whether the app logs its acknowledgements: only then is silence a failure.
@@ -334,6 +334,8 @@ pub struct When {
     pub network_changes_min: Option<usize>,
     /// Other messages of the process were acknowledged after this one was last heard of.
     pub others_acked: Option<bool>,
+    /// The client meant to try again, the server could be reached since, and ten minutes later no further try had come.
+    pub abandoned: Option<bool>,
     /// A try failed before.
     pub failed_before: Option<bool>,
     /// At least this much time passed between the last try and the failure.

@@ -209,7 +209,7 @@ fn old_tar(head: &[u8]) -> Option<()> {
 }
 
 /// Whether a text is a crash report rather than a log: an Apple `.ips` or `.crash`, a `MetricKit`
-/// payload, an Android tombstone, or a trace of hanging threads.
+/// payload, an Android tombstone, a trace of hanging threads, or Android's record of how processes ended.
 pub(super) fn is_crash_report(head: &[u8]) -> bool {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     let line = head.split(|b| *b == b'\n').next().unwrap_or_default();
@@ -226,6 +226,7 @@ pub(super) fn is_crash_report(head: &[u8]) -> bool {
     ips || metrickit
         || line.starts_with(b"Incident Identifier:")
         || line.starts_with(b"*** *** *** *** *** *** *** ***")
+        || line.starts_with(b"ACTIVITY MANAGER PROCESS EXIT INFO")
         || (line.starts_with(b"----- pid ") && memchr::memmem::find(line, b" at ").is_some())
 }
 
