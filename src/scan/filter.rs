@@ -9,6 +9,7 @@ use crate::profile::Profiles;
 use crate::profile::compile::{TAG_MAX, cut};
 use crate::profile::literal::Bytes;
 use aho_corasick::AhoCorasick;
+use memchr::memmem::Finder;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -20,6 +21,9 @@ const SLOTS_MAX: usize = 1 << 20;
 /// lines hold no more than the beginning. In JSON, where all keys begin alike, the whole literal is looked for.
 const LITERAL_BYTES: usize = 8;
 
+/// So many literals are looked for one by one in less time than together.
+const FEW: usize = 3;
+
 /// Statements behind their literals: one pass over a text says which of them it can be of.
 #[derive(Debug, Default)]
 pub struct Gate {
@@ -29,10 +33,14 @@ pub struct Gate {
     always: Vec<u32>,
     /// The first bytes of texts that one of these can be of; `None` where one can be of any text.
     always_first: Option<Bytes>,
+    /// The first bytes of texts that any of all can be of; `None` where one can be of any text.
+    first: Option<Bytes>,
     /// Those with a literal that JSON writes otherwise within a string.
     escapable: Vec<u32>,
     /// Asked first, where there are many texts.
     sieve: Option<Sieve>,
+    /// Asked in place of both where there are few literals, whose case counts.
+    few: Option<Vec<Finder<'static>>>,
     /// `None` where every text passes.
     literals: Option<AhoCorasick>,
     /// Literal -> statements.
@@ -66,10 +74,12 @@ impl Gate {
         let always: Vec<u32> = statements.iter().filter(|n| literals.is_none() || keys(n).is_empty()).copied().collect();
         Gate {
             always_first: firsts(&always).filter(|_| !is_json),
+            first: firsts(&statements).filter(|_| !is_json),
             always,
             escapable: statements.iter().filter(|n| literals_of(n).iter().flatten().any(is_escaped)).copied().collect(),
             statements,
             sieve: None,
+            few: None,
             literals,
             by_literal: by_literal.into_values().collect(),
         }
@@ -85,20 +95,29 @@ impl Gate {
     #[inline]
     #[must_use]
     pub fn hits(&self, text: &[u8]) -> bool {
-        (!self.always.is_empty() && self.begins(text))
-            || (self.sieve.as_ref().is_none_or(|sieve| sieve.may_hit(text)) && self.literals.as_ref().is_some_and(|l| l.is_match(text)))
+        if !self.always.is_empty() && self.always_first.as_ref().is_none_or(|first| begins(text, first)) {
+            return true;
+        }
+        if let Some(few) = &self.few {
+            return few.iter().any(|literal| literal.find(text).is_some());
+        }
+        self.sieve.as_ref().is_none_or(|sieve| sieve.may_hit(text)) && self.literals.as_ref().is_some_and(|l| l.is_match(text))
     }
 
-    /// Whether a text begins like one of those without a literal; blanks before it are no part of a message.
-    fn begins(&self, text: &[u8]) -> bool {
-        let Some(first) = &self.always_first else { return true };
-        [text, text.trim_ascii_start()].into_iter().any(|text| text.first().is_some_and(|byte| first.has(*byte)))
+    /// Likewise for the first line of a record: one that begins like none is of none, whatever it holds.
+    #[inline]
+    #[must_use]
+    pub fn hits_first(&self, text: &[u8]) -> bool {
+        self.first.as_ref().is_none_or(|first| begins(text, first)) && self.hits(text)
     }
 
     /// With a sieve before the automaton, of whole literals, which say more than their beginnings.
     fn with_sieve(self, profiles: &Profiles, is_json: bool) -> Self {
         let keys: Vec<Vec<u8>> = self.statements.iter().flat_map(|number| keys(profiles, *number, is_json)).collect();
-        Gate { sieve: Sieve::new(keys.iter().map(Vec::as_slice)), ..self }
+        // A literal with a capital letter is of an expression that minds the case.
+        let minds_case = |key: &Vec<u8>| key.iter().any(u8::is_ascii_uppercase);
+        let few = (keys.len() <= FEW && keys.iter().all(minds_case)).then(|| keys.iter().map(|key| Finder::new(key).into_owned()).collect());
+        Gate { sieve: Sieve::new(keys.iter().map(Vec::as_slice)), few, ..self }
     }
 
     /// Adds the statements that a text can be of, in order.
@@ -134,6 +153,12 @@ impl Gate {
         picked.extend(&self.escapable);
         sort(picked, from);
     }
+}
+
+/// Whether a text begins with one of some bytes; blanks before it are no part of a message.
+#[inline]
+fn begins(text: &[u8], first: &Bytes) -> bool {
+    [text, text.trim_ascii_start()].into_iter().any(|text| text.first().is_some_and(|byte| first.has(*byte)))
 }
 
 /// What is looked for, for a statement. In JSON a tag is a string of its own, and a rarer one than most literals.
@@ -322,7 +347,8 @@ mod tests {
             for (gate, is_json) in gates {
                 for key in gate.statements.iter().flat_map(|number| super::keys(&profiles, *number, is_json)) {
                     for (before, behind) in [("", ""), ("a", ""), ("ab", "c"), ("", "xyz"), ("12345", "67")] {
-                        let text = [before.as_bytes(), &key.to_ascii_uppercase(), behind.as_bytes()].concat();
+                        let key = if gate.few.is_some() { key.clone() } else { key.to_ascii_uppercase() };
+                        let text = [before.as_bytes(), &key, behind.as_bytes()].concat();
                         assert!(gate.hits(&text), "{}", String::from_utf8_lossy(&text));
                         seen += 1;
                     }

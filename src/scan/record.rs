@@ -42,7 +42,9 @@ impl<'s> Open<'s> {
         self.lines.clear();
         (self.active, self.grammar, self.quick, self.bytes) = (true, grammar, quick, 0);
         (self.tag_hit, self.untagged_hit) = (false, false);
-        self.push_headed(line, quick, entry, filter);
+        let text = quick.message(line.bytes);
+        self.tag_hit = entry.is_some_and(|e| filter.gate(e).hits_first(text));
+        self.push_untagged(line, quick, text, filter);
     }
 
     /// Whether a record is open.
@@ -77,6 +79,10 @@ impl<'s> Open<'s> {
     pub fn push_headed(&mut self, line: Line<'s>, quick: Quick, entry: Option<&TagEntry>, filter: &Filter<'_>) {
         let text = quick.message(line.bytes);
         self.tag_hit = self.tag_hit || entry.is_some_and(|e| filter.gate(e).hits(text));
+        self.push_untagged(line, quick, text, filter);
+    }
+
+    fn push_untagged(&mut self, line: Line<'s>, quick: Quick, text: &[u8], filter: &Filter<'_>) {
         self.untagged_hit = self.untagged_hit
             || filter.untagged.hits(if filter.is_json { line.bytes } else { text })
             || (filter.is_json && !filter.untagged.is_empty() && has_escaped(line.bytes));
