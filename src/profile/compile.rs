@@ -11,10 +11,13 @@ use std::sync::OnceLock;
 /// (`android.util.Log`, `isLoggable`), and Signal still does.
 pub const TAG_MAX: usize = 23;
 
+/// The shortest ending of tags that can be asked for.
+pub const ENDING_MIN: usize = 4;
+
 /// A compiled `match`.
 #[derive(Clone, Debug)]
 pub struct Matcher {
-    /// Tags, cut to [`TAG_MAX`]; empty: any.
+    /// Tags, cut to [`TAG_MAX`], or endings of tags behind a star; empty: any.
     pub tags: Vec<Box<[u8]>>,
     /// Over the record's text.
     pub message: Option<Pattern>,
@@ -123,6 +126,9 @@ fn matcher(source: &Match, when: When) -> Result<Matcher, String> {
     let many = |patterns: &[String]| patterns.iter().map(pattern).collect::<Result<Vec<_>, _>>();
     let fields = source.fields.iter().map(|(k, p)| Ok((k.clone(), pattern(p)?))).collect::<Result<Vec<_>, String>>()?;
     let tags: Vec<Box<[u8]>> = source.tag.iter().flat_map(OneOrMany::as_slice).map(|t| cut(t.as_bytes()).into()).collect();
+    if let Some(short) = tags.iter().find(|tag| ending_of(tag).is_some_and(|ending| ending.len() < ENDING_MIN)) {
+        return Err(format!("the ending `{}` of tags is shorter than {ENDING_MIN} bytes", String::from_utf8_lossy(short)));
+    }
     let matcher = Matcher {
         needle: OnceLock::new(),
         literals: OnceLock::new(),
@@ -146,6 +152,19 @@ fn needle(literals: &[Vec<u8>]) -> Option<AhoCorasick> {
     AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).build(literals).ok()
 }
 
+/// The ending that a tag of a profile stands for, if it is one: `*Send`.
+#[must_use]
+pub fn ending_of(tag: &[u8]) -> Option<&[u8]> {
+    tag.strip_prefix(b"*")
+}
+
+/// Whether a record's tag is one of these.
+#[must_use]
+pub fn is_among(tags: &[Box<[u8]>], tag: &[u8]) -> bool {
+    let tag = cut(tag);
+    tags.iter().any(|known| ending_of(known).map_or(**known == *tag, |ending| tag.ends_with(ending)))
+}
+
 /// The first [`TAG_MAX`] bytes of a tag.
 #[must_use]
 pub fn cut(tag: &[u8]) -> &[u8] {
@@ -160,6 +179,15 @@ mod tests {
     fn a_match_without_tag_or_literal_is_refused() {
         let source = Match { message: Some(r"\d+".into()), ..Match::default() };
         assert!(matcher(&source, When::Now).unwrap_err().contains("needles"));
+    }
+
+    #[test]
+    fn an_ending_of_tags_is_told_by_a_star_and_has_a_least_length() {
+        let tags: Vec<Box<[u8]>> = vec![b"Job".as_slice().into(), b"*Send".as_slice().into()];
+        assert!([b"Job".as_slice(), b"Send", b"WrenSend"].iter().all(|tag| is_among(&tags, tag)));
+        assert!([b"MyJob".as_slice(), b"Sender", b"send"].iter().all(|tag| !is_among(&tags, tag)));
+        let source: Match = toml::from_str("tag = \"*end\"\nmessage = 'x'").unwrap();
+        assert!(matcher(&source, When::Now).unwrap_err().contains("shorter than 4"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Matching: what comes in is the text of one record, what goes out is whether a statement means it,
 //! where it matched and what it captured.
 
-use super::compile::{Matcher, cut};
+use super::compile::{Matcher, is_among};
 use super::name::Name;
 use super::pattern::Pattern;
 use crate::format::{jsonl, nslog};
@@ -79,7 +79,7 @@ pub struct Hit<'t> {
 /// Whether a statement means a record which has one of its literals.
 #[must_use]
 pub fn matches<'t>(matcher: &Matcher, text: &'t Text, json: Option<&Value>) -> Option<Hit<'t>> {
-    if json.is_some() && !matcher.tags.is_empty() && !matcher.tags.iter().any(|t| **t == *cut(&text.tag)) {
+    if json.is_some() && !matcher.tags.is_empty() && !is_among(&matcher.tags, &text.tag) {
         return None;
     }
     if json.is_none() && !matcher.fields.is_empty() {

@@ -6,11 +6,11 @@
 use super::sieve::Sieve;
 use crate::format::{GRAMMARS, Quick};
 use crate::profile::Profiles;
-use crate::profile::compile::{TAG_MAX, cut};
+use crate::profile::compile::{ENDING_MIN, TAG_MAX, cut, ending_of};
 use crate::profile::literal::Bytes;
 use aho_corasick::AhoCorasick;
 use memchr::memmem::Finder;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 /// Slots of the tag table; grown until no two tags share one.
@@ -23,6 +23,9 @@ const LITERAL_BYTES: usize = 8;
 
 /// So many literals are looked for one by one in less time than together.
 const FEW: usize = 3;
+
+/// Tails of tags that are compared at once.
+const TAILS: usize = 8;
 
 /// Statements behind their literals: one pass over a text says which of them it can be of.
 #[derive(Debug, Default)]
@@ -116,7 +119,8 @@ impl Gate {
         let keys: Vec<Vec<u8>> = self.statements.iter().flat_map(|number| keys(profiles, *number, is_json)).collect();
         // A literal with a capital letter is of an expression that minds the case.
         let minds_case = |key: &Vec<u8>| key.iter().any(u8::is_ascii_uppercase);
-        let few = (keys.len() <= FEW && keys.iter().all(minds_case)).then(|| keys.iter().map(|key| Finder::new(key).into_owned()).collect());
+        let few =
+            (keys.len() <= FEW && keys.iter().all(minds_case)).then(|| keys.iter().map(|key| Finder::new(key).into_owned()).collect());
         Gate { sieve: Sieve::new(keys.iter().map(Vec::as_slice)), few, ..self }
     }
 
@@ -177,15 +181,27 @@ fn in_line(literal: &[u8]) -> &[u8] {
     literal.split(|b| matches!(b, b'\t' | b'\n')).max_by_key(|part| part.len()).unwrap_or(literal)
 }
 
-/// A tag as JSON writes it; the end of one that is cut is not known.
+/// The last bytes of a tag.
+#[inline]
+fn tail(tag: &[u8]) -> Option<u32> {
+    tag.last_chunk::<ENDING_MIN>().map(|bytes| u32::from_le_bytes(*bytes))
+}
+
+/// A tag as JSON writes it; the end of one that is cut is not known, nor is the beginning where only the end is told.
 fn quoted(tag: &[u8]) -> Vec<u8> {
     let end: &[u8] = if tag.len() < TAG_MAX { b"\"" } else { b"" };
-    [b"\"".as_slice(), tag, end].concat()
+    match ending_of(tag) {
+        Some(ending) => [ending, end].concat(),
+        None => [b"\"", tag, end].concat(),
+    }
 }
 
 /// A tag as Apple's apps print it within a message.
 fn bracketed(tag: &[u8]) -> Vec<u8> {
-    [b"[".as_slice(), tag, b"]"].concat()
+    match ending_of(tag) {
+        Some(ending) => [ending, b"]"].concat(),
+        None => [b"[", tag, b"]"].concat(),
+    }
 }
 
 fn sort(picked: &mut Vec<u32>, from: usize) {
@@ -218,6 +234,10 @@ pub struct Filter<'p> {
     slots: Vec<u16>,
     seed: u64,
     entries: Vec<TagEntry>,
+    /// Endings of tags, the longest first.
+    endings: Vec<TagEntry>,
+    /// Their last bytes, some together so that they are compared at once: most tags end otherwise.
+    tails: Vec<[u32; TAILS]>,
     /// Statements without a tag.
     pub untagged: Gate,
     /// Whether records are objects.
@@ -231,6 +251,7 @@ impl<'p> Filter<'p> {
         let id = GRAMMARS[grammar as usize].profile_id();
         let is_json = GRAMMARS[grammar as usize].is_json();
         let mut by_tag: BTreeMap<Box<[u8]>, Vec<u32>> = BTreeMap::new();
+        let mut by_ending: BTreeMap<Box<[u8]>, Vec<u32>> = BTreeMap::new();
         let mut untagged = Vec::new();
         for (number, statement) in (0u32..).zip(&profiles.statements) {
             if !profiles.all[statement.profile].file.app.may_write(id) {
@@ -241,14 +262,28 @@ impl<'p> Filter<'p> {
                 untagged.push(number);
             } else {
                 for tag in &statement.matcher.tags {
-                    by_tag.entry(tag.clone()).or_default().push(number);
+                    match ending_of(tag) {
+                        Some(ending) => by_ending.entry(ending.into()).or_default().push(number),
+                        None => by_tag.entry(tag.clone()).or_default().push(number),
+                    }
                 }
             }
         }
-        let entry = |(tag, statements)| TagEntry { tag, statements, gate: OnceLock::new() };
-        let entries: Vec<TagEntry> = by_tag.into_iter().map(entry).collect();
+        let entry = |(tag, statements): (Box<[u8]>, &Vec<u32>)| {
+            let shorter = by_ending.iter().filter(|(ending, _)| tag.ends_with(ending)).flat_map(|(_, statements)| statements);
+            let mut statements: Vec<u32> = statements.iter().chain(shorter).copied().collect();
+            sort(&mut statements, 0);
+            TagEntry { tag, statements, gate: OnceLock::new() }
+        };
+        let entries: Vec<TagEntry> = by_tag.iter().map(|(tag, statements)| entry((tag.clone(), statements))).collect();
+        let mut endings: Vec<TagEntry> = by_ending.iter().map(|(ending, statements)| entry((ending.clone(), statements))).collect();
+        endings.sort_by_key(|ending| std::cmp::Reverse(ending.tag.len()));
+        let tails: BTreeSet<u32> = endings.iter().filter_map(|ending| tail(&ending.tag)).collect();
+        let tails: Vec<u32> = tails.into_iter().collect();
+        let tails = tails.chunks(TAILS).map(|some| std::array::from_fn(|n| some[n.min(some.len() - 1)])).collect();
         let (slots, seed) = table(&entries);
-        Filter { profiles, is_json, slots, seed, entries, untagged: Gate::new(profiles, untagged, is_json).with_sieve(profiles, is_json) }
+        let untagged = Gate::new(profiles, untagged, is_json).with_sieve(profiles, is_json);
+        Filter { profiles, slots, seed, entries, endings, tails, untagged, is_json }
     }
 
     /// The statements of a tag behind their literals.
@@ -270,8 +305,17 @@ impl<'p> Filter<'p> {
         }
         let tag = cut(quick.tag(line));
         let slot = self.slots[hash(quick.from_tag(line), tag.len(), self.seed) & (self.slots.len() - 1)];
-        let entry = self.entries.get(usize::from(slot).checked_sub(1)?)?;
-        (*entry.tag == *tag).then_some(entry)
+        let entry = usize::from(slot).checked_sub(1).and_then(|number| self.entries.get(number));
+        entry.filter(|entry| *entry.tag == *tag).or_else(|| self.ending(tag))
+    }
+
+    #[inline]
+    fn ending(&self, tag: &[u8]) -> Option<&TagEntry> {
+        let own = tail(tag)?;
+        if !self.tails.iter().any(|tails| tails.map(|tail| u32::from(tail == own)).iter().sum::<u32>() > 0) {
+            return None;
+        }
+        self.endings.iter().find(|ending| tag.ends_with(&ending.tag))
     }
 }
 

@@ -5,9 +5,11 @@ use super::mark::{self, Mark, Quoted};
 use super::slab::Context;
 use super::{RECORD_MAX_BYTES, RECORD_MAX_LINES, REPORT_MAX_BYTES, REPORT_MAX_LINES, TEXT_MAX_BYTES};
 use crate::format::{GRAMMARS, Head, Quick, csv, jsonl, parts};
+use crate::profile::Profiles;
 use crate::profile::compile::Use;
 use crate::profile::matcher::{Hit, Text, json_tail};
 use crate::profile::signature;
+use crate::profile::syntax::{CauseOf, Lookup};
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -169,10 +171,29 @@ impl<'s> Open<'s> {
             }
         }
         for number in picked {
-            if let Some(hit) = context.scanner.matches(number, &text, json.as_ref().or(tail.as_ref())) {
-                marks.push(self.mark(number, &head, json.as_ref(), &text, hit));
+            if let Some(mut hit) = context.scanner.matches(number, &text, json.as_ref().or(tail.as_ref())) {
+                let told = if self.lines.len() > 1 { self.told_below(context.scanner.profiles, number, &text, &mut hit) } else { None };
+                marks.push(self.mark(number, &head, json.as_ref(), &text, hit, told));
             }
         }
+    }
+
+    /// The line that gives the reason which a rule looks up in words, where it captures none: an exception stands below the line
+    /// that names the message. It is captured, too.
+    fn told_below(&self, profiles: &Profiles, number: u32, text: &Text, hit: &mut Hit<'_>) -> Option<usize> {
+        let rule = profiles.rule(number)?;
+        if !matches!(rule.cause, CauseOf::Looked(Lookup::ByText | Lookup::ByTextThenCode))
+            || hit.captures.iter().any(|(name, _)| *name == "text")
+        {
+            return None;
+        }
+        let bytes = text.as_bytes();
+        let whole = String::from_utf8_lossy(&bytes[..bytes.len().min(TEXT_MAX_BYTES)]);
+        let line = text.line_at(profiles.lexicon.find(&whole)?.at);
+        let (told, text_at) = self.lines.get(line)?;
+        let told = String::from_utf8_lossy(&told.bytes[(*text_at).min(told.bytes.len())..]).into_owned();
+        hit.captures.push(("text", told.into()));
+        Some(line)
     }
 
     /// The texts of the lines; a head without text (logcat's `long`) does not hold up the first line
@@ -200,7 +221,7 @@ impl<'s> Open<'s> {
         let text = Text::of_json(&object, rendered.as_bytes());
         for number in picked(&filter.untagged, &text) {
             if let Some(hit) = context.scanner.matches(number, &text, Some(&object)) {
-                marks.push(self.mark(number, &head, Some(&object), &text, hit));
+                marks.push(self.mark(number, &head, Some(&object), &text, hit, None));
             }
         }
     }
@@ -216,7 +237,7 @@ impl<'s> Open<'s> {
                 Use::Rule(_) => profiles.rule(number).is_some_and(|r| r.incident.is_some()),
             };
             if whole && let Some(hit) = context.scanner.matches(number, &text, Some(object)) {
-                marks.push(self.mark(number, head, Some(object), &text, hit));
+                marks.push(self.mark(number, head, Some(object), &text, hit, None));
             }
         }
         let mut from = 0;
@@ -261,7 +282,7 @@ impl<'s> Open<'s> {
         (line.number, line.offset, String::from_utf8_lossy(kept))
     }
 
-    fn mark(&self, statement: u32, head: &Head<'_>, json: Option<&Value>, text: &Text, hit: Hit<'_>) -> Mark {
+    fn mark(&self, statement: u32, head: &Head<'_>, json: Option<&Value>, text: &Text, hit: Hit<'_>, told: Option<usize>) -> Mark {
         let proof = text.line_at(hit.proof);
         let start = Some(text.line_at(hit.start)).filter(|start| *start != proof);
         // Of a trace the frame that names the app is as good a proof as the exception.
@@ -271,7 +292,8 @@ impl<'s> Open<'s> {
             self.lines.iter().position(|(line, _)| memchr::memmem::find(line.bytes, frame.as_bytes()).is_some())
         });
         let frame = frame.filter(|line| *line != proof && Some(*line) != start);
-        let others = start.into_iter().chain(frame).map(|line| self.cited(line)).collect();
+        let told = told.filter(|line| *line != proof && Some(*line) != start && Some(*line) != frame);
+        let others = start.into_iter().chain(told).chain(frame).map(|line| self.cited(line)).collect();
         self.quoting(statement, head, json, hit, self.cited(proof), others)
     }
 
