@@ -18,6 +18,8 @@ const THREAD_REACH_US: i64 = 120_000_000;
 const RECENT_MAX: usize = 256;
 /// A second line about the end of a message stands at most this far from the first.
 const ENDED_REACH_US: i64 = 2_000_000;
+/// Two lines of one failure of a message that neither names.
+const BREATH_US: i64 = 50_000;
 
 /// A record: document, first line, part.
 type Record = (u32, u64, u32);
@@ -194,9 +196,11 @@ impl<'s> Builder<'s, '_> {
         let end = if phase == Phase::Ack { Phase::Ack } else { Phase::Fail };
         let fits = |a: &Attempt<'_>| {
             let last = a.steps.last();
-            let near = last.and_then(|s| s.at).zip(timed.at).is_some_and(|(before, at)| (0..=ENDED_REACH_US).contains(&(at - before)));
+            // One without a name, of which nothing else is known, is only the same in the same breath.
+            let reach_us = if a.ids.is_empty() && a.steps.len() == 1 { BREATH_US } else { ENDED_REACH_US };
+            let near = last.and_then(|s| s.at).zip(timed.at).is_some_and(|(before, at)| (0..=reach_us).contains(&(at - before)));
             let same = || a.profiles.contains(&profile) && (a.process == process || a.process.is_empty() || process.is_empty());
-            near && !a.ids.is_empty() && last.is_some_and(|s| s.phase == end) && same()
+            near && (!a.ids.is_empty() || a.steps.len() == 1) && last.is_some_and(|s| s.phase == end) && same()
         };
         self.recent(timed.at? - ENDED_REACH_US).filter_map(|i| Some((i, self.attempts[i].as_ref()?))).find(|(_, a)| fits(a)).map(|(i, _)| i)
     }
@@ -279,6 +283,9 @@ impl<'s> Builder<'s, '_> {
         self.latest_us[target] = self.latest_us[target].max(timed.at.unwrap_or(i64::MIN));
         if matches!(step.phase, Phase::Ack | Phase::Fail | Phase::Withdraw) {
             self.open.remove(&target);
+        } else if matches!(step.phase, Phase::Transmit | Phase::Retry) && !attempt.reached(Phase::Ack) {
+            // One that had failed is sent again.
+            self.open.insert(target);
         }
         attempt.logs_acks = attempt.logs_acks.or(step.logs_acks);
         let weak = step.weak;
@@ -415,7 +422,8 @@ impl<'s> Builder<'s, '_> {
             if !(0..=within_ms * 1_000).contains(&(at - began)) {
                 return None;
             }
-            let same = a.process == process || a.process.is_empty() || process.is_empty();
+            // A transport may live in a process of its own.
+            let same = task || a.process == process || a.process.is_empty() || process.is_empty();
             let own = a.ids.iter().any(|(s, _)| *s == space);
             let done = |s: &StepSeen| s.phase == Phase::Fail;
             let kind = task || (a.class == StepClass::Part && !a.steps.iter().any(done)) || (thread == Some(i) && profile_of(a));

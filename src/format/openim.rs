@@ -17,6 +17,8 @@ const INFO: FormatInfo =
 
 /// Longest rest of a stamp behind its seconds, and the tab.
 const STAMP_REST_MAX: usize = 21;
+/// Where the module may stand, behind level and process.
+const MODULE_COLUMN: usize = 2;
 /// Columns before the message that a head may have: level, pid, module, version, platform, caller.
 const COLUMNS_MAX: usize = 8;
 
@@ -75,7 +77,10 @@ fn parts(b: &[u8]) -> Option<Parts> {
             }
             p.level = (at, end);
         } else if !column.starts_with(b"[") {
-            break;
+            // Older versions name the module without brackets.
+            if columns != MODULE_COLUMN || column.contains(&b' ') {
+                break;
+            }
         } else if column.starts_with(b"[PID:") {
             p.pid = (at, end);
         } else if column.contains(&b'.') && column.contains(&b':') && memchr::memmem::find(column, b".go:").is_some() {
@@ -118,7 +123,7 @@ impl Grammar for OpenIm {
             stamp: stamp.map(|(days, (us, _))| Stamp::dated(days, us, Zone::Local)),
             level: super::level_of(plain(part(line, p.level.0, p.level.1))),
             pid: pid.strip_prefix(b"PID:").unwrap_or(pid),
-            version: inner(p.version),
+            version: inner(p.version).strip_prefix(b"version:").unwrap_or(inner(p.version)),
             message: part(line, p.message, line.len()),
             ..Head::default()
         })
@@ -131,6 +136,7 @@ impl Grammar for OpenIm {
     fn samples(&self) -> &'static [&'static str] {
         &[
             "2024-09-20 22:07:20.002\t\x1b[34mINFO\x1b[0m\t\x1b[34m[PID:14962]    \x1b[0m\t[3.8.3]      \t[flutter/Android]   \t[open_im_sdk/init_login.go:77]   \tInitSDK info   \t{\"operationID\": \"init-1\"}",
+            "2024-10-30 08:51:00.002\tINFO\t[PID:29623]    \tsdk                      \t[version:3.8.0]  \t[open_im_sdk/init_login.go:77]     \tInitSDK info     \t{\"operationID\": \"init-1\"}",
             "wasm_exec.js:48 2023-08-10 13:11:12.092\tDEBUG\t[PID:-1]\t[conversation_msg/conversation_notification.go:32]\tNotificationCmd start\t{\"operationID\": \"df6d\", \"cmd\": \"005\"}",
             "2025-02-05 10:00:10.709\tERROR\t[PID:2201]\t[3.8.2]\t[flutter/Android]\t[conversation_msg/api.go:694]\tsend msg to server failed \t{\"operationID\": \"op-11\"}",
         ]
@@ -151,6 +157,8 @@ mod tests {
     #[test]
     fn the_place_of_the_loader_in_a_browser_is_no_part_of_the_stamp() {
         let h = OPENIM.parse(OPENIM.samples()[1].as_bytes()).unwrap();
+        assert_eq!((h.version, h.message.starts_with(b"InitSDK info")), (&b"3.8.0"[..], true));
+        let h = OPENIM.parse(OPENIM.samples()[2].as_bytes()).unwrap();
         assert!(h.stamp.is_some_and(|stamp| stamp.wall_us % 1_000_000 == 92_000));
         assert!(h.message.starts_with(b"NotificationCmd start"));
         assert_eq!(OPENIM.quick(b"wasm_exec.js:x 2023-08-10 13:11:12.092\tDEBUG\t[PID:-1]\t[a.go:3]\tx"), None);

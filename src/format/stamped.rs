@@ -63,7 +63,7 @@ fn tag(b: &[u8], at: usize) -> Option<Span> {
     const SAY_SOMETHING: [&[u8]; 10] =
         [b"Exception", b"Error", b"Throwable", b"Failure", b"Id", b"ID", b"Seq", b"Message", b"Msg", b"Status"];
     let rest = b.get(at..)?;
-    let length = rest.iter().take(TAG_MAX + 1).take_while(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'.' | b'$')).count();
+    let length = rest.iter().take(TAG_MAX + 1).take_while(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'$')).count();
     let is_bracketed = at.checked_sub(1).is_some_and(|before| b[before] == b'[');
     let ends = if is_bracketed { rest.get(length) == Some(&b']') } else { rest.get(length..length + 2) == Some(b": ") };
     let word = &rest[..length];
