@@ -208,7 +208,7 @@ fn the_accuracy_is_written_down_as_it_is() {
         is what the program said of it then, unchanged since (`tests/cases/own/first-run.json`). Thirteen of the first 90 own cases\n\
         were themselves wrong (the form or order of a line, or the label) and were corrected after that run: clients/11,\n\
         cnim/03 and 05, delays/01, 04, 06 and 11, incidents/16, 18, 19, 20 and 24, matrix/02; they stand there as first seen.\n\
-        Families whose name ends in -2, -3 or -4 came later, each written without sight of the rules as they stood; faults of these\n\
+        Families whose name ends in -2 to -5 came later, each written without sight of the rules as they stood; faults of these\n\
         cases themselves were corrected before the run that counts as first. Rules were then written with the own cases in\n\
         sight, so *now* says how many of those that are known are solved (`tests/cases/own/unsolved.txt` lists the others), and\n\
         *first run* how logs fare that the rules were not written for.\n\n"

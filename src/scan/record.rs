@@ -178,21 +178,21 @@ impl<'s> Open<'s> {
         }
     }
 
-    /// The line that gives the reason which a rule looks up in words, where it captures none: an exception stands below the line
-    /// that names the message. It is captured, too.
+    /// The line that gives the reason which a rule looks up in words: an exception stands below the line that names the
+    /// message. Where the rule captures none it is captured, too.
     fn told_below(&self, profiles: &Profiles, number: u32, text: &Text, hit: &mut Hit<'_>) -> Option<usize> {
         let rule = profiles.rule(number)?;
-        if !matches!(rule.cause, CauseOf::Looked(Lookup::ByText | Lookup::ByTextThenCode))
-            || hit.captures.iter().any(|(name, _)| *name == "text")
-        {
+        if !matches!(rule.cause, CauseOf::Looked(Lookup::ByText | Lookup::ByTextThenCode)) {
             return None;
         }
         let bytes = text.as_bytes();
         let whole = String::from_utf8_lossy(&bytes[..bytes.len().min(TEXT_MAX_BYTES)]);
         let line = text.line_at(profiles.lexicon.find(&whole)?.at);
         let (told, text_at) = self.lines.get(line)?;
-        let told = String::from_utf8_lossy(&told.bytes[(*text_at).min(told.bytes.len())..]).into_owned();
-        hit.captures.push(("text", told.into()));
+        if hit.captures.iter().all(|(name, _)| *name != "text") {
+            let told = String::from_utf8_lossy(&told.bytes[(*text_at).min(told.bytes.len())..]).into_owned();
+            hit.captures.push(("text", told.into()));
+        }
         Some(line)
     }
 
