@@ -152,7 +152,7 @@ impl<'s> Builder<'s, '_> {
         if target.is_none() && !ids.is_empty() {
             target = step.adopt_ms.and_then(|ms| self.adopt(timed, profile, &ids, ms));
         }
-        if target.is_none() && ids.is_empty() && step.opens {
+        if target.is_none() && ids.is_empty() && step.opens && matches!(step.phase, Phase::Ack | Phase::Fail | Phase::Retry) {
             target = self.just_ended(timed, profile, step.phase);
         }
         let target = match target {
@@ -196,11 +196,16 @@ impl<'s> Builder<'s, '_> {
         let end = if phase == Phase::Ack { Phase::Ack } else { Phase::Fail };
         let fits = |a: &Attempt<'_>| {
             let last = a.steps.last();
-            // One without a name, of which nothing else is known, is only the same in the same breath.
-            let reach_us = if a.ids.is_empty() && a.steps.len() == 1 { BREATH_US } else { ENDED_REACH_US };
+            // One without a name, of which nothing else is known, is only the same in the same breath and in other words.
+            let is_nameless = a.ids.is_empty();
+            let reach_us = if is_nameless { BREATH_US } else { ENDED_REACH_US };
+            let in_other_words = || {
+                let statement = |s: &StepSeen| self.session.marks[s.mark].mark.statement;
+                a.steps.iter().all(|s| s.phase == end && statement(s) != timed.mark.statement)
+            };
             let near = last.and_then(|s| s.at).zip(timed.at).is_some_and(|(before, at)| (0..=reach_us).contains(&(at - before)));
             let same = || a.profiles.contains(&profile) && (a.process == process || a.process.is_empty() || process.is_empty());
-            near && (!a.ids.is_empty() || a.steps.len() == 1) && last.is_some_and(|s| s.phase == end) && same()
+            near && (!is_nameless || in_other_words()) && last.is_some_and(|s| s.phase == end) && same()
         };
         self.recent(timed.at? - ENDED_REACH_US).filter_map(|i| Some((i, self.attempts[i].as_ref()?))).find(|(_, a)| fits(a)).map(|(i, _)| i)
     }
@@ -283,7 +288,7 @@ impl<'s> Builder<'s, '_> {
         self.latest_us[target] = self.latest_us[target].max(timed.at.unwrap_or(i64::MIN));
         if matches!(step.phase, Phase::Ack | Phase::Fail | Phase::Withdraw) {
             self.open.remove(&target);
-        } else if matches!(step.phase, Phase::Transmit | Phase::Retry) && !attempt.reached(Phase::Ack) {
+        } else if matches!(step.phase, Phase::Transmit | Phase::Retry) && attempt.steps.last().is_some_and(|s| s.phase == Phase::Fail) {
             // One that had failed is sent again.
             self.open.insert(target);
         }

@@ -42,6 +42,8 @@ pub struct Ending {
     pub latency_us: Option<i64>,
     /// Tries seen.
     pub tries: usize,
+    /// Whether text is proven lost after its last statement.
+    pub lost_after: bool,
 }
 
 /// Judges a message.
@@ -65,6 +67,7 @@ pub fn ending(attempt: &Attempt<'_>, limits: &Limits) -> Ending {
         ended_us: steps.iter().rev().find_map(|s| s.at),
         latency_us: None,
         tries: tries(steps),
+        lost_after: limits.lost_after,
     };
     if let Some(ack) = ack {
         // Where the clock was set in between, nobody knows how long it took.

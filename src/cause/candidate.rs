@@ -123,7 +123,7 @@ fn states<'p>(moment: &Moment<'_, 'p>, network_causes: usize) -> Vec<Candidate<'
                 generic: rule.generic,
                 tier: rule.tier,
                 trust: rule.trust.unwrap_or(Trust::Implied),
-                proof: entry.and_then(|e| proof_of(&e.source)),
+                proof: entry.and_then(|e| proof_of(&e.source)).or_else(|| rule.when.abandoned.and_then(|_| moment.abandoned())),
                 try_number: usize::MAX,
                 order: moment.failed_at,
                 at: 0,

@@ -8,6 +8,7 @@ use crate::profile::syntax::{AppKind, Join, StateIs, When};
 use crate::session::Session;
 use crate::session::timeline::Entry;
 use crate::taxonomy::{Cause, Class, Phase};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Changes of the network count from this long before the failure.
@@ -20,8 +21,11 @@ const ABANDONED_US: i64 = 600_000_000;
 /// What is known of the rest of the upload, gathered once.
 #[derive(Debug, Default)]
 pub struct Others {
-    /// The acknowledgements of any message, µs UTC, in order.
-    pub acks_us: Vec<i64>,
+    /// The latest acknowledgement of any message, µs UTC.
+    pub last_ack_us: Option<i64>,
+    /// What shows that the server of an app could be reached, by the profile that tells: when its messages were acknowledged
+    /// and its account was signed in, µs UTC, in order, with the numbers of the marks.
+    pub reached: HashMap<usize, Vec<(i64, usize)>>,
     /// Marks of rules that hold for every open message of a process.
     pub process_marks: Vec<usize>,
     /// Marks of rules that hold for messages near in time.
@@ -34,14 +38,29 @@ impl Others {
     /// Gathers it.
     #[must_use]
     pub fn gather(session: &Session<'_>, attempts: &[Attempt<'_>]) -> Self {
-        let acks = attempts.iter().flat_map(|a| &a.steps).filter(|s| s.phase == Phase::Ack);
-        let mut acks_us: Vec<i64> = acks.filter_map(|s| s.at).collect();
-        acks_us.sort_unstable();
+        let acks = || attempts.iter().flat_map(|a| &a.steps).filter(|s| s.phase == Phase::Ack);
+        let signed_in = session.timelines.get("account").into_iter().flat_map(|account| account.stated("ok"));
+        let mut reached: HashMap<usize, Vec<(i64, usize)>> = HashMap::new();
+        for mark in acks().map(|s| s.mark).chain(signed_in.filter_map(|entry| proof_of(&entry.source))) {
+            let timed = &session.marks[mark];
+            if let Some(at) = timed.at {
+                reached.entry(session.profiles.statements[timed.mark.statement as usize].profile).or_default().push((at, mark));
+            }
+        }
+        for of_profile in reached.values_mut() {
+            of_profile.sort_unstable();
+        }
         let joined = |join: Join| {
             let rule = |t: &crate::session::Timed| session.profiles.rule(t.mark.statement).is_some_and(|r| r.join == join);
             session.marks.iter().enumerate().filter(|(_, t)| rule(t)).map(|(i, _)| i).collect()
         };
-        Others { acks_us, process_marks: joined(Join::Process), near_marks: joined(Join::Near), ..Others::default() }
+        Others {
+            last_ack_us: acks().filter_map(|s| s.at).max(),
+            reached,
+            process_marks: joined(Join::Process),
+            near_marks: joined(Join::Near),
+            ..Others::default()
+        }
     }
 
     /// Which limits were met, in words.
@@ -131,7 +150,7 @@ impl<'a, 'p> Moment<'a, 'p> {
             && mixed_network_causes.is_none_or(|n| network_causes >= n)
             && network_changes_min.is_none_or(|n| self.network_changes().0 >= n)
             && others_acked.is_none_or(|wanted| self.others_acked() == wanted)
-            && abandoned.is_none_or(|wanted| self.is_abandoned() == wanted)
+            && abandoned.is_none_or(|wanted| self.abandoned().is_some() == wanted)
             && failed_before.is_none_or(|wanted| self.ending.failed.is_some() == wanted)
             && elapsed_min_ms.is_none_or(|min| elapsed.is_some_and(|e| e >= min))
             && elapsed_max_ms.is_none_or(|max| elapsed.is_some_and(|e| e <= max))
@@ -180,21 +199,28 @@ impl<'a, 'p> Moment<'a, 'p> {
     /// Whether another message was acknowledged after this one was last heard of.
     fn others_acked(&self) -> bool {
         let Some(ended) = self.ending.ended_us else { return false };
-        self.others.acks_us.last().is_some_and(|last| *last > ended)
+        self.others.last_ack_us.is_some_and(|last| last > ended)
     }
 
-    /// Whether the client meant to try again, what kept it from sending has gone, and no further try came: the server took
-    /// another message or a sign-in since, well before the log ends.
-    fn is_abandoned(&self) -> bool {
-        let (Some(failed), None) = (self.ending.failed, self.ending.ack) else { return false };
-        let [last] = &self.attempt.steps[failed..] else { return false };
-        let (Phase::Retry, Some(failed_us), Some(end_us)) = (last.phase, last.at, self.session.last_us) else { return false };
-        let acked = self.others.acks_us.get(self.others.acks_us.partition_point(|at| *at <= failed_us)).copied();
-        let signed_in = || {
-            let stated = self.session.timelines.get("account")?.stated_within("ok", last.mark + 1, usize::MAX)?;
-            self.session.marks[proof_of(&stated.source)?].at
+    /// Where the client said that it would try again, what kept it from sending has gone, and no further try came: the mark that
+    /// shows that its server could be reached since, well before the log ends. Lost text may hold the try, and a phone without
+    /// a network may not.
+    #[must_use]
+    pub fn abandoned(&self) -> Option<usize> {
+        let [last] = &self.attempt.steps[self.ending.failed?..] else { return None };
+        let promised = self.session.profiles.step(self.session.marks[last.mark].mark.statement).is_some_and(|step| step.retries);
+        let offline = || self.session.held("network", usize::MAX).is_some_and(|entry| entry.value == "none");
+        if last.phase != Phase::Retry || !promised || self.ending.ack.is_some() || self.ending.lost_after || offline() {
+            return None;
+        }
+        let (failed_us, end_us) = (last.at?, self.session.last_us?);
+        let due_us = self.session.marks[last.mark].mark.number("retry_s").map_or(0, |s| s.saturating_mul(1_000_000));
+        let since = |profile: &usize| {
+            let of_profile = self.others.reached.get(profile)?;
+            of_profile.get(of_profile.partition_point(|(at, _)| *at <= failed_us)).copied()
         };
-        [acked, signed_in()].into_iter().flatten().any(|gone_us| end_us - gone_us.max(failed_us) > ABANDONED_US)
+        let (at, mark) = self.attempt.profiles.iter().filter_map(since).min()?;
+        (end_us - at.max(failed_us.saturating_add(due_us)) > ABANDONED_US).then_some(mark)
     }
 
     /// Whether a late message spent most of its time waiting for its first (or next) try.

@@ -78,7 +78,7 @@ fn parts(b: &[u8]) -> Option<Parts> {
             p.level = (at, end);
         } else if !column.starts_with(b"[") {
             // Older versions name the module without brackets.
-            if columns != MODULE_COLUMN || column.contains(&b' ') {
+            if columns != MODULE_COLUMN || !plain(part(b, end + 1, b.len())).starts_with(b"[") {
                 break;
             }
         } else if column.starts_with(b"[PID:") {

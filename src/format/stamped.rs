@@ -54,21 +54,19 @@ fn parts(b: &[u8]) -> Option<Parts> {
         at = gap(b, word);
     }
     let tag = tag(b, at).unwrap_or((at, at));
-    Some(Parts { stamp, level, tag, message: if tag.1 > tag.0 { gap(b, tag.1) } else { at }, ..Parts::default() })
+    Some(Parts { stamp, level, tag, message: at, ..Parts::default() })
 }
 
-/// The name of a class or module before a message: `Sender: ack`, `[Sender] ack`. A word in small letters, an exception, or
-/// the name of an id says something itself and stays.
+/// The name of a class or module before a message: `Sender: ack`, `[Sender] ack`. Nobody knows whether it is a name or a word
+/// that says something (`Failed: …`), so it stays part of the message, too.
 fn tag(b: &[u8], at: usize) -> Option<Span> {
-    const SAY_SOMETHING: [&[u8]; 10] =
-        [b"Exception", b"Error", b"Throwable", b"Failure", b"Id", b"ID", b"Seq", b"Message", b"Msg", b"Status"];
     let rest = b.get(at..)?;
     let length = rest.iter().take(TAG_MAX + 1).take_while(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'$')).count();
     let is_bracketed = at.checked_sub(1).is_some_and(|before| b[before] == b'[');
     let ends = if is_bracketed { rest.get(length) == Some(&b']') } else { rest.get(length..length + 2) == Some(b": ") };
     let word = &rest[..length];
     let is_name = word.first().is_some_and(u8::is_ascii_uppercase) && word.iter().any(u8::is_ascii_lowercase);
-    (ends && is_name && length <= TAG_MAX && !SAY_SOMETHING.iter().any(|end| word.ends_with(end))).then_some((at, at + length))
+    (ends && is_name && length <= TAG_MAX).then_some((at, at + length))
 }
 
 /// The end of a zone that follows a time, or where it would begin.
@@ -136,7 +134,7 @@ mod tests {
     fn stamp_level_and_message_are_told_apart_however_they_are_set_off() {
         let read = |line: &'static str| STAMPED.parse(line.as_bytes()).map(|h| (h.level, std::str::from_utf8(h.message).unwrap()));
         assert_eq!(read("[2026-11-04 18:20:01.003] [INFO] sending msg_id=7"), Some((b'I', "sending msg_id=7")));
-        assert_eq!(read("2026/11/04 18:20:01,003 ERROR [Net] closed"), Some((b'E', "closed")));
+        assert_eq!(read("2026/11/04 18:20:01,003 ERROR [Net] closed"), Some((b'E', "Net] closed")));
         assert_eq!(read("2026-11-04T18:20:01.003+01:00 | warn | closed"), Some((b'W', "closed")));
         assert_eq!(read("2026-11-04 18:20:01 Inform the user"), Some((0, "Inform the user")));
         assert_eq!(read("2026-11-04"), None);
@@ -144,14 +142,14 @@ mod tests {
     }
 
     #[test]
-    fn a_name_before_the_message_is_its_tag_and_a_word_that_says_something_is_not() {
+    fn a_name_before_the_message_is_its_tag_and_stays_in_the_message() {
         let read = |line: &'static str| {
             let head = STAMPED.parse(line.as_bytes()).unwrap();
             (std::str::from_utf8(head.tag).unwrap(), std::str::from_utf8(head.message).unwrap())
         };
-        assert_eq!(read("2026-11-04 18:20:01.003 I Sender: ack id=r-1"), ("Sender", "ack id=r-1"));
-        assert_eq!(read("2026/11/04 18:20:01,003 ERROR [Net] closed"), ("Net", "closed"));
-        for whole in ["SocketException: closed", "localId: 7 sent", "MsgId: 7 sent", "FATAL: closed", "https://x.example: closed"] {
+        assert_eq!(read("2026-11-04 18:20:01.003 I Sender: ack id=r-1"), ("Sender", "Sender: ack id=r-1"));
+        assert_eq!(read("2026/11/04 18:20:01,003 ERROR [Net] closed"), ("Net", "Net] closed"));
+        for whole in ["localId: 7 sent", "FATAL: closed", "https://x.example: closed", "org.x.Sender: closed"] {
             let line: &'static str = format!("2026-11-04 18:20:01.003 E {whole}").leak();
             assert_eq!(read(line), ("", whole));
         }

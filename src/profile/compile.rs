@@ -56,6 +56,13 @@ impl Matcher {
         !self.tags.is_empty() || !self.literals().is_empty()
     }
 
+    /// Whether its literals stand in a text as they are, in no other case.
+    #[must_use]
+    pub fn minds_case(&self) -> bool {
+        let fields = self.fields.iter().map(|(_, pattern)| pattern);
+        self.needles.is_empty() && self.message.iter().chain(&self.all).chain(fields).all(|p| literal::minds_case(p.source()))
+    }
+
     /// The first bytes of texts that it can match, where its regex is bound to their start.
     #[must_use]
     pub fn first(&self) -> Option<literal::Bytes> {
@@ -125,7 +132,7 @@ fn matcher(source: &Match, when: When) -> Result<Matcher, String> {
     let pattern = |p: &String| Pattern::new(p, when);
     let many = |patterns: &[String]| patterns.iter().map(pattern).collect::<Result<Vec<_>, _>>();
     let fields = source.fields.iter().map(|(k, p)| Ok((k.clone(), pattern(p)?))).collect::<Result<Vec<_>, String>>()?;
-    let tags: Vec<Box<[u8]>> = source.tag.iter().flat_map(OneOrMany::as_slice).map(|t| cut(t.as_bytes()).into()).collect();
+    let tags: Vec<Box<[u8]>> = source.tag.iter().flat_map(OneOrMany::as_slice).map(|t| kept(t.as_bytes()).into()).collect();
     if let Some(short) = tags.iter().find(|tag| ending_of(tag).is_some_and(|ending| ending.len() < ENDING_MIN)) {
         return Err(format!("the ending `{}` of tags is shorter than {ENDING_MIN} bytes", String::from_utf8_lossy(short)));
     }
@@ -161,8 +168,12 @@ pub fn ending_of(tag: &[u8]) -> Option<&[u8]> {
 /// Whether a record's tag is one of these.
 #[must_use]
 pub fn is_among(tags: &[Box<[u8]>], tag: &[u8]) -> bool {
-    let tag = cut(tag);
-    tags.iter().any(|known| ending_of(known).map_or(**known == *tag, |ending| tag.ends_with(ending)))
+    tags.iter().any(|known| ending_of(known).map_or(**known == *cut(tag), |ending| tag.ends_with(ending)))
+}
+
+/// What is kept of a tag of a profile: an ending is compared as a whole.
+fn kept(tag: &[u8]) -> &[u8] {
+    if ending_of(tag).is_some() { tag } else { cut(tag) }
 }
 
 /// The first [`TAG_MAX`] bytes of a tag.
@@ -185,7 +196,8 @@ mod tests {
     fn an_ending_of_tags_is_told_by_a_star_and_has_a_least_length() {
         let tags: Vec<Box<[u8]>> = vec![b"Job".as_slice().into(), b"*Send".as_slice().into()];
         assert!([b"Job".as_slice(), b"Send", b"WrenSend"].iter().all(|tag| is_among(&tags, tag)));
-        assert!([b"MyJob".as_slice(), b"Sender", b"send"].iter().all(|tag| !is_among(&tags, tag)));
+        assert!(is_among(&tags, b"OutgoingMessageQueueOfChatsSend"));
+        assert!([b"MyJob".as_slice(), b"Sender", b"send", b"OutgoingAttachmentsSender"].iter().all(|tag| !is_among(&tags, tag)));
         let source: Match = toml::from_str("tag = \"*end\"\nmessage = 'x'").unwrap();
         assert!(matcher(&source, When::Now).unwrap_err().contains("shorter than 4"));
     }

@@ -81,11 +81,16 @@ impl Lexicon {
     pub fn find(&self, text: &str) -> Option<Found> {
         let automaton = self.automaton()?;
         let lower = text.to_lowercase();
+        // A text may be full of one phrase.
+        let mut known: Option<(usize, bool)> = None;
         automaton
             .find_overlapping_iter(text)
             .filter_map(|m| {
-                let phrase = &self.phrases[self.owner[m.pattern().as_usize()]];
-                let excluded = phrase.not.iter().any(|n| lower.contains(n.as_str()));
+                let owner = self.owner[m.pattern().as_usize()];
+                let phrase = &self.phrases[owner];
+                let look = || phrase.not.iter().any(|n| lower.contains(n.as_str()));
+                let excluded = known.filter(|(of, _)| *of == owner).map_or_else(look, |(_, excluded)| excluded);
+                known = Some((owner, excluded));
                 let whole = whole_word(text.as_bytes(), m.start(), m.end());
                 (!excluded && whole).then_some(Found { cause: phrase.cause, generic: phrase.generic, at: m.start(), len: m.len() })
             })

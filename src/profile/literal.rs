@@ -75,6 +75,15 @@ fn begin(hir: &Hir, bytes: &mut Bytes) -> bool {
     }
 }
 
+/// Whether an expression has no letter that matches in both cases: its literals stand in every match as they are.
+#[must_use]
+pub fn minds_case(pattern: &str) -> bool {
+    fn minds(hir: &Hir) -> bool {
+        both_cases(hir).is_none() && hir.kind().subs().iter().all(minds)
+    }
+    regex_syntax::ParserBuilder::new().utf8(false).build().parse(pattern).is_ok_and(|hir| minds(&hir))
+}
+
 /// Texts of [`LITERAL_MIN_BYTES`] or more of which every match holds each one as it is.
 #[must_use]
 pub fn all_exact(pattern: &str) -> Vec<Vec<u8>> {
@@ -181,6 +190,12 @@ mod tests {
     #[test]
     fn case_is_folded_to_lower() {
         check("(?i)Msg_Id", Some(&["msg_id"]));
+    }
+
+    #[test]
+    fn one_letter_in_both_cases_is_enough_to_mind_no_case() {
+        assert!(minds_case(r"^Lost network|\bNetwork: (?:false|true)\b"));
+        assert!(["(?i)x", "^[Ss]end Message", "a(?:b|(?i:c))d"].iter().all(|pattern| !minds_case(pattern)));
     }
 
     #[test]

@@ -241,6 +241,9 @@ pub struct Step {
     pub adopt_ms: Option<i64>,
     /// `thread`: it belongs to a message whose last step is at most this old (120 s without it).
     pub within_ms: Option<i64>,
+    /// Of a failed try: the client says that it will try again.
+    #[serde(default)]
+    pub retries: bool,
     /// `last`: it belongs to the last open part (an upload, a compression) and to nothing else.
     #[serde(default)]
     pub of_part: bool,
@@ -334,7 +337,8 @@ pub struct When {
     pub network_changes_min: Option<usize>,
     /// Other messages of the process were acknowledged after this one was last heard of.
     pub others_acked: Option<bool>,
-    /// The client meant to try again, the server could be reached since, and ten minutes later no further try had come.
+    /// The client said that it would try again (`retries` of its step), its server could be reached since, and ten minutes later
+    /// no further try had come.
     pub abandoned: Option<bool>,
     /// A try failed before.
     pub failed_before: Option<bool>,

@@ -22,7 +22,7 @@ const SLOTS_MAX: usize = 1 << 20;
 const LITERAL_BYTES: usize = 8;
 
 /// So many literals are looked for one by one in less time than together.
-const FEW: usize = 3;
+const FEW: usize = 4;
 
 /// Tails of tags that are compared at once.
 const TAILS: usize = 8;
@@ -117,10 +117,9 @@ impl Gate {
     /// With a sieve before the automaton, of whole literals, which say more than their beginnings.
     fn with_sieve(self, profiles: &Profiles, is_json: bool) -> Self {
         let keys: Vec<Vec<u8>> = self.statements.iter().flat_map(|number| keys(profiles, *number, is_json)).collect();
-        // A literal with a capital letter is of an expression that minds the case.
-        let minds_case = |key: &Vec<u8>| key.iter().any(u8::is_ascii_uppercase);
-        let few =
-            (keys.len() <= FEW && keys.iter().all(minds_case)).then(|| keys.iter().map(|key| Finder::new(key).into_owned()).collect());
+        let minds_case = |number: &u32| profiles.statements[*number as usize].matcher.minds_case();
+        let is_few = keys.len() <= FEW && self.statements.iter().all(minds_case);
+        let few = is_few.then(|| keys.iter().map(|key| Finder::new(key).into_owned()).collect());
         Gate { sieve: Sieve::new(keys.iter().map(Vec::as_slice)), few, ..self }
     }
 
@@ -189,10 +188,10 @@ fn tail(tag: &[u8]) -> Option<u32> {
 
 /// A tag as JSON writes it; the end of one that is cut is not known, nor is the beginning where only the end is told.
 fn quoted(tag: &[u8]) -> Vec<u8> {
-    let end: &[u8] = if tag.len() < TAG_MAX { b"\"" } else { b"" };
     match ending_of(tag) {
-        Some(ending) => [ending, end].concat(),
-        None => [b"\"", tag, end].concat(),
+        Some(ending) => [ending, b"\""].concat(),
+        None if tag.len() < TAG_MAX => [b"\"", tag, b"\""].concat(),
+        None => [b"\"", tag].concat(),
     }
 }
 
@@ -301,12 +300,13 @@ impl<'p> Filter<'p> {
     #[must_use]
     pub fn tag(&self, line: &[u8], quick: Quick) -> Option<&TagEntry> {
         if self.entries.is_empty() {
-            return None;
+            return self.ending(quick.tag(line));
         }
-        let tag = cut(quick.tag(line));
+        let whole = quick.tag(line);
+        let tag = cut(whole);
         let slot = self.slots[hash(quick.from_tag(line), tag.len(), self.seed) & (self.slots.len() - 1)];
         let entry = usize::from(slot).checked_sub(1).and_then(|number| self.entries.get(number));
-        entry.filter(|entry| *entry.tag == *tag).or_else(|| self.ending(tag))
+        entry.filter(|entry| *entry.tag == *tag).or_else(|| self.ending(whole))
     }
 
     #[inline]

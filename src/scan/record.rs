@@ -186,10 +186,16 @@ impl<'s> Open<'s> {
             return None;
         }
         let bytes = text.as_bytes();
-        let whole = String::from_utf8_lossy(&bytes[..bytes.len().min(TEXT_MAX_BYTES)]);
-        let line = text.line_at(profiles.lexicon.find(&whole)?.at);
+        let captured = hit.captures.iter().find(|(name, _)| *name == "text").map(|(_, text)| profiles.lexicon.find(text));
+        // What is no text in the middle of it hides what is behind: places in it would be others.
+        let found = profiles.lexicon.find(bytes[..bytes.len().min(TEXT_MAX_BYTES)].utf8_chunks().next()?.valid())?;
+        // Another line is cited for what is captured only if it says the same.
+        if captured.as_ref().is_some_and(|said| said.as_ref().is_none_or(|said| said.cause != found.cause)) {
+            return None;
+        }
+        let line = text.line_at(found.at);
         let (told, text_at) = self.lines.get(line)?;
-        if hit.captures.iter().all(|(name, _)| *name != "text") {
+        if captured.is_none() {
             let told = String::from_utf8_lossy(&told.bytes[(*text_at).min(told.bytes.len())..]).into_owned();
             hit.captures.push(("text", told.into()));
         }

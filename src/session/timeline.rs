@@ -187,6 +187,11 @@ impl Timeline {
         inside.iter().take_while(|e| e.order <= to).find(|e| e.value == value)
     }
 
+    /// The statements of a value by marks.
+    pub fn stated<'t>(&'t self, value: &'t str) -> impl Iterator<Item = &'t Entry> {
+        self.of_marks().iter().filter(move |entry| entry.value == value)
+    }
+
     /// The last value that a mark stated up to a mark.
     #[must_use]
     pub fn held(&self, order: usize) -> Option<&Entry> {
