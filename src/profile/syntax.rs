@@ -335,7 +335,7 @@ pub struct When {
     pub mixed_network_causes: Option<usize>,
     /// The network came, went or changed its kind at least this often while the last tries were under way.
     pub network_changes_min: Option<usize>,
-    /// Other messages of the process were acknowledged after this one was last heard of.
+    /// Other messages of the upload were acknowledged after this one was last heard of.
     pub others_acked: Option<bool>,
     /// The client said that it would try again (`retries` of its step), its server could be reached since, and ten minutes later
     /// no further try had come.
