@@ -32,6 +32,7 @@ pub mod parts;
 pub mod preamble;
 pub mod raw;
 pub mod report;
+pub mod shape;
 pub mod signal;
 pub mod signal_desktop;
 pub mod signal_ios;
@@ -49,6 +50,7 @@ pub mod unified;
 pub mod xabber;
 
 use serde_json::Value;
+use shape::Shape;
 use stamp::Stamp;
 use std::sync::LazyLock;
 use wide::u8x16;
@@ -145,6 +147,10 @@ pub trait Grammar: Sync {
     fn info(&self) -> &FormatInfo;
     /// Whether the line begins a record.
     fn quick(&self, line: &[u8]) -> Option<Quick>;
+    /// The same, of a line that nearly always begins like the head before it.
+    fn quick_alike(&self, line: &[u8], _shape: &mut Shape) -> Option<Quick> {
+        self.quick(line)
+    }
     /// All parts of the head.
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>>;
     /// The form under whose id profiles ask for its records.

@@ -4,6 +4,7 @@
 //! Source: signalapp/Signal-Android `app/…/logging/PersistentLogger.kt`; zones are Java's `zzz`.
 //! A stack trace repeats the whole prefix on every line, frames start with a tab.
 
+use super::shape::{Place, SHAPE_BYTES, Shape};
 use super::stamp::{Stamp, date, time_of_day, zone};
 use super::{FormatInfo, Grammar, Head, Quick, colon, is_level, part, trim_end};
 
@@ -55,10 +56,28 @@ fn parts(b: &[u8], at: usize) -> Option<Parts> {
     if end == start || !is_level(level) || b.get(end + 2) != Some(&b' ') || !b[start].is_ascii_uppercase() {
         return None;
     }
-    let tag = end + 3;
+    let (tag, message) = tagged(b, end + 3)?;
+    Some(Parts { zone: (start, end), level, tag, message })
+}
+
+/// The tag that starts at a place, and where the message does.
+#[inline]
+fn tagged(b: &[u8], tag: usize) -> Option<((usize, usize), usize)> {
     let colon = colon(b, tag)?;
     let message = if colon + 1 < b.len() { colon + 2 } else { colon + 1 };
-    Some(Parts { zone: (start, end), level, tag: (tag, trim_end(b, tag, colon)), message })
+    Some(((tag, trim_end(b, tag, colon)), message))
+}
+
+/// What a byte of a head is to the next one: version, day and zone are the same, threads and times are not.
+#[inline]
+fn place_in_head((start, end): (usize, usize), at: usize, tag: usize, byte: usize) -> Place {
+    // The tenths of the time, whose last digit is asked for, and the level.
+    let digits = [11, 12, 14, 15, 17, 18, 20, 21, 22];
+    match byte {
+        _ if (start..end).contains(&byte) => Place::Open,
+        _ if byte + 2 == tag || digits.iter().any(|digit| at + digit == byte) => Place::Free,
+        _ => Place::Same,
+    }
 }
 
 /// The first `byte` among the next few. Parts of one log are of one length, which a processor learns: calling a search of
@@ -101,6 +120,22 @@ impl Grammar for Versioned {
 
     fn quick(&self, line: &[u8]) -> Option<Quick> {
         let p = parts(line, prefix(line)?.2)?;
+        Quick::new(p.tag.0, p.tag.1, p.message)
+    }
+
+    fn quick_alike(&self, line: &[u8], shape: &mut Shape) -> Option<Quick> {
+        let Some(start) = line.first_chunk::<SHAPE_BYTES>() else { return self.quick(line) };
+        if let Some(tag) = shape.tag_of(start)
+            && is_level(line[tag - 2])
+            && line[shape.mark()].is_ascii_digit()
+        {
+            shape.is_met();
+            let (tag, message) = tagged(line, tag)?;
+            return Quick::new(tag.0, tag.1, message);
+        }
+        let (_, thread, at) = prefix(line)?;
+        let p = parts(line, at)?;
+        shape.see(start, p.tag.0, at + 22, b']', |byte| place_in_head(thread, at, p.tag.0, byte));
         Quick::new(p.tag.0, p.tag.1, p.message)
     }
 

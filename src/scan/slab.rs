@@ -5,6 +5,7 @@ use super::mark::{Counts, Mark, Point};
 use super::record::{Line, Open};
 use super::{LINE_MAX_BYTES, RECORD_MAX_BYTES, Scanner};
 use crate::format::preamble::{is_structural, key_value};
+use crate::format::shape::Shape;
 use crate::format::{GRAMMARS, Quick, by_first, csv, jsonl};
 use std::cell::RefCell;
 use std::io::{self, Read};
@@ -262,6 +263,7 @@ pub fn scan(slab: &Slab, context: &Context<'_, '_>) -> Found {
     let mut number = 0u64;
     let mut next_point = 0;
     let mut last_head: Option<(u8, &[u8], u64, u64)> = None;
+    let mut shape = Shape::default();
     while at < bytes.len() {
         let end = ends.next();
         let raw = &bytes[at..end.unwrap_or(bytes.len())];
@@ -276,7 +278,11 @@ pub fn scan(slab: &Slab, context: &Context<'_, '_>) -> Found {
                 let fresh = !line.trim_ascii().is_empty() && !open.is_quoted();
                 fresh.then(|| (id, Quick::default()))
             }
-            (_, grammar) => head(line, grammar),
+            (_, Some(id)) => {
+                let own = GRAMMARS[id as usize].quick_alike(line, &mut shape);
+                own.map(|q| (id, q)).or_else(|| foreign_head(line, context.grammar))
+            }
+            (_, None) => head(line, None),
         };
         if let Some((grammar, q)) = begins {
             found.counts.records += 1;
