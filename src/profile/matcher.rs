@@ -56,6 +56,12 @@ impl Text {
         &self.bytes
     }
 
+    /// Where a line starts.
+    #[must_use]
+    pub fn start_of(&self, line: usize) -> usize {
+        self.starts.get(line).copied().unwrap_or_default()
+    }
+
     /// The number of the line that holds a byte.
     #[must_use]
     pub fn line_at(&self, at: usize) -> usize {

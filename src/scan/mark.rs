@@ -1,10 +1,11 @@
 //! What the scan hands on: marks, the strip of a document, and the counts of its lines.
 
+use super::quotes::{Quotes, Refers};
 use crate::format::preamble::Fact;
 use crate::format::stamp::Stamp;
-use crate::profile::matcher::Capture;
 use crate::profile::name::Name;
-use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 /// A physical line that a mark cites.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,27 +18,7 @@ pub struct Cited<'m> {
     pub text: &'m str,
 }
 
-/// What a mark quotes of its record.
-#[derive(Clone, Debug, Default)]
-pub struct Quoted<'r> {
-    /// What the statement captured.
-    pub captures: Vec<Capture<'r>>,
-    /// Process id as written, empty if none.
-    pub pid: Cow<'r, str>,
-    /// Thread as written, empty if none.
-    pub tid: Cow<'r, str>,
-    /// App version that the line states.
-    pub version: Option<Cow<'r, str>>,
-    /// The line that proves it.
-    pub proof: Line<'r>,
-    /// Further lines that show it.
-    pub others: Vec<Line<'r>>,
-}
-
-/// A line of a record: its number, its offset, its text.
-pub type Line<'r> = (u64, u64, Cow<'r, str>);
-
-/// A record that a statement means. An upload may have as many as [`super::MARKS_MAX`], so all that one quotes is one text.
+/// A record that a statement means. What it quotes is kept with what the other marks of its slab do.
 #[derive(Clone, Debug)]
 pub struct Mark {
     /// Number of the statement.
@@ -52,85 +33,46 @@ pub struct Mark {
     pub at: u32,
     /// The record's stamp.
     pub stamp: Option<Stamp>,
-    /// Captures, process, thread, version and cited lines, one behind the other.
-    quoted: Box<str>,
-    /// Names of captures and where they end in it.
-    captures: Box<[(Name, u32)]>,
-    /// Where the process ends, where the thread does, and the version, which may be missing.
-    ends: [u32; 3],
-    has_version: bool,
-    proof: Place,
-    others: Box<[Place]>,
+    pub(super) refers: Refers,
+    pub(super) quotes: Arc<Quotes>,
 }
 
-/// Line, offset, and where its text ends in what is quoted.
+/// What a mark captured, to be compared: names and values.
 #[derive(Clone, Copy, Debug)]
-struct Place {
-    line: u64,
-    offset: u64,
-    end: u32,
+pub struct Said<'m>(&'m Mark);
+
+impl PartialEq for Said<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.captures().eq(other.0.captures())
+    }
+}
+
+impl Eq for Said<'_> {}
+
+impl Hash for Said<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.captures().for_each(|captured| captured.hash(state));
+    }
 }
 
 impl Mark {
-    /// A mark of a record that begins at a line.
-    #[must_use]
-    pub fn new(statement: u32, record_line: u64, at: usize, stamp: Option<Stamp>, quoted: &Quoted<'_>) -> Self {
-        let lines = || std::iter::once(&quoted.proof).chain(&quoted.others);
-        let values = quoted.captures.iter().map(|(_, value)| value.len()).sum::<usize>();
-        let version = quoted.version.as_deref().unwrap_or_default();
-        let cited = lines().map(|(.., text)| text.len()).sum::<usize>();
-        let mut text = String::with_capacity(values + quoted.pid.len() + quoted.tid.len() + version.len() + cited);
-        let mut push = |part: &str| {
-            text.push_str(part);
-            u32::try_from(text.len()).unwrap_or(u32::MAX)
-        };
-        let captures = quoted.captures.iter().map(|(name, value)| (*name, push(value))).collect();
-        let ends = [push(&quoted.pid), push(&quoted.tid), push(version)];
-        let mut place = |(line, offset, text): &Line<'_>| Place { line: *line, offset: *offset, end: push(text) };
-        let proof = place(&quoted.proof);
-        let others = quoted.others.iter().map(place).collect();
-        Mark {
-            statement,
-            document: 0,
-            record_line,
-            part: 0,
-            at: u32::try_from(at).unwrap_or(u32::MAX),
-            stamp,
-            quoted: text.into_boxed_str(),
-            captures,
-            ends,
-            has_version: quoted.version.is_some(),
-            proof,
-            others,
-        }
-    }
-
-    fn quote(&self, from: u32, to: u32) -> &str {
-        self.quoted.get(from as usize..to as usize).unwrap_or_default()
-    }
-
-    fn captured_end(&self) -> u32 {
-        self.captures.last().map_or(0, |(_, end)| *end)
-    }
-
     /// What the statement captured: names and values.
     pub fn captures(&self) -> impl Iterator<Item = (Name, &str)> {
-        let starts = std::iter::once(0).chain(self.captures.iter().map(|(_, end)| *end));
-        self.captures.iter().zip(starts).map(|((name, end), start)| (*name, self.quote(start, *end)))
+        let names = self.quotes.names(&self.refers);
+        names.iter().enumerate().map(|(number, name)| (*name, self.quotes.captured(&self.refers, number)))
     }
 
-    /// The same, to be compared: it is equal where captures are.
+    /// The same, to be compared.
     #[must_use]
-    pub fn said(&self) -> (&[(Name, u32)], &str) {
-        (&self.captures, self.quote(0, self.captured_end()))
+    pub const fn said(&self) -> Said<'_> {
+        Said(self)
     }
 
     /// A capture by name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        let at = self.captures.iter().position(|(own, _)| *own == name)?;
-        let start = at.checked_sub(1).map_or(0, |before| self.captures[before].1);
-        Some(self.quote(start, self.captures[at].1))
+        let number = self.quotes.names(&self.refers).iter().position(|own| *own == name)?;
+        Some(self.quotes.captured(&self.refers, number))
     }
 
     /// A capture as a number.
@@ -142,54 +84,42 @@ impl Mark {
     /// Process id as written, empty if none.
     #[must_use]
     pub fn pid(&self) -> &str {
-        self.quote(self.captured_end(), self.ends[0])
+        self.quotes.pid(&self.refers)
     }
 
     /// Thread as written, empty if none.
     #[must_use]
     pub fn tid(&self) -> &str {
-        self.quote(self.ends[0], self.ends[1])
+        self.quotes.tid(&self.refers)
     }
 
     /// App version that the line states.
     #[must_use]
     pub fn version(&self) -> Option<&str> {
-        self.has_version.then(|| self.quote(self.ends[1], self.ends[2]))
+        self.quotes.version(&self.refers)
     }
 
     /// The line that proves it.
     #[must_use]
     pub fn proof(&self) -> Cited<'_> {
-        Cited { line: self.proof.line, offset: self.proof.offset, text: self.quote(self.ends[2], self.proof.end) }
+        self.quotes.proof(&self.refers)
     }
 
     /// Lines that show it: the proving one first.
     pub fn cited(&self) -> impl Iterator<Item = Cited<'_>> {
-        let starts = std::iter::once(self.proof.end).chain(self.others.iter().map(|place| place.end));
-        let others = self.others.iter().zip(starts);
-        let others = others.map(|(place, start)| Cited { line: place.line, offset: place.offset, text: self.quote(start, place.end) });
-        std::iter::once(self.proof()).chain(others)
+        std::iter::once(self.proof()).chain(self.quotes.others(&self.refers))
     }
 
     /// The last of them.
     #[must_use]
     pub fn last_cited(&self) -> Cited<'_> {
-        self.cited().last().unwrap_or_else(|| self.proof())
+        self.quotes.others(&self.refers).next_back().unwrap_or_else(|| self.proof())
     }
 
     /// The texts of the lines that show it.
     #[must_use]
     pub fn text(&self) -> String {
         self.cited().map(|cited| cited.text).collect::<Vec<_>>().join("\n")
-    }
-
-    /// Moves it behind so many lines and bytes.
-    pub(super) fn shift(&mut self, lines: u64, bytes: u64) {
-        self.record_line += lines;
-        for place in std::iter::once(&mut self.proof).chain(&mut self.others) {
-            place.line += lines;
-            place.offset += bytes;
-        }
     }
 
     /// The process that the record is about: the captured one, else the one that wrote it.
@@ -276,42 +206,4 @@ pub struct Scanned {
     pub hash: [u8; 32],
     /// Whether a limit cut what was kept, and which.
     pub limits: Vec<String>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mark_gives_back_all_that_it_quotes() {
-        let quoted = Quoted {
-            captures: vec![("id_msg", "名7".into()), ("code", "".into()), ("text", "late".into())],
-            pid: "9211".into(),
-            tid: "main".into(),
-            version: Some("7.43.3".into()),
-            proof: (3, 40, "first line".into()),
-            others: vec![(4, 51, "second".into())],
-        };
-        let mut mark = Mark::new(5, 3, 6, None, &quoted);
-        mark.shift(10, 100);
-        assert_eq!(mark.captures().collect::<Vec<_>>(), [("id_msg", "名7"), ("code", ""), ("text", "late")]);
-        assert_eq!((mark.get("text"), mark.get("code"), mark.get("id")), (Some("late"), Some(""), None));
-        assert_eq!((mark.pid(), mark.tid(), mark.version()), ("9211", "main", Some("7.43.3")));
-        let lines: Vec<_> = mark.cited().map(|c| (c.line, c.offset, c.text)).collect();
-        assert_eq!(lines, [(13, 140, "first line"), (14, 151, "second")]);
-        assert_eq!((mark.record_line, mark.text(), mark.last_cited().line), (13, "first line\nsecond".to_owned(), 14));
-    }
-
-    #[test]
-    fn marks_that_captured_the_same_say_the_same() {
-        let mark = |captures: &[Capture<'static>], line| {
-            let proof = (line, 0, Cow::from(format!("line {line}")));
-            Mark::new(0, line, 0, None, &Quoted { captures: captures.to_vec(), proof, ..Quoted::default() })
-        };
-        let (a, b) = (("id_msg", "12".into()), ("code", "3".into()));
-        assert_eq!(mark(&[a.clone(), b.clone()], 1).said(), mark(&[a, b], 9).said());
-        let other = mark(&[("id_msg", "1".into()), ("code", "23".into())], 1);
-        assert_ne!(other.said(), mark(&[("id_msg", "12".into()), ("code", "3".into())], 1).said());
-        assert_eq!(mark(&[], 1).version(), None);
-    }
 }

@@ -7,13 +7,14 @@
 mod ends;
 mod filter;
 mod mark;
+mod quotes;
 mod record;
 mod sieve;
 mod slab;
 
 pub(crate) use slab::head;
 
-pub use mark::{Cited, Counts, Mark, Point, Scanned, Strip};
+pub use mark::{Cited, Counts, Mark, Point, Said, Scanned, Strip};
 
 use crate::format::{GRAMMARS, detect, preamble};
 use crate::profile::Profiles;
@@ -209,9 +210,6 @@ struct Merge {
     waiting: BTreeMap<usize, (u64, slab::Found)>,
     lines: u64,
     record_open: bool,
-    /// Marks of each slab, and how many they are.
-    by_slab: Vec<Vec<Mark>>,
-    marks: usize,
     /// As many are kept: [`MARKS_MAX`].
     marks_max: usize,
     last: Option<Point>,
@@ -223,7 +221,7 @@ impl Merge {
     fn take(&mut self, number: usize, offset: u64, found: slab::Found) {
         self.waiting.insert(number, (offset, found));
         // However many slabs wait for a slow one: what marks before them leave no room for goes at once.
-        let mut room = self.marks_max - self.marks;
+        let mut room = self.marks_max - self.scanned.marks.len();
         for (_, found) in self.waiting.values_mut() {
             self.dropped += found.marks.len().saturating_sub(room) as u64;
             found.marks.truncate(room);
@@ -243,11 +241,9 @@ impl Merge {
             found.counts.unread += found.orphans;
         }
         self.record_open |= found.record_open;
-        for mark in &mut found.marks {
-            mark.shift(self.lines, offset);
+        if found.marks.len() > 0 {
+            self.scanned.marks.extend(found.marks.bind(self.lines, offset));
         }
-        self.marks += found.marks.len();
-        self.by_slab.push(found.marks);
         for point in &found.points {
             let point = Point { line: point.line + self.lines, offset: point.offset + offset, ..*point };
             let points = &mut self.scanned.strip.points;
@@ -270,8 +266,6 @@ impl Merge {
         if self.dropped > 0 {
             result.limits.push(format!("more than {} marks: {} were not kept", self.marks_max, self.dropped));
         }
-        result.marks = Vec::with_capacity(self.marks);
-        self.by_slab.into_iter().for_each(|marks| result.marks.extend(marks));
         self.scanned
     }
 }
@@ -319,9 +313,12 @@ mod tests {
     #[test]
     fn slabs_that_come_out_of_order_are_merged_in_order_and_bounded_while_they_wait() {
         let found = |number: u64| {
-            let quoted = mark::Quoted { proof: (1, 0, format!("line {number}").into()), ..mark::Quoted::default() };
-            let counts = Counts { lines: 1, bytes: 10, ..Counts::default() };
-            slab::Found { marks: vec![Mark::new(0, 1, 0, None, &quoted); 2], counts, ..slab::Found::default() }
+            let text = format!("line {number}");
+            let line = record::Line { number: 1, offset: 0, bytes: text.as_bytes() };
+            let seen = quotes::Seen { record_line: 1, ..quotes::Seen::default() };
+            let mut marks = quotes::Drafts::default();
+            (0..2).for_each(|_| marks.add(&seen, &[(line, 0)], (0, &[]), |_| None));
+            slab::Found { marks, counts: Counts { lines: 1, bytes: 10, ..Counts::default() }, ..slab::Found::default() }
         };
         let merged = |order: [usize; 4]| {
             let mut merge = Merge { marks_max: 5, ..Merge::default() };

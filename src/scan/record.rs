@@ -1,7 +1,7 @@
 //! An open record: its head, its continuation lines, and whether it is worth matching.
 
 use super::filter::{Filter, Gate, TagEntry};
-use super::mark::{self, Mark, Quoted};
+use super::quotes::{Drafts, Seen};
 use super::slab::Context;
 use super::{RECORD_MAX_BYTES, RECORD_MAX_LINES, REPORT_MAX_BYTES, REPORT_MAX_LINES, TEXT_MAX_BYTES};
 use crate::format::{GRAMMARS, Head, Quick, csv, jsonl, parts};
@@ -116,7 +116,7 @@ impl<'s> Open<'s> {
 
     /// Ends the record: matches it against the statements that may mean it.
     #[inline]
-    pub fn close(&mut self, context: &Context<'_, '_>, marks: &mut Vec<Mark>) {
+    pub fn close(&mut self, context: &Context<'_, '_>, marks: &mut Drafts) {
         if !std::mem::take(&mut self.active) {
             return;
         }
@@ -128,7 +128,7 @@ impl<'s> Open<'s> {
         }
     }
 
-    fn close_record(&mut self, context: &Context<'_, '_>, marks: &mut Vec<Mark>) {
+    fn close_record(&mut self, context: &Context<'_, '_>, marks: &mut Drafts) {
         let filter = context.scanner.filter(self.grammar);
         let entry = filter.tag(self.lines[0].0.bytes, self.quick);
         for (line, text_at) in self.lines.iter().filter(|_| self.lines.len() > 1) {
@@ -173,7 +173,7 @@ impl<'s> Open<'s> {
         for number in picked {
             if let Some(mut hit) = context.scanner.matches(number, &text, json.as_ref().or(tail.as_ref())) {
                 let told = if self.lines.len() > 1 { self.told_below(context.scanner.profiles, number, &text, &mut hit) } else { None };
-                marks.push(self.mark(number, &head, json.as_ref(), &text, hit, told));
+                self.mark(number, &head, json.as_ref(), &text, hit, told, marks);
             }
         }
     }
@@ -215,7 +215,7 @@ impl<'s> Open<'s> {
     }
 
     /// Matches a CSV row, which is an object only together with the header.
-    fn close_row(&self, header: &csv::Header, context: &Context<'_, '_>, marks: &mut Vec<Mark>) {
+    fn close_row(&self, header: &csv::Header, context: &Context<'_, '_>, marks: &mut Drafts) {
         let filter = context.scanner.filter(self.grammar);
         let row = self.lines.iter().map(|(line, _)| line.bytes).collect::<Vec<_>>().join(&b'\n');
         let Some(object) = header.object(&row) else { return };
@@ -227,13 +227,13 @@ impl<'s> Open<'s> {
         let text = Text::of_json(&object, rendered.as_bytes());
         for number in picked(&filter.untagged, &text) {
             if let Some(hit) = context.scanner.matches(number, &text, Some(&object)) {
-                marks.push(self.mark(number, &head, Some(&object), &text, hit, None));
+                self.mark(number, &head, Some(&object), &text, hit, None, marks);
             }
         }
     }
 
     /// Matches an object that holds records: contexts and deaths against the whole, all else against each.
-    fn close_parts(&self, object: &Value, parts: &[Value], head: &Head<'_>, context: &Context<'_, '_>, marks: &mut Vec<Mark>) {
+    fn close_parts(&self, object: &Value, parts: &[Value], head: &Head<'_>, context: &Context<'_, '_>, marks: &mut Drafts) {
         let (filter, profiles) = (context.scanner.filter(self.grammar), context.scanner.profiles);
         let text = Text::of_json(object, self.lines[0].0.bytes);
         for number in picked(&filter.untagged, &text) {
@@ -243,7 +243,7 @@ impl<'s> Open<'s> {
                 Use::Rule(_) => profiles.rule(number).is_some_and(|r| r.incident.is_some()),
             };
             if whole && let Some(hit) = context.scanner.matches(number, &text, Some(object)) {
-                marks.push(self.mark(number, head, Some(object), &text, hit, None));
+                self.mark(number, head, Some(object), &text, hit, None, marks);
             }
         }
         let mut from = 0;
@@ -261,10 +261,8 @@ impl<'s> Open<'s> {
                     if hit.captures.iter().all(|(name, _)| *name != "text") {
                         hit.captures.push(("text", rendered.as_str().into()));
                     }
-                    let proof = self.cited(from);
-                    let mut mark = self.quoting(number, &head, Some(record), hit, proof, Vec::new());
-                    mark.part = part;
-                    marks.push(mark);
+                    let seen = Seen { part, ..self.seen(number, &head, Some(record), hit) };
+                    marks.add(&seen, &self.lines, (from, &[]), |_| None);
                 }
             }
         }
@@ -282,13 +280,17 @@ impl<'s> Open<'s> {
         texts.into_iter().take(4).find_map(shows).unwrap_or(from)
     }
 
-    fn cited(&self, number: usize) -> mark::Line<'s> {
-        let (line, _) = self.lines[number];
-        let kept = &line.bytes[..line.bytes.len().min(TEXT_MAX_BYTES)];
-        (line.number, line.offset, String::from_utf8_lossy(kept))
-    }
-
-    fn mark(&self, statement: u32, head: &Head<'_>, json: Option<&Value>, text: &Text, hit: Hit<'_>, told: Option<usize>) -> Mark {
+    /// Notes that a statement means it; `told` is a further line that says why.
+    fn mark(
+        &self,
+        statement: u32,
+        head: &Head<'_>,
+        json: Option<&Value>,
+        text: &Text,
+        hit: Hit<'_>,
+        told: Option<usize>,
+        marks: &mut Drafts,
+    ) {
         let proof = text.line_at(hit.proof);
         let start = Some(text.line_at(hit.start)).filter(|start| *start != proof);
         // Of a trace the frame that names the app is as good a proof as the exception.
@@ -299,33 +301,47 @@ impl<'s> Open<'s> {
         });
         let frame = frame.filter(|line| *line != proof && Some(*line) != start);
         let told = told.filter(|line| *line != proof && Some(*line) != start && Some(*line) != frame);
-        let others = start.into_iter().chain(told).chain(frame).map(|line| self.cited(line)).collect();
-        self.quoting(statement, head, json, hit, self.cited(proof), others)
+        let others: Vec<usize> = start.into_iter().chain(told).chain(frame).collect();
+        let seen = self.seen(statement, head, json, hit);
+        marks.add(&seen, &self.lines, (proof, &others), |value| self.place(value.as_bytes(), head, text));
     }
 
-    /// The mark of a hit that cites these lines.
-    fn quoting(
-        &self,
-        statement: u32,
-        head: &Head<'_>,
-        json: Option<&Value>,
-        hit: Hit<'_>,
-        proof: mark::Line<'_>,
-        others: Vec<mark::Line<'_>>,
-    ) -> Mark {
+    /// Where a text stands in a line: its number and the offset in it. What was captured is a part of the record's text, whose
+    /// lines are parts of these.
+    fn place(&self, value: &[u8], head: &Head<'_>, text: &Text) -> Option<(usize, usize)> {
+        let first = self.lines[0].0.bytes;
+        if let Some(at) = within(first, value) {
+            return Some((0, at));
+        }
+        let at = within(text.as_bytes(), value)?;
+        let line = text.line_at(at);
+        let message = if line == 0 { within(first, head.message) } else { self.lines.get(line).map(|(_, text_at)| *text_at) };
+        Some((line, message? + at - text.start_of(line)))
+    }
+
+    /// What a hit says, and what the head of the record does.
+    fn seen<'h>(&self, statement: u32, head: &Head<'h>, json: Option<&Value>, hit: Hit<'h>) -> Seen<'h> {
         let field = |keys: &[&str]| json.and_then(|o| jsonl::first(o, keys)).and_then(jsonl::text);
-        let quoted = Quoted {
+        Seen {
+            statement,
+            record_line: self.lines[0].0.number,
+            part: 0,
+            at: hit.proof,
+            stamp: head.stamp,
             captures: hit.captures,
             pid: field(jsonl::PID_KEYS).map_or_else(|| String::from_utf8_lossy(head.pid), |pid| process_number(&pid).to_owned().into()),
             tid: field(jsonl::TID_KEYS).map_or_else(|| String::from_utf8_lossy(head.tid), Cow::from),
             version: field(jsonl::VERSION_KEYS)
                 .map(Cow::from)
                 .or_else(|| (!head.version.is_empty()).then(|| String::from_utf8_lossy(head.version))),
-            proof,
-            others,
-        };
-        Mark::new(statement, self.lines[0].0.number, hit.proof, head.stamp, &quoted)
+        }
     }
+}
+
+/// The offset of a part in a text, if it is a part of that very text.
+fn within(text: &[u8], part: &[u8]) -> Option<usize> {
+    let at = part.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
+    (at + part.len() <= text.len()).then_some(at)
 }
 
 /// Whether JSON hides letters behind `\u`.

@@ -1,7 +1,8 @@
 //! Slabs: whole lines that start at a record's head, cut from a stream, and the loop over them.
 
 use super::ends::Ends;
-use super::mark::{Counts, Mark, Point};
+use super::mark::{Counts, Point};
+use super::quotes::Drafts;
 use super::record::{Line, Open};
 use super::{LINE_MAX_BYTES, RECORD_MAX_BYTES, Scanner};
 use crate::format::preamble::{is_structural, key_value};
@@ -160,7 +161,7 @@ pub struct Context<'c, 'p> {
 /// What a slab gave; lines and offsets are relative to the slab.
 #[derive(Default)]
 pub struct Found {
-    pub marks: Vec<Mark>,
+    pub marks: Drafts,
     pub points: Vec<Point>,
     pub counts: Counts,
     /// Lines before the first record.
@@ -321,7 +322,7 @@ pub fn scan(slab: &Slab, context: &Context<'_, '_>) -> Found {
 
 /// Takes a line with a head: it continues the open record or begins one.
 #[inline]
-fn step<'s>(open: &mut Open<'s>, here: Line<'s>, grammar: u8, q: Quick, context: &Context<'_, '_>, marks: &mut Vec<Mark>) {
+fn step<'s>(open: &mut Open<'s>, here: Line<'s>, grammar: u8, q: Quick, context: &Context<'_, '_>, marks: &mut Drafts) {
     let filter = context.scanner.filter(grammar);
     let entry = filter.tag(here.bytes, q);
     if open.is_open() {

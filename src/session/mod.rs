@@ -14,9 +14,8 @@ pub mod timeline;
 use crate::format::GRAMMARS;
 use crate::format::stamp::{Stamp, Zone, zone as zone_of};
 use crate::profile::Profiles;
-use crate::profile::name::Name;
 use crate::profile::syntax::AppKind;
-use crate::scan::{Mark, Scanned};
+use crate::scan::{Mark, Said, Scanned};
 use crate::taxonomy::Clock;
 use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -56,8 +55,6 @@ pub struct Timed {
 
 /// A statement and the millisecond of its record.
 type Moment = (u32, i64);
-/// What a mark captured.
-type Said<'s> = (&'s [(Name, u32)], &'s str);
 
 /// Names of processes that wrote steps which are kept; an app has a few.
 const PACKAGES_MAX: usize = 256;
