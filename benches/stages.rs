@@ -63,7 +63,7 @@ fn session(profiles: &Profiles) -> Session<'_> {
 
 fn told(session: &Session<'_>) -> Vec<EventRow> {
     let common = Common { bundle: "0".repeat(32), bundle_path: "log.txt".into(), rules: String::new(), cites_sent: true };
-    pipeline::tell(session, &Settings::default(), &common).rows
+    pipeline::Tale::of(session).rows(&Settings::default(), &common).flatten().collect()
 }
 
 /// Lines and filter where nothing is asked for.

@@ -7,16 +7,37 @@ use crate::scan::Counts;
 use crate::session::Session;
 use crate::source::Upload;
 use crate::taxonomy::{Kind, Outcome, Status};
+use std::collections::HashMap;
 
 /// Clocks differ by less for want of a better reason: the way of an acknowledgement.
 const SKEW_TOLD_US: i64 = 5_000_000;
 
+/// What the rows of an upload come to.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    messages: HashMap<Outcome, i64>,
+    incidents: i64,
+}
+
+impl Tally {
+    /// Counts rows.
+    pub fn add(&mut self, rows: &[EventRow]) {
+        for row in rows {
+            match (row.kind, row.outcome) {
+                (Kind::Message, Some(outcome)) => *self.messages.entry(outcome).or_default() += 1,
+                (Kind::Message | Kind::Action, _) => {}
+                _ => self.incidents += 1,
+            }
+        }
+    }
+}
+
 /// The receipt that closes an upload.
 #[must_use]
-pub fn receipt(session: &Session<'_>, upload: &Upload, rows: &[EventRow], counts: Counts, partial: bool, common: &Common) -> EventRow {
+pub fn receipt(session: &Session<'_>, upload: &Upload, tally: &Tally, counts: Counts, partial: bool, common: &Common) -> EventRow {
     let mut row = EventRow::new(Kind::Upload);
     fill_context(&mut row, session, usize::MAX, None);
-    let of = |outcome: Outcome| Some(rows.iter().map(|r| i64::from(r.kind == Kind::Message && r.outcome == Some(outcome))).sum());
+    let of = |outcome: Outcome| Some(tally.messages.get(&outcome).copied().unwrap_or_default());
     let whole = |n: u64| i64::try_from(n).ok();
     row.bundle.clone_from(&common.bundle);
     row.bundle_path.clone_from(&common.bundle_path);
@@ -36,7 +57,7 @@ pub fn receipt(session: &Session<'_>, upload: &Upload, rows: &[EventRow], counts
     row.delayed = of(Outcome::Delayed);
     row.unsent = of(Outcome::Unsent);
     row.pending = of(Outcome::Pending);
-    row.incidents = whole(rows.iter().filter(|r| !matches!(r.kind, Kind::Message | Kind::Action)).count() as u64);
+    row.incidents = Some(tally.incidents);
     let mut formats: Vec<String> =
         session.documents.iter().filter_map(|d| d.scanned.grammar).map(|g| GRAMMARS[g as usize].info().id.to_owned()).collect();
     formats.sort_unstable();

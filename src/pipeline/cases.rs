@@ -1,6 +1,6 @@
 //! The cases of profiles, run through all stages.
 
-use super::tell;
+use super::Tale;
 use crate::cause::row;
 use crate::event::EventRow;
 use crate::profile::{ProfileError, Profiles};
@@ -22,7 +22,7 @@ pub fn check_cases(profiles: &Profiles) -> Vec<ProfileError> {
                 session::Document { file: "case".into(), name: "case".into(), modified_us: Some(0), scanned, ..Default::default() };
             let session = session::assemble(profiles, vec![document], &[], None);
             let common = row::Common { bundle: "case".into(), bundle_path: "case".into(), rules: String::new(), cites_sent: true };
-            let rows = tell(&session, &settings, &common).rows;
+            let rows: Vec<EventRow> = Tale::of(&session).rows(&settings, &common).flatten().collect();
             if let Some(what) = differs(&case.expect, &rows) {
                 problems.push(profile.error_at_text_of_case(&case.name, &what));
             }

@@ -50,7 +50,7 @@ impl<'r> Hand<'r> {
                 uploads += 1;
                 covered.add(&upload);
                 if uploads > skip && told.is_ok() {
-                    told = taker.begin(&upload.path).and_then(|()| taker.take(reader.upload(&upload, &mut own)));
+                    told = taker.begin(&upload.path).and_then(|()| taker.take(reader.upload(upload, &mut own)));
                 }
             });
             told?;

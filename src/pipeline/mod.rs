@@ -18,6 +18,7 @@ mod stub;
 mod tell;
 mod templates;
 mod text;
+mod upload;
 
 pub use cases::check_cases;
 pub use coverage::{AppCoverage, Coverage, StatementCost, coverage};
@@ -27,23 +28,22 @@ pub use failure::{Covered, receipt as failed};
 pub use handed::{Hand, Taker};
 pub use share::share;
 pub use stub::{Stub, stub};
-pub use tell::{Tale, tell};
+pub use tell::{Rows, Tale};
 pub use templates::{Clustered, Messages, Place, assign, templates};
 pub use text::cat;
 
-use crate::cause::{receipt, row};
 use crate::event::EventRow;
 use crate::profile::Profiles;
 use crate::redact::{Door, Key};
-use crate::scan::{Counts, Scanner, scan};
-use crate::session::{self, metadata};
+use crate::scan::Scanner;
 use crate::settings::Settings;
 use crate::source::{self, Problem, ProblemKind, Unit, Upload};
 use anyhow::bail;
 use detect::probe;
-use neighbourhood::Selection;
 use rayon::prelude::*;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use upload::Untold;
 
 /// Units (files, directories or archives) that are worked on together, per worker.
 const UNITS_PER_JOB: usize = 16;
@@ -51,6 +51,10 @@ const UNITS_PER_JOB: usize = 16;
 const UPLOADS_HELD_MAX: u64 = 1_000;
 /// Uploads of such a unit that are worked on together, per worker.
 const UPLOADS_PER_JOB: usize = 128;
+/// An upload with more marks is told when it is its turn, a part at a time: rows take several times the memory of marks.
+const MARKS_TOLD_AT_ONCE: usize = 8_192;
+/// Likewise all uploads that are worked on together, once those told have so many.
+const MARKS_TOLD_AHEAD: usize = 1 << 16;
 
 /// Hears how far the work is.
 pub trait Progress: Sync {
@@ -118,12 +122,22 @@ impl Summary {
     }
 }
 
+/// What a unit gave, in order.
 #[derive(Default)]
-struct UnitRows {
-    rows: Vec<EventRow>,
-    problems: Vec<Problem>,
+struct UnitRows<'r> {
     uploads: u64,
     files: u64,
+    /// Of the unit itself.
+    problems: Vec<Problem>,
+    /// Of each upload its rows, and what was wrong with it.
+    told: Vec<(Part<'r>, Vec<Problem>)>,
+}
+
+/// The rows of an upload.
+enum Part<'r> {
+    Rows(Vec<EventRow>),
+    /// They are told when it is their turn.
+    Later(Box<Untold<'r>>),
 }
 
 /// Reads units one by one; shared by all workers.
@@ -150,19 +164,31 @@ impl<'r> Reader<'r> {
         let mut summary = Summary::default();
         let failed = self.account(&Covered::of(&collected.units), &collected.problems);
         summary.add_problems(collected.problems);
-        let mut take = |read: UnitRows| {
+        let mut take = |read: UnitRows<'r>| {
             // What was read when it was stopped is cut short somewhere.
-            if self.progress.is_stopped() {
-                bail!("stopped");
-            }
+            let mut give = |rows: Vec<EventRow>| {
+                if self.progress.is_stopped() {
+                    bail!("stopped");
+                }
+                if rows.is_empty() { Ok(()) } else { sink(rows) }
+            };
+            give(Vec::new())?;
             summary.uploads += read.uploads;
             summary.files += read.files;
             summary.add_problems(read.problems);
-            if read.rows.is_empty() { Ok(()) } else { sink(read.rows) }
+            for (part, mut problems) in read.told {
+                match part {
+                    Part::Rows(rows) => give(rows)?,
+                    Part::Later(untold) => self.tell(*untold, Some(&pool), &mut problems, &mut give)?,
+                }
+                summary.add_problems(problems);
+            }
+            Ok(())
         };
-        take(UnitRows { rows: failed, ..UnitRows::default() })?;
+        take(UnitRows { told: vec![(Part::Rows(failed), Vec::new())], ..UnitRows::default() })?;
         for units in collected.units.chunks(jobs * UNITS_PER_JOB) {
-            let read: Vec<Option<UnitRows>> = pool.install(|| units.par_iter().map(|unit| self.unit(unit)).collect());
+            let ahead = AtomicUsize::new(0);
+            let read: Vec<Option<UnitRows<'r>>> = pool.install(|| units.par_iter().map(|unit| self.unit(unit, &ahead)).collect());
             for (unit, read) in units.iter().zip(read) {
                 match read {
                     Some(read) => take(read)?,
@@ -181,27 +207,34 @@ impl<'r> Reader<'r> {
         covered.receipts(problems, &self.rules).into_iter().map(|row| self.door.row(row)).collect()
     }
 
-    /// The rows of a unit; none if it holds so many uploads that their rows cannot be held together.
-    fn unit(&self, unit: &Unit) -> Option<UnitRows> {
+    /// The rows of a unit; none if it holds so many uploads that their rows cannot be held together. `ahead` counts the marks
+    /// of uploads that are told before it is their turn.
+    fn unit(&self, unit: &Unit, ahead: &AtomicUsize) -> Option<UnitRows<'r>> {
         let mut read = UnitRows::default();
         let probe = |document: &source::Document| probe(document, self.settings);
-        let (mut own, mut covered) = (Vec::new(), Covered::default());
-        let problems = source::open(unit, &self.settings.source, &probe, &mut |upload| {
+        let mut covered = Covered::default();
+        let found = source::open(unit, &self.settings.source, &probe, &mut |upload| {
             read.uploads += 1;
             if read.uploads > UPLOADS_HELD_MAX || self.progress.is_stopped() {
-                return read.rows.clear();
+                return read.told.clear();
             }
-            let told = self.upload(&upload, &mut own);
             if self.settings.accounts_for_all {
                 covered.add(&upload);
             }
             read.files += upload.documents.len() as u64;
-            // Most units are one upload, whose rows need not be moved.
-            if read.rows.is_empty() { read.rows = told } else { read.rows.extend(told) }
+            let mut problems = Vec::new();
+            let untold = self.read(upload, &mut problems);
+            let marks = untold.marks();
+            let is_later = marks > MARKS_TOLD_AT_ONCE || ahead.fetch_add(marks, Ordering::Relaxed) + marks > MARKS_TOLD_AHEAD;
+            let part = if is_later { Part::Later(Box::new(untold)) } else { Part::Rows(self.told(untold, &mut problems)) };
+            read.told.push((part, problems));
         });
-        read.problems.extend(problems);
-        read.problems.extend(own);
-        read.rows.extend(self.account(&covered, &read.problems));
+        read.problems = found;
+        if self.settings.accounts_for_all {
+            let own = read.told.iter().flat_map(|(_, problems)| problems);
+            let problems: Vec<Problem> = read.problems.iter().chain(own).cloned().collect();
+            read.told.push((Part::Rows(self.account(&covered, &problems)), Vec::new()));
+        }
         (read.uploads <= UPLOADS_HELD_MAX).then_some(read)
     }
 
@@ -210,9 +243,9 @@ impl<'r> Reader<'r> {
         &self,
         unit: &Unit,
         pool: &rayon::ThreadPool,
-        take: &mut dyn FnMut(UnitRows) -> anyhow::Result<()>,
+        take: &mut dyn FnMut(UnitRows<'r>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        let (give, taken) = std::sync::mpsc::sync_channel::<UnitRows>(1);
+        let (give, taken) = std::sync::mpsc::sync_channel::<UnitRows<'r>>(1);
         std::thread::scope(|scope| {
             scope.spawn(move || pool.install(|| self.read_in_batches(unit, &give)));
             taken.iter().try_for_each(take)
@@ -221,7 +254,7 @@ impl<'r> Reader<'r> {
 
     /// Works on as many uploads at a time as keep all workers busy. Where nobody takes their rows any more, the rest is
     /// only listed.
-    fn read_in_batches(&self, unit: &Unit, give: &std::sync::mpsc::SyncSender<UnitRows>) {
+    fn read_in_batches(&self, unit: &Unit, give: &std::sync::mpsc::SyncSender<UnitRows<'r>>) {
         let together = self.settings.jobs.max(1) * UPLOADS_PER_JOB;
         let probe = |document: &source::Document| probe(document, self.settings);
         let (mut batch, mut own, mut wanted, mut covered) = (Vec::with_capacity(together), Vec::new(), true, Covered::default());
@@ -229,20 +262,16 @@ impl<'r> Reader<'r> {
             if !wanted {
                 return batch.clear();
             }
-            let told = |upload: &Upload| {
+            let told = |upload: Upload| {
                 let mut problems = Vec::new();
                 (self.upload(upload, &mut problems), problems)
             };
-            let mut read = UnitRows {
-                uploads: batch.len() as u64,
-                files: batch.iter().map(|upload| upload.documents.len() as u64).sum(),
-                ..UnitRows::default()
-            };
-            for (rows, problems) in batch.par_iter().map(told).collect::<Vec<_>>() {
-                read.rows.extend(rows);
+            let (uploads, files) = (batch.len() as u64, batch.iter().map(|upload| upload.documents.len() as u64).sum());
+            let mut read = UnitRows { uploads, files, ..UnitRows::default() };
+            for (rows, problems) in batch.par_drain(..).map(told).collect::<Vec<_>>() {
+                read.told.push((Part::Rows(rows), Vec::new()));
                 own.extend(problems);
             }
-            batch.clear();
             wanted = give.send(read).is_ok();
         };
         let problems = source::open(unit, &self.settings.source, &probe, &mut |upload| {
@@ -256,121 +285,7 @@ impl<'r> Reader<'r> {
         });
         read(&mut batch, &mut own);
         let problems: Vec<Problem> = problems.into_iter().chain(own).collect();
-        let rows = self.account(&covered, &problems);
-        let _ = give.send(UnitRows { rows, problems, ..UnitRows::default() });
+        let told = vec![(Part::Rows(self.account(&covered, &problems)), Vec::new())];
+        let _ = give.send(UnitRows { problems, told, ..UnitRows::default() });
     }
-
-    /// collect → read → assemble → reconstruct → judge → rows.
-    fn upload(&self, upload: &Upload, problems: &mut Vec<Problem>) -> Vec<EventRow> {
-        let mut scanned = self.documents(upload, problems);
-        let facts = self.metadata(upload, &mut scanned.members, problems);
-        let zone = self.settings.time_zone;
-        let session = session::assemble(self.scanner.profiles, scanned.documents, &facts, zone);
-        let common = row::Common {
-            bundle: source::bundle_id(&mut scanned.members),
-            bundle_path: upload.path.clone(),
-            rules: self.rules.clone(),
-            cites_sent: self.settings.cites_sent,
-        };
-        let Tale { mut rows, limits } = tell(&session, self.settings, &common);
-        let partial = scanned.partial || !limits.is_empty();
-        rows.push(receipt::receipt(&session, upload, &rows, scanned.counts, partial, &common));
-        let problem =
-            |limit| Problem::new(&upload.path, ProblemKind::Limit, limit).action("messages are told as far as they were followed");
-        problems.extend(limits.into_iter().map(problem));
-        if self.settings.looks_around {
-            let around = Selection::of(&rows, &session);
-            let mut rows = self.door.rows(rows);
-            let near = around.read(self, upload, &session, &rows);
-            // The receipt closes the upload.
-            let last = rows.len() - 1;
-            rows.splice(last..last, near);
-            return rows;
-        }
-        // What the rows were told from is given back while they are redacted.
-        rayon::join(|| self.door.rows(rows), || drop(session)).0
-    }
-
-    fn documents(&self, upload: &Upload, problems: &mut Vec<Problem>) -> Read {
-        let mut read = Read::default();
-        for document in &upload.documents {
-            let advance = |bytes: u64| self.progress.advance(bytes, &upload.path);
-            let unreadable = |error: std::io::Error| Problem::new(&document.file, ProblemKind::Unreadable, error.to_string());
-            let mut reader = match document.reader(&self.settings.source.limits) {
-                Ok(reader) => reader,
-                Err(error) => {
-                    problems.push(unreadable(error));
-                    continue;
-                }
-            };
-            let mut stoppable = Stoppable { reader: &mut reader, progress: self.progress };
-            let result = scan(&mut stoppable, &self.scanner, self.settings.jobs, &advance);
-            let found = reader.problems();
-            read.partial |= reader.incomplete();
-            let (losses, breaks) = (reader.losses().to_vec(), reader.breaks().to_vec());
-            problems.extend(found);
-            match result {
-                Ok(mut scanned) => {
-                    scanned.strip.losses = losses;
-                    scanned.strip.breaks = breaks;
-                    for limit in &scanned.limits {
-                        read.partial = true;
-                        let problem = Problem::new(&document.file, ProblemKind::Limit, limit.clone());
-                        problems.push(problem.action("what precedes it is kept"));
-                    }
-                    if scanned.grammar.is_none() && scanned.counts.lines > 0 && scanned.marks.is_empty() {
-                        let reason = "of no known log form (see `whyunsent formats`)";
-                        let problem = Problem::new(&document.file, ProblemKind::Damaged, reason);
-                        problems.push(problem.action("its lines are counted as unread"));
-                    }
-                    read.members.push((document.name.clone(), scanned.hash));
-                    read.counts += scanned.counts;
-                    let (file, name) = (document.file.clone(), document.name.clone());
-                    read.documents.push(session::Document { file, name, modified_us: document.modified_us, scanned, ..Default::default() });
-                }
-                Err(error) => problems.push(unreadable(error)),
-            }
-        }
-        read
-    }
-
-    fn metadata(&self, upload: &Upload, members: &mut Vec<(String, [u8; 32])>, problems: &mut Vec<Problem>) -> Vec<(&'static str, String)> {
-        let limits = &self.settings.source.limits;
-        let mut facts = Vec::new();
-        for document in &upload.metadata {
-            match document.head(usize::try_from(limits.metadata_bytes).unwrap_or(usize::MAX), limits) {
-                Ok(bytes) => {
-                    members.push((document.name.clone(), *blake3::hash(&bytes).as_bytes()));
-                    facts.extend(metadata::facts(&bytes));
-                }
-                Err(error) => {
-                    let problem = Problem::new(&document.file, ProblemKind::Unreadable, error.to_string());
-                    problems.push(problem.action("the log is read without it"));
-                }
-            }
-        }
-        facts
-    }
-}
-
-/// A document that ends where the work is stopped.
-struct Stoppable<'r> {
-    reader: &'r mut source::Reader,
-    progress: &'r dyn Progress,
-}
-
-impl std::io::Read for Stoppable<'_> {
-    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        if self.progress.is_stopped() { Ok(0) } else { self.reader.read(out) }
-    }
-}
-
-/// The documents of an upload, scanned.
-#[derive(Default)]
-struct Read {
-    documents: Vec<session::Document>,
-    counts: Counts,
-    partial: bool,
-    /// Name and content hash of each.
-    members: Vec<(String, [u8; 32])>,
 }

@@ -2,7 +2,7 @@
 //! own, with the lines as examples and as a case.
 
 use super::each::each;
-use super::{Reader, Silent, tell};
+use super::{Reader, Silent, Tale};
 use crate::cause::row;
 use crate::event::EventRow;
 use crate::format::{GRAMMARS, jsonl};
@@ -231,7 +231,8 @@ fn outcome_of(toml: &str, log: &str, profiles: &Profiles) -> String {
     let document = session::Document { file: "case".into(), name: "case".into(), modified_us: Some(0), scanned, ..Default::default() };
     let session = session::assemble(&with, vec![document], &[], None);
     let common = row::Common { bundle: String::new(), bundle_path: String::new(), rules: String::new(), cites_sent: true };
-    let rows = tell(&session, &Settings { redact: false, ..Settings::default() }, &common).rows;
+    let settings = Settings { redact: false, ..Settings::default() };
+    let rows: Vec<EventRow> = Tale::of(&session).rows(&settings, &common).flatten().collect();
     let messages: Vec<&EventRow> = rows.iter().filter(|r| r.kind == Kind::Message).collect();
     let subject = messages.iter().find(|r| r.outcome == Some(Outcome::Unsent)).or(messages.first());
     let mut expect = format!("attempts = {}", messages.len());

@@ -1,5 +1,5 @@
-//! A session comes in, scanned and in order of time; what goes out is one row per message, action and incident, and which
-//! limits were met.
+//! A session comes in, scanned and in order of time; what goes out is one row per message, action and incident, a part of them
+//! at a time, and which limits were met.
 
 use crate::attempt::outcome::{Limits, ending};
 use crate::attempt::{self, Attempt};
@@ -13,86 +13,152 @@ use crate::settings::Settings;
 use crate::taxonomy::{Outcome, Phase};
 use rayon::prelude::*;
 
-/// What a session tells.
-pub struct Tale {
-    /// One row per message, action and incident, by start, key and line.
-    pub rows: Vec<EventRow>,
-    /// Limits that were met while messages were put together.
-    pub limits: Vec<String>,
+/// Rows that are made together.
+const ROWS_TOGETHER: usize = 2_048;
+
+/// What a session tells: messages and incidents that are not rows yet. Rows are large, so they are made a part at a time.
+pub struct Tale<'s> {
+    session: &'s Session<'s>,
+    attempts: Vec<Attempt<'s>>,
+    incidents: Vec<Incident>,
+    others: predicate::Others,
+    /// By start, key and line.
+    order: Vec<Subject>,
+    limits: Vec<String>,
 }
 
-/// Tells a session.
-#[must_use]
-pub fn tell(session: &Session<'_>, settings: &Settings, common: &row::Common) -> Tale {
-    let attempt::Assembled { attempts, limits: mut met } = attempt::assemble(session);
-    let incidents = incident::incidents(session, &attempts);
-    let others = predicate::Others::gather(session, &attempts);
-    let deaths = Deaths::among(&incidents, session);
-    // The words of an app that nobody has profiled may be others: its silence says something where it is not always silent.
-    let is_generic = |p: &usize| session.profiles.all[*p].file.app.kind == AppKind::Generic;
-    let knows_acks = attempts.iter().any(|a| a.reached(Phase::Ack) && a.profiles.iter().any(is_generic));
-    let told = |attempt: &Attempt<'_>| {
-        let death = deaths.of(session, attempt, &others);
-        let limits = limits(session, attempt, settings, death.map(|d| d.mark), knows_acks);
+impl<'s> Tale<'s> {
+    /// The tale of a session.
+    #[must_use]
+    pub fn of(session: &'s Session<'s>) -> Self {
+        let attempt::Assembled { attempts, limits } = attempt::assemble(session);
+        let incidents = incident::incidents(session, &attempts);
+        let others = predicate::Others::gather(session, &attempts);
+        let order = (0..attempts.len()).map(Subject::Message).chain((0..incidents.len()).map(Subject::Incident)).collect();
+        let mut tale = Tale { session, attempts, incidents, others, order, limits };
+        tale.sort();
+        tale
+    }
+
+    fn sort(&mut self) {
+        let mut order = std::mem::take(&mut self.order);
+        order.sort_by(|a, b| {
+            let began = self.began_us(*a).cmp(&self.began_us(*b));
+            began.then_with(|| self.key(*a).cmp(&self.key(*b))).then_with(|| self.line(*a).cmp(&self.line(*b)))
+        });
+        self.order = order;
+    }
+
+    /// One row per message, action and incident, in their order.
+    #[must_use]
+    pub fn rows<'t>(&'t self, settings: &'t Settings, common: &'t row::Common) -> Rows<'t> {
+        // The words of an app that nobody has profiled may be others: its silence says something where it is not always silent.
+        let is_generic = |p: &usize| self.session.profiles.all[*p].file.app.kind == AppKind::Generic;
+        Rows {
+            tale: self,
+            settings,
+            common,
+            deaths: Deaths::among(&self.incidents, self.session),
+            knows_acks: self.attempts.iter().any(|a| a.reached(Phase::Ack) && a.profiles.iter().any(is_generic)),
+            app: only_app(self.session, &self.attempts),
+            told: 0,
+        }
+    }
+
+    /// Limits that were met while messages were put together and judged.
+    #[must_use]
+    pub fn limits(&self) -> Vec<String> {
+        self.limits.iter().cloned().chain(self.others.limits()).collect()
+    }
+
+    fn mark(&self, subject: Subject) -> usize {
+        match subject {
+            Subject::Message(number) => self.attempts[number].first_mark(),
+            Subject::Incident(number) => self.incidents[number].mark,
+        }
+    }
+
+    fn line(&self, subject: Subject) -> u64 {
+        self.session.marks.get(self.mark(subject)).map_or(0, |timed| timed.mark.record_line)
+    }
+
+    fn began_us(&self, subject: Subject) -> Option<i64> {
+        match subject {
+            Subject::Message(number) => self.attempts[number].began_us(),
+            Subject::Incident(number) => self.session.marks[self.incidents[number].mark].at,
+        }
+    }
+
+    fn key(&self, subject: Subject) -> Option<&str> {
+        match subject {
+            Subject::Message(number) => row::key(self.session, &self.attempts[number]).map(|(_, key)| key),
+            Subject::Incident(_) => None,
+        }
+    }
+}
+
+/// What a row is about: a message or an action, or an incident, by its number.
+#[derive(Clone, Copy, Debug)]
+enum Subject {
+    Message(usize),
+    Incident(usize),
+}
+
+/// The rows of a tale, a part at a time.
+pub struct Rows<'t> {
+    tale: &'t Tale<'t>,
+    settings: &'t Settings,
+    common: &'t row::Common,
+    deaths: Deaths<'t>,
+    knows_acks: bool,
+    app: Option<usize>,
+    told: usize,
+}
+
+impl Iterator for Rows<'_> {
+    type Item = Vec<EventRow>;
+
+    /// The next rows, made by all workers together.
+    fn next(&mut self) -> Option<Vec<EventRow>> {
+        let rest = &self.tale.order[self.told..];
+        let part = &rest[..rest.len().min(ROWS_TOGETHER)];
+        self.told += part.len();
+        if part.is_empty() {
+            return None;
+        }
+        // The upload's receipt follows.
+        let mut rows = Vec::with_capacity(part.len() + 1);
+        part.par_iter().map(|subject| self.row(*subject)).collect_into_vec(&mut rows);
+        Some(rows)
+    }
+}
+
+impl Rows<'_> {
+    /// Whether all are made.
+    #[must_use]
+    pub const fn is_done(&self) -> bool {
+        self.told == self.tale.order.len()
+    }
+
+    fn row(&self, subject: Subject) -> EventRow {
+        match subject {
+            Subject::Message(number) => self.message(&self.tale.attempts[number]),
+            Subject::Incident(number) => row::incident(self.tale.session, &self.tale.incidents[number], self.app, self.common),
+        }
+    }
+
+    fn message(&self, attempt: &Attempt<'_>) -> EventRow {
+        let Tale { session, others, .. } = self.tale;
+        let death = self.deaths.of(session, attempt, others);
+        let limits = limits(session, attempt, self.settings, death.map(|d| d.mark), self.knows_acks);
         let ending = ending(attempt, &limits);
         let blamed = matches!(ending.outcome, Some(Outcome::Unsent | Outcome::Delayed));
-        let verdict = blamed.then(|| cause::judge(session, attempt, &ending, &others));
+        let verdict = blamed.then(|| cause::judge(session, attempt, &ending, others));
         let cost = death.filter(|d| {
             ending.outcome == Some(Outcome::Unsent)
                 && verdict.as_ref().is_some_and(|v| v.proof == Some(d.mark) || v.rule.is_some_and(|r| r.tier == Tier::Death))
         });
-        row::message(session, attempt, &ending, verdict.as_ref(), cost, common)
-    };
-    let app = only_app(session, &attempts);
-    // Rows are large, so they are made in their order.
-    let mut all: Vec<Subject<'_, '_>> = attempts.iter().map(Subject::Message).chain(incidents.iter().map(Subject::Incident)).collect();
-    all.sort_by(|a, b| {
-        let began = a.began_us(session).cmp(&b.began_us(session));
-        began.then_with(|| a.key(session).cmp(&b.key(session))).then_with(|| a.line(session).cmp(&b.line(session)))
-    });
-    let row = |subject: &Subject<'_, '_>| match subject {
-        Subject::Message(attempt) => told(attempt),
-        Subject::Incident(incident) => row::incident(session, incident, app, common),
-    };
-    // The upload's receipt follows.
-    let mut rows = Vec::with_capacity(all.len() + 1);
-    all.par_iter().map(row).collect_into_vec(&mut rows);
-    met.extend(others.limits());
-    Tale { rows, limits: met }
-}
-
-/// What a row is about.
-enum Subject<'t, 's> {
-    /// A message or an action.
-    Message(&'t Attempt<'s>),
-    /// An incident.
-    Incident(&'t Incident),
-}
-
-impl Subject<'_, '_> {
-    fn mark(&self) -> usize {
-        match self {
-            Subject::Message(attempt) => attempt.first_mark(),
-            Subject::Incident(incident) => incident.mark,
-        }
-    }
-
-    fn line(&self, session: &Session<'_>) -> u64 {
-        session.marks.get(self.mark()).map_or(0, |timed| timed.mark.record_line)
-    }
-
-    fn began_us(&self, session: &Session<'_>) -> Option<i64> {
-        match self {
-            Subject::Message(attempt) => attempt.began_us(),
-            Subject::Incident(incident) => session.marks[incident.mark].at,
-        }
-    }
-
-    fn key(&self, session: &Session<'_>) -> Option<&str> {
-        match self {
-            Subject::Message(attempt) => row::key(session, attempt).map(|(_, key)| key),
-            Subject::Incident(_) => None,
-        }
+        row::message(session, attempt, &ending, verdict.as_ref(), cost, self.common)
     }
 }
 

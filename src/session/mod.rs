@@ -111,7 +111,8 @@ pub fn assemble<'p>(
         session.set(name, value, None, 0, Source::Stated);
     }
     let marks = documents.iter().map(|document| document.scanned.marks.len()).sum();
-    let mut ordered: Vec<(i64, u32, u64, Timed)> = Vec::with_capacity(marks);
+    session.marks = Vec::with_capacity(marks);
+    let mut places: Vec<(i64, u32, u64)> = Vec::with_capacity(marks);
     for (number, document) in (0u32..).zip(&mut documents) {
         let reference = Reference { modified_us: document.modified_us, ..reference };
         let calendar = Calendar::new(&document.scanned, reference);
@@ -132,13 +133,12 @@ pub fn assemble<'p>(
             let told = own.or((report && latest != i64::MIN).then_some(latest));
             let turned = set_back.is_some_and(|place| index >= place);
             latest = if turned { latest.max(told.unwrap_or(latest)) } else { told.unwrap_or(latest) };
-            let timed = Timed { clock: calendar.clock(mark.stamp), at: told, mark };
-            ordered.push((latest, number, timed.mark.record_line, timed));
+            places.push((latest, number, mark.record_line));
+            session.marks.push(Timed { clock: calendar.clock(mark.stamp), at: told, mark });
         }
         document.calendar = calendar;
     }
-    ordered.sort_by_key(|(at, document, line, _)| (*at, *document, *line));
-    session.marks = ordered.into_iter().map(|(.., timed)| timed).collect();
+    session.arrange(&places);
     loss::bound(&mut session.losses, &documents, &spans);
     session.documents = documents;
     session.skew_us = session.skew();
@@ -199,6 +199,17 @@ fn reference(profiles: &Profiles, documents: &[Document], metadata: &[(&'static 
 }
 
 impl Session<'_> {
+    /// Puts marks in the order of their places: time, document, line. Most are in order already.
+    fn arrange(&mut self, places: &[(i64, u32, u64)]) {
+        if places.is_sorted() {
+            return;
+        }
+        let mut order: Vec<usize> = (0..places.len()).collect();
+        order.sort_by_key(|number| places[*number]);
+        let mut marks: Vec<Option<Timed>> = std::mem::take(&mut self.marks).into_iter().map(Some).collect();
+        self.marks = order.into_iter().filter_map(|number| marks[number].take()).collect();
+    }
+
     /// Extends the covered time by a document's strip; gives its first and last instant.
     fn cover(&mut self, scanned: &Scanned, calendar: &Calendar) -> Option<(i64, i64)> {
         let mut span: Option<(i64, i64)> = None;

@@ -166,7 +166,8 @@ impl<'s> Builder<'s, '_> {
     fn begin(&mut self, profile: usize, process: &'s str, class: StepClass) -> usize {
         self.attempts.push(Some(Attempt {
             profiles: vec![profile],
-            ids: Vec::new(),
+            // Few messages have more.
+            ids: Vec::with_capacity(2),
             process,
             steps: Vec::new(),
             hints: Vec::new(),
