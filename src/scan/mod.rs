@@ -20,6 +20,7 @@ use crate::format::{GRAMMARS, detect, preamble};
 use crate::profile::Profiles;
 use crate::profile::matcher::{Hit, Text, matches};
 use filter::Filter;
+use quotes::Drafts;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
@@ -168,7 +169,7 @@ impl Source<'_> {
 impl Work<'_, '_> {
     /// Takes slabs until there are no more.
     fn run(&self) {
-        let mut buffer = slab::buffer();
+        let (mut buffer, mut marks) = (slab::buffer(), Drafts::default());
         loop {
             let (number, slab, mut hasher) = {
                 let mut source = lock(&self.source);
@@ -178,7 +179,7 @@ impl Work<'_, '_> {
             };
             hasher.update(slab.bytes());
             drop(hasher);
-            let found = slab::scan(&slab, &self.context);
+            let found = slab::scan(&slab, &self.context, &mut marks);
             (self.advance)(slab.bytes().len() as u64);
             lock(&self.merge).take(number, slab.offset, found);
             buffer = slab.into_buffer();
@@ -316,9 +317,9 @@ mod tests {
             let text = format!("line {number}");
             let line = record::Line { number: 1, offset: 0, bytes: text.as_bytes() };
             let seen = quotes::Seen { record_line: 1, ..quotes::Seen::default() };
-            let mut marks = quotes::Drafts::default();
+            let mut marks = Drafts::default();
             (0..2).for_each(|_| marks.add(&seen, &[(line, 0)], (0, &[]), |_| None));
-            slab::Found { marks, counts: Counts { lines: 1, bytes: 10, ..Counts::default() }, ..slab::Found::default() }
+            slab::Found { marks: marks.take(), counts: Counts { lines: 1, bytes: 10, ..Counts::default() }, ..slab::Found::default() }
         };
         let merged = |order: [usize; 4]| {
             let mut merge = Merge { marks_max: 5, ..Merge::default() };

@@ -140,7 +140,7 @@ pub struct Seen<'r> {
 }
 
 /// A mark whose slab is not in its place yet.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Draft {
     statement: u32,
     record_line: u64,
@@ -150,7 +150,7 @@ struct Draft {
     refers: Refers,
 }
 
-/// The marks of a slab, while it is read.
+/// The marks of a slab, while it is read; a worker uses one for all its slabs.
 #[derive(Debug, Default)]
 pub struct Drafts {
     drafts: Vec<Draft>,
@@ -163,7 +163,14 @@ pub struct Drafts {
     names_of: HashMap<u32, (u32, u16), RandomState>,
 }
 
-impl Drafts {
+/// The marks of a slab that is read, and what they quote; they need its place to be what they are.
+#[derive(Debug, Default)]
+pub struct Drawn {
+    drafts: Vec<Draft>,
+    quotes: Quotes,
+}
+
+impl Drawn {
     /// How many there are.
     pub const fn len(&self) -> usize {
         self.drafts.len()
@@ -175,6 +182,47 @@ impl Drafts {
         if count == 0 {
             *self = Self::default();
         }
+    }
+
+    /// The marks, behind so many lines and bytes.
+    pub fn bind(self, lines: u64, bytes: u64) -> impl Iterator<Item = Mark> {
+        let quotes = Arc::new(Quotes { before: (lines, bytes), ..self.quotes });
+        self.drafts.into_iter().map(move |draft| Mark {
+            statement: draft.statement,
+            document: 0,
+            record_line: draft.record_line + lines,
+            part: draft.part,
+            at: draft.at,
+            stamp: draft.stamp,
+            refers: draft.refers,
+            quotes: Arc::clone(&quotes),
+        })
+    }
+}
+
+impl Drafts {
+    /// Gives what it has, and is empty for the next slab.
+    pub fn take(&mut self) -> Drawn {
+        self.names_of.clear();
+        if self.drafts.is_empty() {
+            return Drawn::default();
+        }
+        let quotes = Quotes {
+            text: self.text.as_str().into(),
+            lines: self.lines.as_slice().into(),
+            others: self.others.as_slice().into(),
+            spans: self.spans.as_slice().into(),
+            names: self.names.as_slice().into(),
+            before: (0, 0),
+        };
+        self.text.clear();
+        self.lines.clear();
+        self.others.clear();
+        self.spans.clear();
+        self.names.clear();
+        let drafts = self.drafts.as_slice().to_vec();
+        self.drafts.clear();
+        Drawn { drafts, quotes }
     }
 
     /// Adds a mark with the line that proves it and others that show it. `place` knows of a text where in a line of the
@@ -258,28 +306,6 @@ impl Drafts {
         self.names_of.insert(seen.statement, (start, captured));
         (start, captured)
     }
-
-    /// The marks, behind so many lines and bytes.
-    pub fn bind(self, lines: u64, bytes: u64) -> impl Iterator<Item = Mark> {
-        let quotes = Arc::new(Quotes {
-            text: self.text.into(),
-            lines: self.lines.into(),
-            others: self.others.into(),
-            spans: self.spans.into(),
-            names: self.names.into(),
-            before: (lines, bytes),
-        });
-        self.drafts.into_iter().map(move |draft| Mark {
-            statement: draft.statement,
-            document: 0,
-            record_line: draft.record_line + lines,
-            part: draft.part,
-            at: draft.at,
-            stamp: draft.stamp,
-            refers: draft.refers,
-            quotes: Arc::clone(&quotes),
-        })
-    }
 }
 
 /// A place in what one slab quotes; a slab is far smaller than that.
@@ -310,7 +336,7 @@ mod tests {
     fn a_mark_gives_back_all_that_it_quotes() {
         let mut drafts = Drafts::default();
         add(&mut drafts, 3, &[("id_msg", "名7".into()), ("code", "".into()), ("text", "not there".into())], &[1]);
-        let mark = drafts.bind(10, 100).next().unwrap();
+        let mark = drafts.take().bind(10, 100).next().unwrap();
         assert_eq!(mark.captures().collect::<Vec<_>>(), [("id_msg", "名7"), ("code", ""), ("text", "not there")]);
         assert_eq!((mark.get("text"), mark.get("code"), mark.get("id")), (Some("not there"), Some(""), None));
         assert_eq!((mark.pid(), mark.tid(), mark.version()), ("9211", "main", Some("7.43.3")));
@@ -326,7 +352,7 @@ mod tests {
         for captures in [vec![a.clone(), b.clone()], vec![a, b], vec![("id_msg", "1".into()), ("code", "23".into())], vec![]] {
             add(&mut drafts, 1, &captures, &[]);
         }
-        let marks: Vec<Mark> = drafts.bind(0, 0).collect();
+        let marks: Vec<Mark> = drafts.take().bind(0, 0).collect();
         assert_eq!(marks[0].said(), marks[1].said());
         assert_ne!(marks[0].said(), marks[2].said());
         assert_ne!(marks[0].said(), marks[3].said());
@@ -339,6 +365,6 @@ mod tests {
         add(&mut drafts, 3, &[("id_msg", "名7".into())], &[]);
         assert_eq!((drafts.lines.len(), drafts.text.len()), (3, 2 * LINES[0].len() + LINES[1].len()));
         assert_eq!(drafts.names, ["id_msg"]);
-        assert_eq!(drafts.bind(0, 0).map(|mark| mark.proof().line).collect::<Vec<_>>(), [1, 1, 1, 3]);
+        assert_eq!(drafts.take().bind(0, 0).map(|mark| mark.proof().line).collect::<Vec<_>>(), [1, 1, 1, 3]);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::ends::Ends;
 use super::mark::{Counts, Point};
-use super::quotes::Drafts;
+use super::quotes::{Drafts, Drawn};
 use super::record::{Line, Open};
 use super::{LINE_MAX_BYTES, RECORD_MAX_BYTES, Scanner};
 use crate::format::preamble::{is_structural, key_value};
@@ -161,7 +161,7 @@ pub struct Context<'c, 'p> {
 /// What a slab gave; lines and offsets are relative to the slab.
 #[derive(Default)]
 pub struct Found {
-    pub marks: Drafts,
+    pub marks: Drawn,
     pub points: Vec<Point>,
     pub counts: Counts,
     /// Lines before the first record.
@@ -253,8 +253,8 @@ fn is_exception(message: &[u8]) -> bool {
     class.is_some_and(u8::is_ascii_uppercase)
 }
 
-/// Scans a slab.
-pub fn scan(slab: &Slab, context: &Context<'_, '_>) -> Found {
+/// Scans a slab; `marks` is empty, and is so again.
+pub fn scan(slab: &Slab, context: &Context<'_, '_>, marks: &mut Drafts) -> Found {
     let bytes = slab.bytes();
     let mut found = Found::default();
     found.counts.bytes = bytes.len() as u64;
@@ -293,12 +293,12 @@ pub fn scan(slab: &Slab, context: &Context<'_, '_>) -> Found {
                 next_point = offset + super::STRIP_BYTES;
             }
             last_head = Some((grammar, line, number, offset));
-            step(&mut open, here, grammar, q, context, &mut found.marks);
+            step(&mut open, here, grammar, q, context, marks);
         } else if line.trim_ascii().is_empty() {
             found.counts.blank += 1;
         } else if is_structural(line) {
             found.counts.records += 1;
-            open.close(context, &mut found.marks);
+            open.close(context, marks);
         } else if !found.record_open {
             if slab.offset == 0 && context.grammar.is_some() && key_value(line).is_some() {
                 found.counts.records += 1;
@@ -312,11 +312,12 @@ pub fn scan(slab: &Slab, context: &Context<'_, '_>) -> Found {
             }
         }
     }
-    open.close(context, &mut found.marks);
+    open.close(context, marks);
     if let Some((grammar, bytes, number, offset)) = last_head {
         point(&mut found, grammar, Line { number, offset, bytes }, context);
     }
     found.counts.lines = number;
+    found.marks = marks.take();
     found
 }
 
