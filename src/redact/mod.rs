@@ -9,6 +9,7 @@ mod checks;
 mod decode;
 mod key;
 mod keys;
+mod patterns;
 mod printable;
 mod scrub;
 mod shapes;

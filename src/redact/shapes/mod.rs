@@ -13,7 +13,7 @@ mod traits;
 pub(super) use traits::Traits;
 
 use super::checks::{is_whole_number, joins_word};
-use regex::Regex;
+use super::patterns::Patterns;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -78,8 +78,7 @@ pub(super) static SHAPES: LazyLock<Vec<&'static Shape>> = LazyLock::new(|| {
 });
 
 /// The patterns of the rows.
-pub(super) static PATTERNS: LazyLock<Vec<Regex>> =
-    LazyLock::new(|| SHAPES.iter().map(|row| Regex::new(row.pattern).expect("the pattern of a row is a constant")).collect());
+pub(super) static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| Patterns::new(SHAPES.len(), |row| SHAPES[row].pattern.to_owned()));
 
 /// Where a row's pattern matches from a place on, and the value in the match.
 pub(super) fn find(row: usize, text: &str, from: usize) -> Option<(Range<usize>, Range<usize>)> {
