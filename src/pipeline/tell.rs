@@ -62,6 +62,7 @@ impl<'s> Tale<'s> {
             knows_acks: self.attempts.iter().any(|a| a.reached(Phase::Ack) && a.profiles.iter().any(is_generic)),
             app: only_app(self.session, &self.attempts),
             told: 0,
+            is_done: false,
         }
     }
 
@@ -113,19 +114,21 @@ pub struct Rows<'t> {
     knows_acks: bool,
     app: Option<usize>,
     told: usize,
+    is_done: bool,
 }
 
 impl Iterator for Rows<'_> {
     type Item = Vec<EventRow>;
 
-    /// The next rows, made by all workers together.
+    /// The next rows, made by all workers together; where there are none, once nothing.
     fn next(&mut self) -> Option<Vec<EventRow>> {
+        if self.is_done {
+            return None;
+        }
         let rest = &self.tale.order[self.told..];
         let part = &rest[..rest.len().min(ROWS_TOGETHER)];
         self.told += part.len();
-        if part.is_empty() {
-            return None;
-        }
+        self.is_done = part.len() == rest.len();
         // The upload's receipt follows.
         let mut rows = Vec::with_capacity(part.len() + 1);
         part.par_iter().map(|subject| self.row(*subject)).collect_into_vec(&mut rows);
@@ -137,7 +140,7 @@ impl Rows<'_> {
     /// Whether all are made.
     #[must_use]
     pub const fn is_done(&self) -> bool {
-        self.told == self.tale.order.len()
+        self.is_done
     }
 
     fn row(&self, subject: Subject) -> EventRow {

@@ -90,18 +90,23 @@ impl<'r> Reader<'r> {
             rows.push(self.door.row(self.receipt(&untold, &tale, &tally, problems)));
             return give(rows);
         }
-        loop {
-            let mut part = on(pool, || rows.next()).unwrap_or_default();
+        let mut limits = Vec::new();
+        let mut next = || {
+            let mut part = rows.next()?;
             tally.add(&part);
-            let is_last = rows.is_done();
-            if is_last {
-                part.push(self.receipt(&untold, &tale, &tally, problems));
+            if rows.is_done() {
+                part.push(self.receipt(&untold, &tale, &tally, &mut limits));
             }
-            give(on(pool, || self.door.rows(part)))?;
-            if is_last {
-                return Ok(());
-            }
+            Some(self.door.rows(part))
+        };
+        let mut part = on(pool, &mut next);
+        while let Some(told) = part {
+            let given;
+            (part, given) = beside(pool, &mut next, || give(told));
+            given?;
         }
+        problems.extend(limits);
+        Ok(())
     }
 
     /// The row that closes an upload, of which all others are told.
@@ -183,6 +188,24 @@ fn on<T: Send>(pool: Option<&ThreadPool>, work: impl FnOnce() -> T + Send) -> T 
     match pool {
         Some(pool) => pool.install(work),
         None => work(),
+    }
+}
+
+/// Works where the pool is and meanwhile here, if there is a pool with workers to spare.
+fn beside<T: Send, U>(pool: Option<&ThreadPool>, work: impl FnOnce() -> T + Send, here: impl FnOnce() -> U) -> (T, U) {
+    match pool.filter(|pool| pool.current_num_threads() > 1) {
+        Some(pool) => {
+            let mut worked = None;
+            let done = pool.in_place_scope(|scope| {
+                scope.spawn(|_| worked = Some(work()));
+                here()
+            });
+            (worked.expect("a scope waits for its work"), done)
+        }
+        None => {
+            let done = here();
+            (on(pool, work), done)
+        }
     }
 }
 
