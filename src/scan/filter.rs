@@ -17,15 +17,38 @@ use std::sync::OnceLock;
 const SLOTS_MIN: usize = 1 << 10;
 const SLOTS_MAX: usize = 1 << 20;
 
-/// Bytes of a literal that are looked for in text: more of them make the automaton larger than a cache, and few
-/// lines hold no more than the beginning. In JSON, where all keys begin alike, the whole literal is looked for.
-const LITERAL_BYTES: usize = 8;
-
 /// So many literals are looked for one by one in less time than together.
 const FEW: usize = 4;
 
 /// Tails of tags that are compared at once.
 const TAILS: usize = 8;
+
+/// How literals are looked for.
+#[derive(Debug)]
+enum Literals {
+    Sieve(Sieve),
+    /// Where one of them is too short for a sieve.
+    Automaton(AhoCorasick),
+    /// Where there are too many; every text may hold one.
+    Nohow,
+}
+
+impl Literals {
+    fn new(literals: &[&[u8]]) -> Self {
+        if let Some(sieve) = Sieve::new(literals.iter().copied()) {
+            return Literals::Sieve(sieve);
+        }
+        let kind = Some(aho_corasick::AhoCorasickKind::DFA);
+        let automaton = AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).prefilter(false).build(literals);
+        automaton.map_or(Literals::Nohow, Literals::Automaton)
+    }
+}
+
+impl Default for Literals {
+    fn default() -> Self {
+        Literals::Automaton(AhoCorasick::new([""; 0]).expect("no literal is not too many"))
+    }
+}
 
 /// Statements behind their literals: one pass over a text says which of them it can be of.
 #[derive(Debug, Default)]
@@ -40,12 +63,9 @@ pub struct Gate {
     first: Option<Bytes>,
     /// Those with a literal that JSON writes otherwise within a string.
     escapable: Vec<u32>,
-    /// Asked first, where there are many texts.
-    sieve: Option<Sieve>,
-    /// Asked in place of both where there are few literals, whose case counts.
+    literals: Literals,
+    /// Asked in place of them where there are few, whose case counts.
     few: Option<Vec<Finder<'static>>>,
-    /// `None` where every text passes.
-    literals: Option<AhoCorasick>,
     /// Literal -> statements.
     by_literal: Vec<Vec<u32>>,
 }
@@ -56,8 +76,7 @@ impl Gate {
         let mut by_literal: BTreeMap<Vec<u8>, Vec<u32>> = BTreeMap::new();
         for number in &statements {
             for key in keys(number) {
-                let bytes = if is_json { key.len() } else { key.len().min(LITERAL_BYTES) };
-                let of = by_literal.entry(key[..bytes].to_ascii_lowercase()).or_default();
+                let of = by_literal.entry(key.to_ascii_lowercase()).or_default();
                 if of.last() != Some(number) {
                     of.push(*number);
                 }
@@ -65,7 +84,6 @@ impl Gate {
         }
         let literals_of = |number: &u32| profiles.statements[*number as usize].matcher.literals();
         let is_escaped = |b: &u8| matches!(b, b'"' | b'\\' | b'\n' | b'\t' | b'\r');
-        let kind = Some(aho_corasick::AhoCorasickKind::DFA);
         let firsts = |always: &[u32]| -> Option<Bytes> {
             let mut all = Bytes::default();
             for number in always {
@@ -73,17 +91,19 @@ impl Gate {
             }
             Some(all)
         };
-        let literals = AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).prefilter(false).build(by_literal.keys()).ok();
-        let always: Vec<u32> = statements.iter().filter(|n| literals.is_none() || keys(n).is_empty()).copied().collect();
+        let literals = Literals::new(&by_literal.keys().map(Vec::as_slice).collect::<Vec<_>>());
+        let minds_case = |number: &u32| profiles.statements[*number as usize].matcher.minds_case();
+        let written: Vec<Vec<u8>> = statements.iter().flat_map(keys).collect();
+        let is_few = written.len() <= FEW && statements.iter().all(minds_case);
+        let always: Vec<u32> = statements.iter().filter(|n| matches!(literals, Literals::Nohow) || keys(n).is_empty()).copied().collect();
         Gate {
             always_first: firsts(&always).filter(|_| !is_json),
             first: firsts(&statements).filter(|_| !is_json),
             always,
             escapable: statements.iter().filter(|n| literals_of(n).iter().flatten().any(is_escaped)).copied().collect(),
             statements,
-            sieve: None,
-            few: None,
             literals,
+            few: is_few.then(|| written.iter().map(|key| Finder::new(key).into_owned()).collect()),
             by_literal: by_literal.into_values().collect(),
         }
     }
@@ -104,7 +124,11 @@ impl Gate {
         if let Some(few) = &self.few {
             return few.iter().any(|literal| literal.find(text).is_some());
         }
-        self.sieve.as_ref().is_none_or(|sieve| sieve.may_hit(text)) && self.literals.as_ref().is_some_and(|l| l.is_match(text))
+        match &self.literals {
+            Literals::Sieve(sieve) => sieve.hits(text),
+            Literals::Automaton(automaton) => automaton.is_match(text),
+            Literals::Nohow => true,
+        }
     }
 
     /// Likewise for the first line of a record: one that begins like none is of none, whatever it holds.
@@ -114,29 +138,27 @@ impl Gate {
         self.first.as_ref().is_none_or(|first| begins(text, first)) && self.hits(text)
     }
 
-    /// With a sieve before the automaton, of whole literals, which say more than their beginnings.
-    fn with_sieve(self, profiles: &Profiles, is_json: bool) -> Self {
-        let keys: Vec<Vec<u8>> = self.statements.iter().flat_map(|number| keys(profiles, *number, is_json)).collect();
-        let minds_case = |number: &u32| profiles.statements[*number as usize].matcher.minds_case();
-        let is_few = keys.len() <= FEW && self.statements.iter().all(minds_case);
-        let few = is_few.then(|| keys.iter().map(|key| Finder::new(key).into_owned()).collect());
-        Gate { sieve: Sieve::new(keys.iter().map(Vec::as_slice)), few, ..self }
-    }
-
     /// Adds the statements that a text can be of, in order.
     pub fn pick(&self, text: &[u8], picked: &mut Vec<u32>) {
         let from = picked.len();
         picked.extend(&self.always);
-        if let Some(literals) = &self.literals {
-            // A literal that a text is full of is looked up once.
-            let mut last = usize::MAX;
-            for found in literals.find_overlapping_iter(text) {
-                let literal = found.pattern().as_usize();
-                if literal != last {
-                    last = literal;
-                    picked.extend(&self.by_literal[literal]);
-                }
+        // A literal that a text is full of is looked up once.
+        let mut last = usize::MAX;
+        let mut pick = |literal: usize| {
+            if literal != last {
+                last = literal;
+                picked.extend(&self.by_literal[literal]);
             }
+        };
+        match &self.literals {
+            Literals::Sieve(sieve) => {
+                sieve.find(text, |literal| {
+                    pick(literal as usize);
+                    false
+                });
+            }
+            Literals::Automaton(automaton) => automaton.find_overlapping_iter(text).for_each(|found| pick(found.pattern().as_usize())),
+            Literals::Nohow => {}
         }
         sort(picked, from);
     }
@@ -281,7 +303,7 @@ impl<'p> Filter<'p> {
         let tails: Vec<u32> = tails.into_iter().collect();
         let tails = tails.chunks(TAILS).map(|some| std::array::from_fn(|n| some[n.min(some.len() - 1)])).collect();
         let (slots, seed) = table(&entries);
-        let untagged = Gate::new(profiles, untagged, is_json).with_sieve(profiles, is_json);
+        let untagged = Gate::new(profiles, untagged, is_json);
         Filter { profiles, slots, seed, entries, endings, tails, untagged, is_json }
     }
 
@@ -289,10 +311,7 @@ impl<'p> Filter<'p> {
     #[inline]
     #[must_use]
     pub fn gate<'e>(&self, entry: &'e TagEntry) -> &'e Gate {
-        entry.gate.get_or_init(|| {
-            let gate = Gate::new(self.profiles, entry.statements.clone(), false);
-            gate.with_sieve(self.profiles, false)
-        })
+        entry.gate.get_or_init(|| Gate::new(self.profiles, entry.statements.clone(), false))
     }
 
     /// What the tag at a place of a line asks for, if anything.
@@ -411,7 +430,7 @@ mod tests {
             let gate = Filter::new(&profiles, grammar).untagged;
             let keys = gate.statements.iter().flat_map(|number| super::keys(&profiles, *number, form.is_json()));
             let short: Vec<String> = keys.filter(|key| key.len() < 4).map(|key| String::from_utf8_lossy(&key).into_owned()).collect();
-            assert!(gate.sieve.is_some(), "{}: {short:?}", form.info().id);
+            assert!(matches!(gate.literals, Literals::Sieve(_)), "{}: {short:?}", form.info().id);
         }
     }
 

@@ -1,10 +1,11 @@
-//! Texts -> whether one of many literals may stand in them, in any case: most lines hold none, and this is several times
-//! cheaper than the automaton that is sure.
+//! Texts -> which of many literals stand in them, in any case: most lines hold none, and to know that is several times cheaper
+//! than with an automaton of all of them.
 //!
 //! Of each literal the nine bytes in a row that look rarest are kept (or as many as it has). Every second window of four
 //! bytes of a text is looked up in a table that fits into a cache, so that a literal shows the windows at its even places or
 //! those at its odd ones: three in a row, or two, of which one may stick out of a short literal and stands in the table with
-//! any byte that may be there, and the window between them. A text without a hit holds no literal; a text with one may.
+//! any byte that may be there, and the window between them. Where windows show that, the literals that have the last one, or
+//! the one between, are compared with what stands there.
 
 /// Bytes in a row that are looked up.
 const WINDOW: usize = 4;
@@ -12,6 +13,9 @@ const WINDOW: usize = 4;
 const STRIDE: usize = 2;
 /// Bytes of a literal that are kept: three windows, wherever it begins.
 const KEPT: usize = 9;
+/// A shorter literal would stand in too many windows. One of these sticks out of any window, so that texts which hold it not
+/// are compared with it, too: it is for gates that are asked about few lines.
+const SHORTEST: usize = 3;
 /// Entries of the table, as a power of two: 32 KB.
 const TABLE_BITS: u32 = 15;
 /// Upper and lower case letters differ in this bit.
@@ -36,76 +40,124 @@ const FIRST_FAR: u8 = 1 << 4;
 const SECOND_FAR: u8 = FIRST_FAR << 1;
 const THIRD_FAR: u8 = FIRST_FAR << 2;
 
-/// The table of a set of literals.
+/// A set of literals.
 #[derive(Debug)]
-pub struct Sieve(Box<[u8]>);
+pub struct Sieve {
+    table: Box<[u8]>,
+    literals: Vec<Box<[u8]>>,
+    /// By the entry of a window that no occurrence of a literal lacks.
+    windows: Vec<Shows>,
+}
+
+/// A window of a literal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Shows {
+    entry: u16,
+    literal: u32,
+    /// Where in it the window begins; it may be before it.
+    at: i32,
+}
+
+/// The bytes of a literal that are kept.
+#[derive(Clone, Copy)]
+struct Piece<'l> {
+    bytes: &'l [u8],
+    /// Where they begin.
+    from: i32,
+    /// Number of the literal.
+    literal: u32,
+}
 
 impl Sieve {
-    /// The sieve of literals; `None` where one is shorter than a window.
+    /// The sieve of literals; `None` where one is shorter than three bytes.
     pub fn new<'l>(literals: impl Iterator<Item = &'l [u8]>) -> Option<Self> {
-        let mut sieve = Self(vec![0; 1 << TABLE_BITS].into_boxed_slice());
-        for literal in literals {
-            let rarest = literal.windows(literal.len().clamp(WINDOW, KEPT)).min_by_key(|bytes| commonness(bytes))?;
-            sieve.add(rarest);
+        let mut sieve = Self { table: vec![0; 1 << TABLE_BITS].into_boxed_slice(), literals: Vec::new(), windows: Vec::new() };
+        for (number, literal) in (0..).zip(literals) {
+            let pieces = (0..).zip(literal.windows(literal.len().clamp(SHORTEST, KEPT)));
+            let (from, bytes) = pieces.min_by_key(|(_, bytes)| commonness(bytes))?;
+            sieve.add(Piece { bytes, from, literal: number });
+            sieve.literals.push(literal.into());
         }
+        sieve.windows.sort_unstable();
+        sieve.windows.dedup();
         Some(sieve)
     }
 
     /// Flags the windows of a literal at its even places, and those at its odd ones.
-    fn add(&mut self, literal: &[u8]) {
+    fn add(&mut self, piece: Piece<'_>) {
+        let literal = piece.bytes;
         match literal.len() {
+            SHORTEST => {
+                for any in 0..=u8::MAX {
+                    self.sure(piece, [literal[0], literal[1], literal[2], any], 0, WHOLE);
+                    self.sure(piece, [any, literal[0], literal[1], literal[2]], -1, WHOLE);
+                }
+            }
             4 => {
-                self.flag(at(literal, 0), WHOLE);
+                self.within(piece, 0, WHOLE);
                 self.flag_before(literal);
-                self.flag(at(literal, 0), BETWEEN);
+                self.within(piece, 0, BETWEEN);
                 self.flag_behind(literal);
             }
             5 => {
                 self.flag(at(literal, 0), FIRST_NEAR);
-                self.flag(at(literal, 1), BETWEEN);
+                self.within(piece, 1, BETWEEN);
                 self.flag_behind(literal);
                 self.flag_before(literal);
-                self.flag(at(literal, 0), BETWEEN);
+                self.within(piece, 0, BETWEEN);
                 self.flag(at(literal, 1), SECOND_NEAR);
             }
             6 => {
-                self.near(literal, 0);
+                self.near(piece, 0);
                 self.flag(at(literal, 1), FIRST_NEAR);
-                self.flag(at(literal, 2), BETWEEN);
+                self.within(piece, 2, BETWEEN);
                 self.flag_behind(literal);
             }
             7 => {
-                self.near(literal, 0);
-                self.near(literal, 1);
+                self.near(piece, 0);
+                self.near(piece, 1);
             }
             8 => {
-                self.far(literal, 0);
+                self.far(piece, 0);
                 // The sign behind a name tells it from the word: `network=`.
                 if literal[7].is_ascii_punctuation() && !literal[0].is_ascii_punctuation() {
                     self.flag(at(literal, 3), FIRST_NEAR);
-                    self.flag(at(literal, 4), BETWEEN);
+                    self.within(piece, 4, BETWEEN);
                     self.flag_behind(literal);
                 } else {
-                    self.near(literal, 1);
+                    self.near(piece, 1);
                 }
             }
             _ => {
-                self.far(literal, 0);
-                self.far(literal, 1);
+                self.far(piece, 0);
+                self.far(piece, 1);
             }
         }
     }
 
-    fn near(&mut self, literal: &[u8], first: usize) {
-        self.flag(at(literal, first), FIRST_NEAR);
-        self.flag(at(literal, first + 1), BETWEEN);
-        self.flag(at(literal, first + 2), SECOND_NEAR);
+    fn near(&mut self, piece: Piece<'_>, first: u8) {
+        self.flag(at(piece.bytes, first.into()), FIRST_NEAR);
+        self.within(piece, first + 1, BETWEEN);
+        self.flag(at(piece.bytes, usize::from(first) + 2), SECOND_NEAR);
     }
 
-    fn far(&mut self, literal: &[u8], first: usize) {
-        self.flag(at(literal, first), FIRST_FAR);
-        self.flag(at(literal, first + 2), SECOND_FAR);
-        self.flag(at(literal, first + 4), THIRD_FAR);
+    fn far(&mut self, piece: Piece<'_>, first: u8) {
+        self.flag(at(piece.bytes, first.into()), FIRST_FAR);
+        self.flag(at(piece.bytes, usize::from(first) + 2), SECOND_FAR);
+        self.within(piece, first + 4, THIRD_FAR);
+    }
+
+    /// Flags a window of a literal that tells which it is.
+    fn within(&mut self, piece: Piece<'_>, from: u8, flag: u8) {
+        self.sure(piece, at(piece.bytes, from.into()), from.into(), flag);
+    }
+
+    /// Flags a window that tells which literal it is of, and where it begins in what is kept of it.
+    fn sure(&mut self, piece: Piece<'_>, window: [u8; WINDOW], from: i32, flag: u8) {
+        self.flag(window, flag);
+        #[allow(clippy::cast_possible_truncation)] // entries are fewer than 2^16
+        let entry = entry(window) as u16;
+        self.windows.push(Shows { entry, literal: piece.literal, at: piece.from + from });
     }
 
     /// The window that begins one byte before a literal.
@@ -121,19 +173,25 @@ impl Sieve {
     }
 
     fn flag(&mut self, window: [u8; WINDOW], flag: u8) {
-        self.0[entry(window)] |= flag;
+        self.table[entry(window)] |= flag;
     }
 
-    /// Whether a text may hold one of the literals.
+    /// Whether a text holds one of the literals.
     #[inline]
     #[must_use]
-    pub fn may_hit(&self, text: &[u8]) -> bool {
+    pub fn hits(&self, text: &[u8]) -> bool {
+        self.find(text, |_| true)
+    }
+
+    /// Tells the number of each literal at each place where a text holds it, until one is enough.
+    #[inline]
+    pub fn find(&self, text: &[u8], mut is_enough: impl FnMut(u32) -> bool) -> bool {
         // Known to be long enough for every entry.
-        let Some(table) = self.0.first_chunk::<{ 1 << TABLE_BITS }>() else { return true };
+        let Some(table) = self.table.first_chunk::<{ 1 << TABLE_BITS }>() else { return false };
         let (mut rest, mut from, mut before) = (text, 0, 0);
         while let Some(bytes) = rest.first_chunk::<LOADED>() {
             let flags = look_up(table, u128::from_le_bytes(*bytes));
-            if shown(flags, before) != 0 && self.is_shown(text, from, shown(flags, before)) {
+            if shown(flags, before) != 0 && self.tell(text, from, shown(flags, before), &mut is_enough) {
                 return true;
             }
             before = flags >> (8 * (TOGETHER - 2));
@@ -146,23 +204,39 @@ impl Sieve {
             None => rest.iter().rev().fold(0, |bytes, byte| bytes << 8 | u128::from(*byte)),
         };
         let flags = look_up(table, bytes);
-        shown(flags, before) != 0 && self.is_shown(text, from, shown(flags, before))
+        shown(flags, before) != 0 && self.tell(text, from, shown(flags, before), &mut is_enough)
     }
 
-    /// Whether what flags show is shown by the window between two near ones, too.
+    /// Tells the literals that stand where flags show some.
     #[cold]
-    fn is_shown(&self, text: &[u8], from: usize, mut shown: u64) -> bool {
-        if shown & !each(SECOND_NEAR) != 0 {
-            return true;
-        }
+    fn tell(&self, text: &[u8], from: usize, mut shown: u64, is_enough: &mut impl FnMut(u32) -> bool) -> bool {
         while shown != 0 {
-            let second = from + shown.trailing_zeros() as usize / 8 * STRIDE;
+            let place = from + shown.trailing_zeros() as usize / 8 * STRIDE;
+            let flag = 1u8 << (shown.trailing_zeros() % 8);
             shown &= shown - 1;
-            if text.get(second - 1..second - 1 + WINDOW).is_some_and(|window| self.0[entry(at(window, 0))] & BETWEEN != 0) {
-                return true;
+            // The window between two near ones is one byte before the second.
+            let window = if flag == SECOND_NEAR { place.wrapping_sub(1) } else { place };
+            let Some(rest) = text.get(window..) else { continue };
+            // As where it was looked up, nothing is behind the end.
+            let entry = entry(std::array::from_fn(|at| rest.get(at).copied().unwrap_or_default()));
+            if flag == SECOND_NEAR && self.table[entry] & BETWEEN == 0 {
+                continue;
+            }
+            let first = self.windows.partition_point(|shows| usize::from(shows.entry) < entry);
+            for shows in self.windows[first..].iter().take_while(|shows| usize::from(shows.entry) == entry) {
+                if self.stands(shows, text, window) && is_enough(shows.literal) {
+                    return true;
+                }
             }
         }
         false
+    }
+
+    /// Whether a literal stands in a text where one of its windows does.
+    fn stands(&self, shows: &Shows, text: &[u8], window: usize) -> bool {
+        let literal = &*self.literals[shows.literal as usize];
+        let start = window.checked_add_signed(-shows.at as isize);
+        start.and_then(|start| text.get(start..start + literal.len())).is_some_and(|found| found.eq_ignore_ascii_case(literal))
     }
 }
 
@@ -223,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_text_with_a_literal_hits_wherever_it_stands_and_in_any_case() {
-        let literals: [&[u8]; 10] = [
+        let literals: [&[u8]; 11] = [
             b"unknownhost",
             b" id=",
             b"ackno",
@@ -234,30 +308,44 @@ mod tests {
             b"code=533",
             "强制下线".as_bytes(),
             b"message id",
+            b"[50",
         ];
         for literal in literals {
             let sieve = Sieve::new([literal].into_iter()).unwrap();
             for before in 0..40 {
                 for behind in 0..4 {
                     let text = [vec![b'x'; before], literal.to_ascii_uppercase(), vec![b'y'; behind]].concat();
-                    assert!(sieve.may_hit(&text), "{before} {}", String::from_utf8_lossy(&text));
+                    assert!(sieve.hits(&text), "{before} {}", String::from_utf8_lossy(&text));
                 }
             }
         }
     }
 
     #[test]
-    fn few_other_texts_hit() {
+    fn other_texts_hit_nothing() {
         let literals: [&[u8]; 4] = [b"unknownhost", b"kickoff", b"uuid", b"msgid"];
         let sieve = Sieve::new(literals.into_iter()).unwrap();
-        let words = ["wlan0", "onCapabilitiesChanged", "Displayed com.example/.Home", "gc freed 12 KB", "kick, off", "", "a", "abc"];
-        assert!(words.iter().all(|word| !sieve.may_hit(word.as_bytes())));
-        let hits = (0..10_000_u32).filter(|n| sieve.may_hit(format!("value {} of {}", n.wrapping_mul(FACTOR), n).as_bytes())).count();
-        assert!(hits < 200, "{hits}");
+        let words =
+            ["wlan0", "onCapabilitiesChanged", "Displayed com.example/.Home", "gc freed 12 KB", "kick, off", "", "a", "abc", "msgi"];
+        assert!(words.iter().all(|word| !sieve.hits(word.as_bytes())));
+        assert!((0..10_000_u32).all(|n| !sieve.hits(format!("value {} of {}", n.wrapping_mul(FACTOR), n).as_bytes())));
     }
 
     #[test]
-    fn a_literal_shorter_than_a_window_has_no_sieve() {
-        assert!(Sieve::new([b"abcd".as_slice(), b"abc"].into_iter()).is_none());
+    fn all_literals_of_a_text_are_told_at_all_their_places() {
+        let literals: [&[u8]; 5] = [b"send", b"end msg", b"resend message", b"msgid", b"other"];
+        let sieve = Sieve::new(literals.into_iter()).unwrap();
+        let mut told = Vec::new();
+        assert!(!sieve.find(b"RESEND MESSAGE, send msgid=3", |literal| {
+            told.push(literal);
+            false
+        }));
+        told.sort_unstable();
+        assert_eq!(told, [0, 0, 1, 2, 3], "the end of `send` and `msgid` is one of the second, too");
+    }
+
+    #[test]
+    fn a_literal_of_two_letters_has_no_sieve() {
+        assert!(Sieve::new([b"abcd".as_slice(), b"ab"].into_iter()).is_none());
     }
 }
