@@ -4,7 +4,7 @@
 //! Source: signalapp/Signal-Android `app/…/logging/PersistentLogger.kt`; zones are Java's `zzz`.
 //! A stack trace repeats the whole prefix on every line, frames start with a tab.
 
-use super::shape::{Place, SHAPE_BYTES, Shape};
+use super::shape::{Known, Place, SHAPE_BYTES, Shape};
 use super::stamp::{Stamp, date, time_of_day, zone};
 use super::{FormatInfo, Grammar, Head, Quick, colon, is_level, part, trim_end};
 
@@ -34,6 +34,8 @@ const ZONE_MAX: usize = 12;
 const VERSION_MAX: usize = 23;
 /// Longest name of a thread; numbers are padded to five.
 const THREAD_MAX: usize = 40;
+/// The last digit of a stamp.
+const STAMP_END: usize = 22;
 
 struct Parts {
     zone: (usize, usize),
@@ -47,7 +49,7 @@ struct Parts {
 fn parts(b: &[u8], at: usize) -> Option<Parts> {
     let s = b.get(at..at + 24)?;
     let shaped = s[4] == b'-' && s[7] == b'-' && s[10] == b' ' && s[13] == b':' && s[16] == b':' && s[19] == b'.' && s[23] == b' ';
-    if !shaped || !s[0].is_ascii_digit() || !s[22].is_ascii_digit() {
+    if !shaped || !s[0].is_ascii_digit() || !s[STAMP_END].is_ascii_digit() {
         return None;
     }
     let start = at + 24;
@@ -68,14 +70,13 @@ fn tagged(b: &[u8], tag: usize) -> Option<((usize, usize), usize)> {
     Some(((tag, trim_end(b, tag, colon)), message))
 }
 
-/// What a byte of a head is to the next one: version, day and zone are the same, threads and times are not.
-#[inline]
+/// What a byte of a head is to the next one: version, day and zone are the same, threads and times are not. Of the time, only
+/// its last digit is asked for, and of the level that it is one.
 fn place_in_head((start, end): (usize, usize), at: usize, tag: usize, byte: usize) -> Place {
-    // The tenths of the time, whose last digit is asked for, and the level.
-    let digits = [11, 12, 14, 15, 17, 18, 20, 21, 22];
+    const TIME: [usize; 9] = [11, 12, 14, 15, 17, 18, 20, 21, STAMP_END];
     match byte {
         _ if (start..end).contains(&byte) => Place::Open,
-        _ if byte + 2 == tag || digits.iter().any(|digit| at + digit == byte) => Place::Free,
+        _ if byte + 2 == tag || TIME.iter().any(|digit| at + digit == byte) => Place::Free,
         _ => Place::Same,
     }
 }
@@ -125,9 +126,9 @@ impl Grammar for Versioned {
 
     fn quick_alike(&self, line: &[u8], shape: &mut Shape) -> Option<Quick> {
         let Some(start) = line.first_chunk::<SHAPE_BYTES>() else { return self.quick(line) };
-        if let Some(tag) = shape.tag_of(start)
+        if let Some(Known { tag, asked, .. }) = shape.of(start)
             && is_level(line[tag - 2])
-            && line[shape.mark()].is_ascii_digit()
+            && line[asked].is_ascii_digit()
         {
             shape.is_met();
             let (tag, message) = tagged(line, tag)?;
@@ -135,7 +136,8 @@ impl Grammar for Versioned {
         }
         let (_, thread, at) = prefix(line)?;
         let p = parts(line, at)?;
-        shape.see(start, p.tag.0, at + 22, b']', |byte| place_in_head(thread, at, p.tag.0, byte));
+        let known = Known { tag: p.tag.0, asked: at + STAMP_END, end: b']' };
+        shape.see(start, known, |byte| place_in_head(thread, at, p.tag.0, byte));
         Quick::new(p.tag.0, p.tag.1, p.message)
     }
 
@@ -188,6 +190,7 @@ impl Grammar for Dated {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn version_and_thread_are_read_per_line() {
@@ -199,5 +202,35 @@ mod tests {
     fn an_empty_message_is_a_record() {
         let h = VERSIONED.parse(b"[5.23.9] [641  ] 2021-09-27 05:40:11.220 GMT+02:00 I BaseJob: ").unwrap();
         assert_eq!(h.message, b"");
+    }
+
+    /// Lines of a log whose version, threads and zone change, some of them damaged.
+    fn lines() -> impl Strategy<Value = Vec<Vec<u8>>> {
+        let version = prop_oneof![Just("7.43.3"), Just("8.1"), Just("8.14.2-beta.1+debug")];
+        let thread = prop_oneof![Just("304  "), Just("main "), Just("signal-JobRunner-1"), Just("a]b  ")];
+        let zone = prop_oneof![Just("GMT-04:00"), Just("CEST")];
+        let damage = prop::option::weighted(0.3, (0..80usize, any::<u8>()));
+        let line = (version, thread, "[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}", zone, "[IWDEVAX]", "[A-Z][a-z ]{0,30}", damage);
+        let written = line.prop_map(|(version, thread, time, zone, level, tag, damage)| {
+            let mut line = format!("[{version}] [{thread}] 2025-06-03 {time} {zone} {level} {tag}: Sent message: 903").into_bytes();
+            if let Some((at, byte)) = damage
+                && let Some(place) = line.get_mut(at)
+            {
+                *place = byte;
+            }
+            line
+        });
+        prop::collection::vec(written, 1..60)
+    }
+
+    proptest! {
+        #[test]
+        fn the_shape_of_lines_before_changes_nothing(lines in lines()) {
+            let mut shape = Shape::default();
+            for line in lines {
+                let alike = VERSIONED.quick_alike(&line, &mut shape);
+                prop_assert_eq!(alike, VERSIONED.quick(&line), "{}", String::from_utf8_lossy(&line));
+            }
+        }
     }
 }
