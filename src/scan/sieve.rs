@@ -7,6 +7,8 @@
 //! any byte that may be there, and the window between them. Where windows show that, the literals that have the last one, or
 //! the one between, are compared with what stands there.
 
+use wide::i16x8;
+
 /// Bytes in a row that are looked up.
 const WINDOW: usize = 4;
 /// From one window to the next.
@@ -19,13 +21,14 @@ const SHORTEST: usize = 3;
 /// Entries of the table, as a power of two: 32 KB.
 const TABLE_BITS: u32 = 15;
 /// Upper and lower case letters differ in this bit.
-const CASE: u32 = 0x2020_2020;
-/// Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4).
-const FACTOR: u32 = 0x9E37_79B1;
-/// Bytes that are read at once.
-const LOADED: usize = 16;
-/// Windows in them.
-const TOGETHER: usize = (LOADED - WINDOW) / STRIDE + 1;
+const CASE: i16 = 0x2020;
+/// What the halves of a window are multiplied by, and how far the sum is shifted.
+const FACTORS: [i16; 2] = [0x4f1b, 0x6a5d];
+const SHIFT: i32 = 9;
+/// Windows that are looked up together.
+const TOGETHER: usize = 8;
+/// Bytes that they take.
+const LOADED: usize = (TOGETHER - 1) * STRIDE + WINDOW;
 
 /// The window is enough.
 const WHOLE: u8 = 1;
@@ -190,7 +193,8 @@ impl Sieve {
         let Some(table) = self.table.first_chunk::<{ 1 << TABLE_BITS }>() else { return false };
         let (mut rest, mut from, mut before) = (text, 0, 0);
         while let Some(bytes) = rest.first_chunk::<LOADED>() {
-            let flags = look_up(table, u128::from_le_bytes(*bytes));
+            let (Some(first), Some(second)) = (bytes.first_chunk(), bytes.last_chunk()) else { return false };
+            let flags = look_up(table, first, second);
             if shown(flags, before) != 0 && self.tell(text, from, shown(flags, before), &mut is_enough) {
                 return true;
             }
@@ -198,12 +202,7 @@ impl Sieve {
             rest = &rest[TOGETHER * STRIDE..];
             from += TOGETHER * STRIDE;
         }
-        // Nothing is behind the end, where a window may stick out of a literal.
-        let bytes = match text.last_chunk::<LOADED>() {
-            Some(last) => behind(u128::from_le_bytes(*last), LOADED - rest.len()),
-            None => rest.iter().rev().fold(0, |bytes, byte| bytes << 8 | u128::from(*byte)),
-        };
-        let flags = look_up(table, bytes);
+        let flags = look_up_end(table, text, rest.len());
         shown(flags, before) != 0 && self.tell(text, from, shown(flags, before), &mut is_enough)
     }
 
@@ -240,18 +239,44 @@ impl Sieve {
     }
 }
 
-/// Bytes without so many that stand before them.
+/// The flags of the windows of the last bytes of a text, so many of them; nothing is behind them, where a window may stick out
+/// of a literal.
 #[inline]
-fn behind(bytes: u128, before: usize) -> u128 {
-    u32::try_from(8 * before).ok().and_then(|bits| bytes.checked_shr(bits)).unwrap_or_default()
+fn look_up_end(table: &[u8; 1 << TABLE_BITS], text: &[u8], count: usize) -> u64 {
+    let Some(last) = text.last_chunk::<LOADED>() else {
+        let mut padded = [0; LOADED];
+        padded[..text.len()].copy_from_slice(text);
+        let (Some(first), Some(second)) = (padded.first_chunk(), padded.last_chunk()) else { return 0 };
+        return look_up(table, first, second);
+    };
+    // Bytes are loaded as they stand in the text, from where windows begin that continue those before; no more are needed than
+    // stick out by one.
+    let more = LOADED - count;
+    let (Some(first), Some(second)) = (last[more % 2..].first_chunk(), last.last_chunk()) else { return 0 };
+    let second = (u128::from_le_bytes(*second) >> (8 * (more % 2))).to_le_bytes();
+    let flags = look_up(table, first, &second);
+    u32::try_from(8 * (more / 2)).ok().and_then(|bits| flags.checked_shr(bits)).unwrap_or_default()
 }
 
-/// The flags of the windows of some bytes, a byte each.
+/// The flags of the windows of some bytes, a byte each: those at even places of the first ones, and of those two bytes behind.
 #[inline]
-fn look_up(table: &[u8; 1 << TABLE_BITS], bytes: u128) -> u64 {
-    #[allow(clippy::cast_possible_truncation)] // a window's bytes are the lower ones
-    let flags = |at: usize| u64::from(table[entry(((bytes >> (8 * STRIDE * at)) as u32).to_le_bytes())]) << (8 * at);
-    (0..TOGETHER).fold(0, |all, at| all | flags(at))
+fn look_up(table: &[u8; 1 << TABLE_BITS], first: &[u8; 16], second: &[u8; 16]) -> u64 {
+    let (first, second) = (entries(first), entries(second));
+    (0..TOGETHER).fold(0, |all, window| {
+        let entry = if window % 2 == 0 { first[window / 2] } else { second[window / 2] };
+        #[allow(clippy::cast_sign_loss)] // they are masked
+        let entry = entry as usize & ((1 << TABLE_BITS) - 1);
+        all | u64::from(table[entry]) << (8 * window)
+    })
+}
+
+/// The entries of the four windows that bytes are made of.
+#[inline]
+fn entries(bytes: &[u8; 16]) -> [i32; 4] {
+    let halves: [i16; 8] = std::array::from_fn(|half| i16::from_le_bytes([bytes[2 * half], bytes[2 * half + 1]]));
+    let [low, high] = FACTORS;
+    let factors = i16x8::new([low, high, low, high, low, high, low, high]);
+    ((i16x8::new(halves) | i16x8::splat(CASE)).dot(factors) >> SHIFT).to_array()
 }
 
 /// What the flags of windows show, with those of the two windows before: at each that is enough, or the last of a pair or of
@@ -273,10 +298,14 @@ fn at(literal: &[u8], from: usize) -> [u8; WINDOW] {
     [literal[from], literal[from + 1], literal[from + 2], literal[from + 3]]
 }
 
+/// The entry of one window.
 #[inline]
 fn entry(window: [u8; WINDOW]) -> usize {
-    let word = u32::from_le_bytes(window) | CASE;
-    (word.wrapping_mul(FACTOR) >> (u32::BITS - TABLE_BITS)) as usize
+    let mut bytes = [0; 16];
+    bytes[..WINDOW].copy_from_slice(&window);
+    #[allow(clippy::cast_sign_loss)] // it is masked
+    let entry = entries(&bytes)[0] as usize & ((1 << TABLE_BITS) - 1);
+    entry
 }
 
 /// How common bytes look: letters by their share of English words and of logs, which are full of numbers and of
@@ -328,7 +357,7 @@ mod tests {
         let words =
             ["wlan0", "onCapabilitiesChanged", "Displayed com.example/.Home", "gc freed 12 KB", "kick, off", "", "a", "abc", "msgi"];
         assert!(words.iter().all(|word| !sieve.hits(word.as_bytes())));
-        assert!((0..10_000_u32).all(|n| !sieve.hits(format!("value {} of {}", n.wrapping_mul(FACTOR), n).as_bytes())));
+        assert!((0..10_000_u32).all(|n| !sieve.hits(format!("value {} of {}", n.wrapping_mul(0x9E37_79B9), n).as_bytes())));
     }
 
     #[test]
