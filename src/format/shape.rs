@@ -58,6 +58,7 @@ impl Default for Shape {
 impl Shape {
     /// What is known of a line that is of this shape.
     #[inline]
+    #[must_use]
     pub fn of(&self, start: &Start) -> Option<Known> {
         let mut differs = u8x16::splat(0);
         let ((blocks, _), (signs, _)) = (start.as_chunks::<16>(), self.signs.as_chunks::<16>());

@@ -179,7 +179,7 @@ impl<'r> Reader<'r> {
             for (part, mut problems) in read.told {
                 match part {
                     Part::Rows(rows) => give(rows)?,
-                    Part::Later(untold) => self.tell(*untold, Some(&pool), &mut problems, &mut give)?,
+                    Part::Later(untold) => self.tell(&untold, Some(&pool), &mut problems, &mut give)?,
                 }
                 summary.add_problems(problems);
             }
@@ -226,7 +226,7 @@ impl<'r> Reader<'r> {
             let untold = self.read(upload, &mut problems);
             let marks = untold.marks();
             let is_later = marks > MARKS_TOLD_AT_ONCE || ahead.fetch_add(marks, Ordering::Relaxed) + marks > MARKS_TOLD_AHEAD;
-            let part = if is_later { Part::Later(Box::new(untold)) } else { Part::Rows(self.told(untold, &mut problems)) };
+            let part = if is_later { Part::Later(Box::new(untold)) } else { Part::Rows(self.told(&untold, &mut problems)) };
             read.told.push((part, problems));
         });
         read.problems = found;

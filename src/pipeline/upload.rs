@@ -26,24 +26,35 @@ impl Untold<'_> {
     pub(super) const fn marks(&self) -> usize {
         self.session.marks.len()
     }
+
+    /// The row that closes an upload, of which all others are told.
+    fn receipt(&self, tale: &Tale<'_>, tally: &receipt::Tally, problems: &mut Vec<Problem>) -> EventRow {
+        let Untold { upload, session, counts, partial, common } = self;
+        let limits = tale.limits();
+        let partial = *partial || !limits.is_empty();
+        let problem =
+            |limit| Problem::new(&upload.path, ProblemKind::Limit, limit).action("messages are told as far as they were followed");
+        problems.extend(limits.into_iter().map(problem));
+        receipt::receipt(session, upload, tally, *counts, partial, common)
+    }
 }
 
 impl<'r> Reader<'r> {
     /// All rows of an upload.
     pub(super) fn upload(&self, upload: Upload, problems: &mut Vec<Problem>) -> Vec<EventRow> {
         let untold = self.read(upload, problems);
-        self.told(untold, problems)
+        self.told(&untold, problems)
     }
 
     /// All rows of an upload that was read.
-    pub(super) fn told(&self, untold: Untold<'_>, problems: &mut Vec<Problem>) -> Vec<EventRow> {
+    pub(super) fn told(&self, untold: &Untold<'_>, problems: &mut Vec<Problem>) -> Vec<EventRow> {
         let mut rows: Vec<EventRow> = Vec::new();
         let Ok(()) = self.tell(untold, None, problems, &mut |part| {
             // Most uploads are one part, which need not be moved.
             if rows.is_empty() {
-                rows = part
+                rows = part;
             } else {
-                rows.extend(part)
+                rows.extend(part);
             }
             Ok::<(), Infallible>(())
         });
@@ -71,12 +82,12 @@ impl<'r> Reader<'r> {
     /// What the one who takes them says.
     pub(super) fn tell<E: Send>(
         &self,
-        untold: Untold<'_>,
+        untold: &Untold<'_>,
         pool: Option<&ThreadPool>,
         problems: &mut Vec<Problem>,
         give: &mut dyn FnMut(Vec<EventRow>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let Untold { upload, session, common, .. } = &untold;
+        let Untold { upload, session, common, .. } = untold;
         let tale = on(pool, || Tale::of(session));
         let mut rows = on(pool, || tale.rows(self.settings, common));
         let mut tally = receipt::Tally::default();
@@ -87,7 +98,7 @@ impl<'r> Reader<'r> {
             rows = self.door.rows(rows);
             let near = around.read(self, upload, session, &rows);
             rows.extend(near);
-            rows.push(self.door.row(self.receipt(&untold, &tale, &tally, problems)));
+            rows.push(self.door.row(untold.receipt(&tale, &tally, problems)));
             return give(rows);
         }
         let mut limits = Vec::new();
@@ -95,7 +106,7 @@ impl<'r> Reader<'r> {
             let mut part = rows.next()?;
             tally.add(&part);
             if rows.is_done() {
-                part.push(self.receipt(&untold, &tale, &tally, &mut limits));
+                part.push(untold.receipt(&tale, &tally, &mut limits));
             }
             Some(self.door.rows(part))
         };
@@ -107,17 +118,6 @@ impl<'r> Reader<'r> {
         }
         problems.extend(limits);
         Ok(())
-    }
-
-    /// The row that closes an upload, of which all others are told.
-    fn receipt(&self, untold: &Untold<'_>, tale: &Tale<'_>, tally: &receipt::Tally, problems: &mut Vec<Problem>) -> EventRow {
-        let Untold { upload, session, counts, partial, common } = untold;
-        let limits = tale.limits();
-        let partial = *partial || !limits.is_empty();
-        let problem =
-            |limit| Problem::new(&upload.path, ProblemKind::Limit, limit).action("messages are told as far as they were followed");
-        problems.extend(limits.into_iter().map(problem));
-        receipt::receipt(session, upload, tally, *counts, partial, common)
     }
 
     /// Its documents, scanned.
@@ -193,20 +193,16 @@ fn on<T: Send>(pool: Option<&ThreadPool>, work: impl FnOnce() -> T + Send) -> T 
 
 /// Works where the pool is and meanwhile here, if there is a pool with workers to spare.
 fn beside<T: Send, U>(pool: Option<&ThreadPool>, work: impl FnOnce() -> T + Send, here: impl FnOnce() -> U) -> (T, U) {
-    match pool.filter(|pool| pool.current_num_threads() > 1) {
-        Some(pool) => {
-            let mut worked = None;
-            let done = pool.in_place_scope(|scope| {
-                scope.spawn(|_| worked = Some(work()));
-                here()
-            });
-            (worked.expect("a scope waits for its work"), done)
-        }
-        None => {
-            let done = here();
-            (on(pool, work), done)
-        }
-    }
+    let Some(pool) = pool.filter(|pool| pool.current_num_threads() > 1) else {
+        let done = here();
+        return (on(pool, work), done);
+    };
+    let mut worked = None;
+    let done = pool.in_place_scope(|scope| {
+        scope.spawn(|_| worked = Some(work()));
+        here()
+    });
+    (worked.expect("a scope waits for its work"), done)
 }
 
 /// A document that ends where the work is stopped.

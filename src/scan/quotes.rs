@@ -153,7 +153,7 @@ struct Draft {
 /// The marks of a slab, while it is read; a worker uses one for all its slabs.
 #[derive(Debug, Default)]
 pub struct Drafts {
-    drafts: Vec<Draft>,
+    marks: Vec<Draft>,
     text: String,
     lines: Vec<Kept>,
     others: Vec<u32>,
@@ -204,7 +204,7 @@ impl Drafts {
     /// Gives what it has, and is empty for the next slab.
     pub fn take(&mut self) -> Drawn {
         self.names_of.clear();
-        if self.drafts.is_empty() {
+        if self.marks.is_empty() {
             return Drawn::default();
         }
         let quotes = Quotes {
@@ -220,16 +220,16 @@ impl Drafts {
         self.others.clear();
         self.spans.clear();
         self.names.clear();
-        let drafts = self.drafts.as_slice().to_vec();
-        self.drafts.clear();
+        let drafts = self.marks.as_slice().to_vec();
+        self.marks.clear();
         Drawn { drafts, quotes }
     }
 
     /// Adds a mark with the line that proves it and others that show it. `place` knows of a text where in a line of the
     /// record it stands: the line's number in the record and the offset in it.
-    pub fn add<'r>(
+    pub fn add(
         &mut self,
-        seen: &Seen<'r>,
+        seen: &Seen<'_>,
         lines: &[(Line<'_>, usize)],
         (proof, others): (usize, &[usize]),
         place: impl Fn(&str) -> Option<(usize, usize)>,
@@ -260,7 +260,7 @@ impl Drafts {
             has_version: seen.version.is_some(),
         };
         let (statement, record_line, part) = (seen.statement, seen.record_line, seen.part);
-        self.drafts.push(Draft { statement, record_line, part, at: number(seen.at), stamp: seen.stamp, refers });
+        self.marks.push(Draft { statement, record_line, part, at: number(seen.at), stamp: seen.stamp, refers });
     }
 
     /// Keeps a line of a record, once.

@@ -24,6 +24,14 @@ pub struct Line<'s> {
     pub bytes: &'s [u8],
 }
 
+/// A record as statements see it.
+#[derive(Clone, Copy)]
+struct Parsed<'p> {
+    head: &'p Head<'p>,
+    json: Option<&'p Value>,
+    text: &'p Text,
+}
+
 /// The record that is being read, where it may be worth matching. One is used for all records of a slab.
 #[derive(Default)]
 pub struct Open<'s> {
@@ -173,7 +181,7 @@ impl<'s> Open<'s> {
         for number in picked {
             if let Some(mut hit) = context.scanner.matches(number, &text, json.as_ref().or(tail.as_ref())) {
                 let told = if self.lines.len() > 1 { self.told_below(context.scanner.profiles, number, &text, &mut hit) } else { None };
-                self.mark(number, &head, json.as_ref(), &text, hit, told, marks);
+                self.mark(number, Parsed { head: &head, json: json.as_ref(), text: &text }, hit, told, marks);
             }
         }
     }
@@ -227,7 +235,7 @@ impl<'s> Open<'s> {
         let text = Text::of_json(&object, rendered.as_bytes());
         for number in picked(&filter.untagged, &text) {
             if let Some(hit) = context.scanner.matches(number, &text, Some(&object)) {
-                self.mark(number, &head, Some(&object), &text, hit, None, marks);
+                self.mark(number, Parsed { head: &head, json: Some(&object), text: &text }, hit, None, marks);
             }
         }
     }
@@ -243,7 +251,7 @@ impl<'s> Open<'s> {
                 Use::Rule(_) => profiles.rule(number).is_some_and(|r| r.incident.is_some()),
             };
             if whole && let Some(hit) = context.scanner.matches(number, &text, Some(object)) {
-                self.mark(number, head, Some(object), &text, hit, None, marks);
+                self.mark(number, Parsed { head, json: Some(object), text: &text }, hit, None, marks);
             }
         }
         let mut from = 0;
@@ -281,16 +289,8 @@ impl<'s> Open<'s> {
     }
 
     /// Notes that a statement means it; `told` is a further line that says why.
-    fn mark(
-        &self,
-        statement: u32,
-        head: &Head<'_>,
-        json: Option<&Value>,
-        text: &Text,
-        hit: Hit<'_>,
-        told: Option<usize>,
-        marks: &mut Drafts,
-    ) {
+    fn mark(&self, statement: u32, parsed: Parsed<'_>, hit: Hit<'_>, told: Option<usize>, marks: &mut Drafts) {
+        let Parsed { head, json, text } = parsed;
         let proof = text.line_at(hit.proof);
         let start = Some(text.line_at(hit.start)).filter(|start| *start != proof);
         // Of a trace the frame that names the app is as good a proof as the exception.
