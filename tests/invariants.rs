@@ -5,6 +5,10 @@ mod support;
 use proptest::prelude::*;
 use std::path::PathBuf;
 use whyunsent::event::{COLUMNS, EventRow};
+use whyunsent::pipeline::{Hand, Taker};
+use whyunsent::profile::Profiles;
+use whyunsent::redact::Key;
+use whyunsent::settings::Settings;
 use whyunsent::taxonomy::{Kind, Outcome};
 
 fn check(rows: &[EventRow]) {
@@ -100,6 +104,59 @@ fn order_of_files_and_number_of_threads_change_nothing() {
     let one = text(&sorted, 1);
     assert_eq!(one, text(&sorted, 2));
     assert_eq!(one, text(&shuffled, 2));
+}
+
+/// Takes the rows of each upload as a whole.
+#[derive(Default)]
+struct Whole(Vec<Vec<EventRow>>);
+
+impl Taker for Whole {
+    fn begin(&mut self, _: &str) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn take(&mut self, rows: Vec<EventRow>) -> anyhow::Result<()> {
+        self.0.push(rows);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_large_upload_is_told_in_parts_in_its_turn_and_with_the_same_rows() {
+    let log = |first_id: u32, messages: u32| {
+        let lines = (0..messages).map(|n| {
+            let head = format!("[7.43.3] [304  ] 2025-06-03 {:02}:{:02}:{:02}", 10 + n / 3_600, n / 60 % 60, n % 60);
+            let job = format!("[JOB::{:x}][IndividualSendJob]", first_id + n);
+            let sent_ms = 1_748_999_700_000 + u64::from(first_id + n);
+            let ended = if n % 50 == 49 { "Failed to send" } else { "Sent" };
+            format!(
+                "{head}.100 GMT-04:00 I JobRunner: {job}[1] Running job. (Time Since Submission: 40 ms, Lifespan: 86400000 ms)\n\
+                 {head}.500 GMT-04:00 I IndividualSendJob: {job}[{sent_ms}] {ended} message: {n} (Time Since Submission: 440 ms)\n"
+            )
+        });
+        lines.collect::<String>().into_bytes()
+    };
+    let (_dir, paths) = written(&[("a.log", log(0, 10)), ("b.log", log(100_000, 6_000)), ("c.log", log(900_000, 10))]);
+    let (profiles, key) = (Profiles::builtin(), Key::new([7; 32]));
+    let parts = |jobs: usize| {
+        let (settings, mut parts) = (Settings { jobs, ..Settings::default() }, Vec::new());
+        let take = &mut |rows: Vec<EventRow>| {
+            parts.push(rows);
+            Ok(())
+        };
+        whyunsent::analyze(&paths, &settings, &profiles, &key, &whyunsent::Silent, take).unwrap();
+        parts
+    };
+    let (settings, mut whole) = (Settings::default(), Whole::default());
+    let found = whyunsent::source::collect(&paths, &settings.source);
+    Hand::new(&settings, &profiles, &key).read(found, 0, &mut whole).unwrap();
+    assert_eq!(whole.0.iter().map(Vec::len).collect::<Vec<_>>(), [11, 6_001, 11]);
+    for jobs in [1, 2, 4] {
+        let parts = parts(jobs);
+        assert_eq!(parts.iter().map(Vec::len).collect::<Vec<_>>(), [11, 2_048, 2_048, 1_905, 11]);
+        assert_eq!(format!("{:?}", parts.concat()), format!("{:?}", whole.0.concat()), "{jobs}");
+    }
+    check(&whole.0.concat());
 }
 
 #[test]
