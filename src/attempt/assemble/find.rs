@@ -1,7 +1,7 @@
 //! Finds the message that a step or a rule belongs to, where no id has found it: by thread, in order, by what had just
 //! happened, or by adoption. Nothing is found by guess: what may be meant is open, near, or of the same record.
 
-use super::{Builder, Record};
+use super::{Builder, record_of};
 use crate::attempt::key::IdKey;
 use crate::attempt::{Attempt, StepSeen};
 use crate::profile::syntax::{AppKind, Join, StepClass};
@@ -148,11 +148,14 @@ impl<'s> Builder<'s, '_> {
         fitting.into_iter().map(|(i, _)| i).reduce(|a, b| self.merge(a, b))
     }
 
-    /// The message that a record was last found to tell of; records are in order by now.
-    pub(super) fn of_record(&self, record: Record) -> Option<usize> {
-        let behind = self.records.partition_point(|(other, _)| *other <= record);
-        let (last, target) = self.records.get(behind.checked_sub(1)?)?;
-        (*last == record).then(|| self.resolve(*target))
+    /// The message that a mark's record was last found to tell of. Marks of one record stand beside each other.
+    pub(super) fn of_record(&self, number: usize) -> Option<usize> {
+        let marks = &self.session.marks;
+        let record = record_of(&marks[number]);
+        let behind = marks[number..].iter().take_while(|timed| record_of(timed) == record).count();
+        let before = marks[..number].iter().rev().take_while(|timed| record_of(timed) == record).count();
+        let told = self.told[number - before..number + behind].iter().rev().find(|told| **told > 0)?;
+        Some(self.resolve(*told as usize - 1))
     }
 
     pub(super) fn by_ids(&mut self, timed: &'s Timed) -> Option<usize> {

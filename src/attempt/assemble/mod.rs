@@ -18,6 +18,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 /// A record: document, first line, part.
 type Record = (u32, u64, u32);
 
+/// A message, by its number and one more; 0: none.
+type Told = u32;
+
 struct Builder<'s, 'p> {
     session: &'s Session<'p>,
     attempts: Vec<Option<Attempt<'s>>>,
@@ -29,8 +32,8 @@ struct Builder<'s, 'p> {
     withins: HashMap<Within<'s>, u32, RandomState>,
     /// Message that a thread works on.
     by_thread: HashMap<(&'s str, &'s str), usize, RandomState>,
-    /// Records with the message that they tell of, as they come.
-    records: Vec<(Record, usize)>,
+    /// The message that each mark last told of.
+    told: Vec<Told>,
     /// What each is merged into: itself, where it is not. Whoever follows a chain of these makes it shorter.
     forward: Vec<Cell<usize>>,
     /// Steps that were taken as the beginning of a transport task.
@@ -57,17 +60,17 @@ pub struct Assembled<'s> {
 /// Assembles the messages of a session.
 #[must_use]
 pub fn assemble<'s>(session: &'s Session<'_>) -> Assembled<'s> {
-    // At most so many: memory that is not written to costs nothing, and what grows is moved.
+    // A message has a few marks and as many ids: memory that is not written to costs nothing, and what grows is moved.
     let marks = session.marks.len();
     let mut builder = Builder {
         session,
-        attempts: Vec::with_capacity(marks),
-        latest_us: Vec::with_capacity(marks),
+        attempts: Vec::with_capacity(marks / 2),
+        latest_us: Vec::with_capacity(marks / 2),
         by_id: IndexMap::with_capacity_and_hasher(marks, RandomState::default()),
         withins: HashMap::default(),
         by_thread: HashMap::default(),
-        records: Vec::with_capacity(marks),
-        forward: Vec::with_capacity(marks),
+        told: vec![0; marks],
+        forward: Vec::with_capacity(marks / 2),
         adopted: HashSet::default(),
         open: BTreeSet::new(),
         bounds: Bounds::default(),
@@ -82,7 +85,6 @@ pub fn assemble<'s>(session: &'s Session<'_>) -> Assembled<'s> {
             builder.take_thread_rule(number, timed);
         }
     }
-    builder.records.sort_by_key(|(record, _)| *record);
     for (number, timed) in session.marks.iter().enumerate() {
         if let Some(rule) = session.profiles.rule(timed.mark.statement) {
             builder.take_rule(number, timed, rule.join);
@@ -167,7 +169,7 @@ impl<'s> Builder<'s, '_> {
         self.attempts.push(Some(Attempt {
             profiles: vec![profile],
             // Few messages have more.
-            ids: Vec::with_capacity(2),
+            ids: Vec::with_capacity(3),
             process,
             steps: Vec::new(),
             hints: Vec::new(),
@@ -194,7 +196,7 @@ impl<'s> Builder<'s, '_> {
             add_id(&mut attempt.ids, (space, value));
         }
         self.by_thread.insert((mark.pid(), mark.tid()), target);
-        self.records.push((record_of(timed), target));
+        self.told[number] = u32::try_from(target + 1).unwrap_or_default();
         let attempt = self.attempts[target].as_mut().expect("a resolved attempt is there");
         if !attempt.profiles.contains(&profile) {
             attempt.profiles.push(profile);
@@ -318,7 +320,7 @@ impl<'s> Builder<'s, '_> {
     }
 
     fn take_rule(&mut self, number: usize, timed: &'s Timed, join: Join) {
-        let by_record = self.of_record(record_of(timed));
+        let by_record = self.of_record(number);
         let found = match join {
             Join::UpTo | Join::Below | Join::Process | Join::State => None,
             Join::Near => by_record,
