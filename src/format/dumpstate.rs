@@ -9,7 +9,7 @@
 //! `Settings.java` (`dumpsys package`).
 
 use super::stamp::Stamp;
-use super::{FormatInfo, Grammar, Head, Quick, part, skip_blanks};
+use super::{FormatInfo, Grammar, Head, Quick, find, part, skip_blanks};
 
 /// The grammar.
 pub struct Dumpstate;
@@ -37,7 +37,7 @@ fn spans(line: &[u8]) -> Option<((usize, usize), usize)> {
         b'-' => (line.starts_with(b"------ ") && line.trim_ascii_end().ends_with(b" ------")).then_some(((0, 0), 7)),
         b'A' | b'D' => DUMPSYS.iter().any(|title| line.starts_with(title)).then_some(((0, 0), 0)),
         b'[' => {
-            let end = memchr::memmem::find(line, b"]: [")?;
+            let end = find(line, b"]: [")?;
             Some(((1, end), end + 4))
         }
         b' ' => {

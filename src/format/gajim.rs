@@ -2,9 +2,9 @@
 //!
 //! Source: gajim/gajim `gajim/common/logging_helpers.py`.
 
-use super::FormatInfo;
 use super::form::{DIGITS, Form, Parts, second_end};
 use super::stamp::Stamp;
+use super::{FormatInfo, find};
 use super::{skip_blanks, trim_end};
 
 /// The grammar as registered.
@@ -36,7 +36,7 @@ fn parts(b: &[u8]) -> Option<Parts> {
         return None;
     }
     let tag = end + 5;
-    let bar = tag + memchr::memmem::find(b.get(tag..b.len().min(tag + LOGGER_MAX))?, b"| ")?;
+    let bar = tag + find(b.get(tag..b.len().min(tag + LOGGER_MAX))?, b"| ")?;
     let logger_end = trim_end(b, tag, bar);
     // The account stands behind the logger, in brackets.
     let tag_end = memchr::memchr(b' ', &b[tag..logger_end]).map_or(logger_end, |blank| tag + blank);
@@ -47,7 +47,7 @@ fn parts(b: &[u8]) -> Option<Parts> {
 /// Since 1.2 the account stands in brackets before the message (`gajim/common/logging_helpers.py`).
 fn behind_account(b: &[u8], at: usize) -> usize {
     let window = b.get(at..b.len().min(at + ACCOUNT_MAX)).unwrap_or_default();
-    match memchr::memmem::find(window, b") ") {
+    match find(window, b") ") {
         Some(close) if window[0] == b'(' && !window[..close].contains(&b' ') => at + close + 2,
         _ => at,
     }

@@ -3,9 +3,9 @@
 //! Source: gajim/gajim `gajim/gtk/xml_console.py`; DATE is `strftime('%c')` and so in the user's locale:
 //! glibc's C, English, German and Chinese forms and that of Windows are read, of others the time of day.
 
-use super::FormatInfo;
 use super::form::{Form, Parts};
 use super::stamp::{DAY_US, Stamp, Zone, days_from_civil, digits, month_named, time_of_day};
+use super::{FormatInfo, find};
 
 /// The grammar as registered.
 pub const GAJIM_XML: Form = Form {
@@ -35,7 +35,7 @@ fn parts(b: &[u8]) -> Option<Parts> {
         return None;
     }
     let close = memchr::memmem::rfind(b, b" -->")?;
-    let end = memchr::memmem::find(b, b" (").filter(|open| *open < close).unwrap_or(close);
+    let end = find(b, b" (").filter(|open| *open < close).unwrap_or(close);
     (end > STAMP).then_some(Parts { stamp: (STAMP, end), tag: (5, STAMP - 1), message: end + 1, ..Parts::default() })
 }
 

@@ -7,7 +7,7 @@
 
 use super::form::{Form, Parts, fraction_end};
 use super::stamp::{Stamp, Zone, time_of_day};
-use super::{FormatInfo, digits_end, skip_blanks};
+use super::{FormatInfo, digits_end, find, skip_blanks};
 
 /// The grammar as registered.
 pub const GLIB: Form = Form {
@@ -44,7 +44,7 @@ fn parts(b: &[u8]) -> Option<Parts> {
         return None;
     }
     let window = b.get(open..b.len().min(open + NAME_MAX))?;
-    let close = open + memchr::memmem::find(window, b"): ")?;
+    let close = open + find(window, b"): ")?;
     let colon = open + memchr::memrchr(b':', &b[open..close])?;
     let pid = (colon + 1, close);
     if digits_end(b, pid.0) != close {

@@ -5,7 +5,7 @@
 
 use super::form::{DIGITS, Form, Parts, fraction_end, is_level_word, second_end, word_end};
 use super::stamp::Stamp;
-use super::{FormatInfo, skip_blanks};
+use super::{FormatInfo, find, skip_blanks};
 
 /// The grammar as registered.
 pub const LOGBACK: Form = Form {
@@ -35,7 +35,7 @@ fn parts(b: &[u8]) -> Option<Parts> {
         return None;
     }
     let tid = stamp + 2;
-    let close = tid + memchr::memmem::find(b.get(tid..b.len().min(tid + THREAD_MAX))?, b"] ")?;
+    let close = tid + find(b.get(tid..b.len().min(tid + THREAD_MAX))?, b"] ")?;
     let level = skip_blanks(b, close + 2);
     let level_end = word_end(b, level);
     if !is_level_word(b.get(level..level_end)?) {

@@ -5,7 +5,7 @@
 
 use super::form::Span;
 use super::stamp::{Stamp, Zone, date, digits, time_of_day};
-use super::{FormatInfo, Grammar, Head, Quick, part};
+use super::{FormatInfo, Grammar, Head, Quick, find, part};
 
 /// The grammar.
 pub struct Mars;
@@ -46,7 +46,7 @@ fn message(b: &[u8], at: usize) -> Option<usize> {
     if b.get(at) != Some(&b'[') {
         return None;
     }
-    Some(at + memchr::memmem::find(b.get(at..b.len().min(at + FIELD_MAX))?, b"][")? + 2)
+    Some(at + find(b.get(at..b.len().min(at + FIELD_MAX))?, b"][")? + 2)
 }
 
 #[inline]

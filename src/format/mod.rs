@@ -7,6 +7,7 @@
 
 pub mod bare;
 pub mod brief;
+mod bytes;
 pub mod console;
 pub mod csv;
 pub mod deltachat_desktop;
@@ -49,11 +50,11 @@ pub mod turbo;
 pub mod unified;
 pub mod xabber;
 
+use bytes::{colon, digits_end, find, is_level, part, skip_blanks, trim_end};
 use serde_json::Value;
 use shape::Shape;
 use stamp::Stamp;
 use std::sync::LazyLock;
-use wide::u8x16;
 
 /// A form of log, for `formats` and for rows.
 #[derive(Clone, Copy, Debug)]
@@ -312,70 +313,6 @@ pub fn level_of(word: &[u8]) -> u8 {
         Some(b'F' | b'A' | b'C' | b'P') => b'F',
         _ => 0,
     }
-}
-
-/// Skips the blanks at `at`.
-#[inline]
-fn skip_blanks(b: &[u8], mut at: usize) -> usize {
-    while b.get(at) == Some(&b' ') {
-        at += 1;
-    }
-    at
-}
-
-/// The end of the run of decimal digits that starts at `at`.
-#[inline]
-fn digits_end(b: &[u8], mut at: usize) -> usize {
-    while b.get(at).is_some_and(u8::is_ascii_digit) {
-        at += 1;
-    }
-    at
-}
-
-/// Whether `b` is a level letter of Android's log (`A` is what some writers print for assert).
-#[inline]
-fn is_level(b: u8) -> bool {
-    matches!(b, b'V' | b'D' | b'I' | b'W' | b'E' | b'F' | b'A' | b'S')
-}
-
-/// The part of a line between two offsets, empty where they do not fit.
-#[inline]
-fn part(b: &[u8], from: usize, to: usize) -> &[u8] {
-    b.get(from..to).unwrap_or_default()
-}
-
-/// Finds `: ` (or a `:` that ends the line) at or after `at`; tags may hold colons, never `: `.
-#[inline]
-fn colon(b: &[u8], at: usize) -> Option<usize> {
-    let rest = b.get(at..)?;
-    // Nearly all tags are shorter than this, and a search for a byte would be called twice for a tag with a colon.
-    if let Some(near) = rest.first_chunk::<33>() {
-        let found = pairs(near, *b": ");
-        if found != 0 {
-            return Some(at + found.trailing_zeros() as usize);
-        }
-    }
-    memchr::memchr_iter(b':', rest).find(|i| matches!(rest.get(i + 1), None | Some(b' '))).map(|i| at + i)
-}
-
-/// A bit for each place at which two bytes stand behind each other.
-#[inline]
-fn pairs(near: &[u8; 33], [first, second]: [u8; 2]) -> u32 {
-    let are = |from: usize, byte: u8| {
-        let bytes = near[from..].first_chunk::<16>().map_or(u8x16::splat(!byte), |bytes| u8x16::from(*bytes));
-        bytes.simd_eq(u8x16::splat(byte)).to_bitmask()
-    };
-    let half = |from: usize| are(from, first) & are(from + 1, second);
-    half(0) | half(16) << 16
-}
-
-/// Trims blanks at the end of a tag.
-#[inline]
-fn trim_end(b: &[u8], start: usize, mut end: usize) -> usize {
-    while end > start && b[end - 1] == b' ' {
-        end -= 1;
-    }
-    end
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use super::form::{DIGITS, Form, Parts, fraction_end, second_end};
 use super::stamp::Stamp;
-use super::{FormatInfo, digits_end, skip_blanks, trim_end};
+use super::{FormatInfo, digits_end, find, skip_blanks, trim_end};
 
 /// The grammar as registered.
 pub const MONAL: Form = Form {
@@ -42,7 +42,7 @@ fn parts(b: &[u8]) -> Option<Parts> {
     if number_end == open + 1 || b.get(number_end) != Some(&b':') {
         return None;
     }
-    let at = close + memchr::memmem::find(window, b" at ")? + 4;
+    let at = close + find(window, b" at ")? + 4;
     let line = at + memchr::memchr(b':', b.get(at..b.len().min(close + PLACE_MAX))?)? + 1;
     let message = digits_end(b, line);
     if message == line || b.get(message) != Some(&b':') {

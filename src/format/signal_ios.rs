@@ -6,7 +6,7 @@
 
 use super::form::{DIGITS, Form, Parts, digits_colon, second_end};
 use super::stamp::{Stamp, Zone, date, time_of_day};
-use super::{FormatInfo, skip_blanks};
+use super::{FormatInfo, find, skip_blanks};
 
 /// The grammar as registered.
 pub const SIGNAL_IOS: Form = Form {
@@ -49,7 +49,7 @@ fn parts(b: &[u8]) -> Option<Parts> {
     let window = &b[at..b.len().min(at + BRACKET_MAX)];
     if emoji {
         // `[MessageSender.m:990 -[MessageSender send:]]: `: names hold blanks and brackets.
-        let close = memchr::memmem::find(window, b"]: ")?;
+        let close = find(window, b"]: ")?;
         let colon = memchr::memchr(b':', &window[..close]).unwrap_or(close);
         return Some(Parts { tag: (at + 1, at + colon), message: at + close + 3, ..p });
     }

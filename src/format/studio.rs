@@ -6,7 +6,7 @@
 
 use super::form::{Form, Parts, fraction_end, word_end};
 use super::stamp::{Stamp, Zone, date, month_day, time_of_day};
-use super::{FormatInfo, digits_end, is_level, skip_blanks, trim_end};
+use super::{FormatInfo, digits_end, find, is_level, skip_blanks, trim_end};
 
 /// The grammar as registered.
 pub const STUDIO: Form = Form {
@@ -62,7 +62,7 @@ fn parts(b: &[u8]) -> Option<Parts> {
 /// The columns behind the ids: tag and package, padded, then the level between two pairs of blanks.
 fn columns(b: &[u8], at: usize, p: Parts) -> Option<Parts> {
     let tag = skip_blanks(b, at);
-    let tag_end = tag + memchr::memmem::find(b.get(tag..)?, b"  ").unwrap_or_else(|| word_end(b, tag) - tag);
+    let tag_end = tag + find(b.get(tag..)?, b"  ").unwrap_or_else(|| word_end(b, tag) - tag);
     let package = skip_blanks(b, tag_end);
     let package_end = word_end(b, package);
     let level = skip_blanks(b, package_end);

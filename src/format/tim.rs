@@ -6,7 +6,7 @@
 
 use super::form::{Form, Parts, fraction_end, second_end};
 use super::stamp::Stamp;
-use super::{FormatInfo, digits_end, is_level, skip_blanks, trim_end};
+use super::{FormatInfo, digits_end, find, is_level, skip_blanks, trim_end};
 
 /// The console.
 pub const CONSOLE: Form = Form {
@@ -78,7 +78,7 @@ fn file(b: &[u8]) -> Option<Parts> {
     let thread = next(tid + 1)?;
     let level = next(thread + 1)?;
     let place = next(level + 1)?;
-    let arrow = place + memchr::memmem::find(b.get(place..)?, b"> ")?;
+    let arrow = place + find(b.get(place..)?, b"> ")?;
     let tag = skip_blanks(b, level + 1);
     let tag_end = trim_end(b, tag, place);
     let colon = memchr::memchr(b':', &b[tag..tag_end]).map_or(tag_end, |c| tag + c);

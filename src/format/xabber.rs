@@ -4,7 +4,7 @@
 
 use super::form::{Form, Parts};
 use super::stamp::{Stamp, Zone, date, digits};
-use super::{FormatInfo, is_level, trim_end};
+use super::{FormatInfo, find, is_level, trim_end};
 
 /// The grammar as registered.
 pub const XABBER: Form = Form {
@@ -34,7 +34,7 @@ fn parts(b: &[u8]) -> Option<Parts> {
         return None;
     }
     let tag = level + 2;
-    let end = tag + memchr::memmem::find(b.get(tag..)?, COLON)?;
+    let end = tag + find(b.get(tag..)?, COLON)?;
     let message = end + COLON.len();
     let message = message + usize::from(b.get(message) == Some(&b' '));
     Some(Parts { stamp: (0, STAMP_BYTES), level: (level, level + 1), tag: (tag, trim_end(b, tag, end)), message, ..Parts::default() })
