@@ -3,6 +3,7 @@
 mod support;
 
 use proptest::prelude::*;
+use std::io::Write;
 use std::path::PathBuf;
 use whyunsent::event::{COLUMNS, EventRow};
 use whyunsent::pipeline::{Hand, Taker};
@@ -157,6 +158,25 @@ fn a_large_upload_is_told_in_parts_in_its_turn_and_with_the_same_rows() {
         assert_eq!(format!("{:?}", parts.concat()), format!("{:?}", whole.0.concat()), "{jobs}");
     }
     check(&whole.0.concat());
+}
+
+#[test]
+fn an_archive_of_many_uploads_is_left_when_nobody_takes_their_rows() {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for n in 0..3_000 {
+        zip.start_file(format!("{n}/app.log"), zip::write::SimpleFileOptions::default()).unwrap();
+        writeln!(zip, "03-04 18:20:01.003  9211  9260 I Send: line {n}").unwrap();
+    }
+    let (dir, paths) = written(&[("many.zip", zip.finish().unwrap().into_inner())]);
+    let (ended, waits) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let (settings, profiles, key) = (Settings { jobs: 2, ..Settings::default() }, Profiles::builtin(), Key::new([7; 32]));
+        let told = whyunsent::analyze(&paths, &settings, &profiles, &key, &whyunsent::Silent, &mut |_| anyhow::bail!("nobody listens"));
+        ended.send(told.err().map(|error| error.to_string())).unwrap();
+    });
+    let left = waits.recv_timeout(std::time::Duration::from_secs(60)).expect("it ends");
+    assert_eq!(left.as_deref(), Some("nobody listens"));
+    drop(dir);
 }
 
 #[test]

@@ -5,12 +5,20 @@ use crate::event::{EventRow, Micros};
 use crate::format::GRAMMARS;
 use crate::scan::Counts;
 use crate::session::Session;
-use crate::source::Upload;
 use crate::taxonomy::{Kind, Outcome, Status};
 use std::collections::HashMap;
 
 /// Clocks differ by less for want of a better reason: the way of an acknowledgement.
 const SKEW_TOLD_US: i64 = 5_000_000;
+
+/// What an upload is called, and how many files it has.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// Name of the upload as handed over.
+    pub upload: String,
+    /// Documents.
+    pub files: usize,
+}
 
 /// What the rows of an upload come to.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +42,7 @@ impl Tally {
 
 /// The receipt that closes an upload.
 #[must_use]
-pub fn receipt(session: &Session<'_>, upload: &Upload, tally: &Tally, counts: Counts, partial: bool, common: &Common) -> EventRow {
+pub fn receipt(session: &Session<'_>, named: &Named, tally: &Tally, counts: Counts, partial: bool, common: &Common) -> EventRow {
     let mut row = EventRow::new(Kind::Upload);
     fill_context(&mut row, session, usize::MAX, None);
     let of = |outcome: Outcome| Some(tally.messages.get(&outcome).copied().unwrap_or_default());
@@ -42,11 +50,11 @@ pub fn receipt(session: &Session<'_>, upload: &Upload, tally: &Tally, counts: Co
     row.bundle.clone_from(&common.bundle);
     row.bundle_path.clone_from(&common.bundle_path);
     row.rules = Some(common.rules.clone());
-    row.upload = Some(upload.name.clone());
+    row.upload = Some(named.upload.clone());
     row.first_at = session.first_us.map(Micros);
     row.last_at = session.last_us.map(Micros);
     row.days_seen = whole(session.days.len() as u64);
-    row.files = whole(upload.documents.len() as u64);
+    row.files = whole(named.files as u64);
     row.bytes = whole(counts.bytes);
     row.lines = whole(counts.lines);
     row.records = whole(counts.records);

@@ -69,6 +69,7 @@ fn of_logs(global: &Global, args: &ExplainArgs, select: &SelectArgs) -> Result<(
         kept.add(rows);
         Ok(())
     })?;
+    kept.end();
     Ok((kept, reading.resolved, reading.profiles))
 }
 
@@ -103,6 +104,7 @@ fn of_store(global: &Global, args: &ExplainArgs, select: &SelectArgs, root: &Pat
     for (_, mut rows) in rows_of {
         rows.sort_by_key(|row| (row.kind == Kind::Upload, row.started_at, row.message_id.clone()));
         kept.add(rows);
+        kept.end();
     }
     kept.seen = kept.seen.max(seen);
     Ok((kept, resolved, profiles))
@@ -130,13 +132,16 @@ struct Kept {
     troubled: Vec<(Vec<EventRow>, Option<EventRow>)>,
     quiet: Vec<(Vec<EventRow>, Option<EventRow>)>,
     seen: usize,
+    /// Rows of an upload whose receipt has not come yet.
+    open: Vec<EventRow>,
 }
 
 impl Kept {
     fn new(message: Option<&str>, door: &Door) -> Self {
         // Rows are redacted: an id as the log writes it is looked for by its pseudonym.
         let names = |id: &str| vec![id.to_owned(), door.pseudonym("m", id)];
-        Self { wanted: message.map(names), asked: message.unwrap_or_default().to_owned(), troubled: Vec::new(), quiet: Vec::new(), seen: 0 }
+        let (troubled, quiet, open) = (Vec::new(), Vec::new(), Vec::new());
+        Self { wanted: message.map(names), asked: message.unwrap_or_default().to_owned(), troubled, quiet, seen: 0, open }
     }
 
     /// Whether a row is the message that was asked for: by its key, its id, or the first digits of its id, as reports cite it.
@@ -147,17 +152,21 @@ impl Kept {
         row.kind == Kind::Message && (is(&row.key) || is(&row.message_id) || begins)
     }
 
+    /// Takes rows; those of a large upload come a part at a time.
     fn add(&mut self, rows: Vec<EventRow>) {
-        let mut upload = Vec::new();
         for row in rows {
             let ends = row.kind == Kind::Upload;
-            upload.push(row);
+            self.open.push(row);
             if ends {
-                self.close(std::mem::take(&mut upload));
+                self.end();
             }
         }
-        // A selection may have left the receipt out.
-        if !upload.is_empty() {
+    }
+
+    /// Closes the upload whose rows came last.
+    fn end(&mut self) {
+        if !self.open.is_empty() {
+            let upload = std::mem::take(&mut self.open);
             self.close(upload);
         }
     }
@@ -227,4 +236,26 @@ fn replies(told: &Told, args: &ExplainArgs, teller: &Teller<'_>) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::Key;
+
+    #[test]
+    fn an_upload_whose_rows_come_a_part_at_a_time_is_told_once() {
+        let unsent = || {
+            let mut row = EventRow::new(Kind::Message);
+            row.outcome = Some(Outcome::Unsent);
+            row
+        };
+        let mut kept = Kept::new(None, &Door::new(false, Key::new([0; 32])));
+        kept.add(vec![unsent(), unsent()]);
+        kept.add(vec![unsent(), EventRow::new(Kind::Upload), unsent()]);
+        kept.end();
+        let told = kept.finish().unwrap_or_else(|_| panic!("nothing was asked for"));
+        assert_eq!(told.uploads.iter().map(|(rows, _)| rows.len()).collect::<Vec<_>>(), [4, 1]);
+        assert_eq!(told.left_out, 0);
+    }
 }

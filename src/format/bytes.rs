@@ -2,7 +2,7 @@
 
 use wide::u8x16;
 
-/// Where a few bytes stand. For so little text as a head has, to make a searcher takes longer than to search.
+/// Where a few bytes stand. They stand near the beginning of most lines, so that to make a searcher takes longer than to search.
 #[inline]
 pub(super) fn find(b: &[u8], what: &[u8]) -> Option<usize> {
     let first = *what.first()?;

@@ -42,7 +42,6 @@ use anyhow::bail;
 use detect::probe;
 use rayon::prelude::*;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use upload::Untold;
 
 /// Units (files, directories or archives) that are worked on together, per worker.
@@ -51,10 +50,9 @@ const UNITS_PER_JOB: usize = 16;
 const UPLOADS_HELD_MAX: u64 = 1_000;
 /// Uploads of such a unit that are worked on together, per worker.
 const UPLOADS_PER_JOB: usize = 128;
-/// An upload with more marks is told when it is its turn, a part at a time: rows take several times the memory of marks.
+/// An upload with more marks is told when it is its turn, a part at a time: most rows take several times the memory of the
+/// marks that they are made of.
 const MARKS_TOLD_AT_ONCE: usize = 8_192;
-/// Likewise all uploads that are worked on together, once those told have so many.
-const MARKS_TOLD_AHEAD: usize = 1 << 16;
 
 /// Hears how far the work is.
 pub trait Progress: Sync {
@@ -91,8 +89,8 @@ pub struct Summary {
     pub problems: Vec<Problem>,
 }
 
-/// Reads uploads and hands over their rows: uploads by path, each upload's rows together and closed
-/// by its receipt, redacted if the settings say so.
+/// Reads uploads and hands over their rows: uploads by path, each upload's rows behind each other and closed by its receipt,
+/// redacted if the settings say so. Those of a large one come a part at a time.
 ///
 /// # Errors
 /// What the sink says, that no thread pool could be made, or that the work was stopped.
@@ -187,8 +185,7 @@ impl<'r> Reader<'r> {
         };
         take(UnitRows { told: vec![(Part::Rows(failed), Vec::new())], ..UnitRows::default() })?;
         for units in collected.units.chunks(jobs * UNITS_PER_JOB) {
-            let ahead = AtomicUsize::new(0);
-            let read: Vec<Option<UnitRows<'r>>> = pool.install(|| units.par_iter().map(|unit| self.unit(unit, &ahead)).collect());
+            let read: Vec<Option<UnitRows<'r>>> = pool.install(|| units.par_iter().map(|unit| self.unit(unit)).collect());
             for (unit, read) in units.iter().zip(read) {
                 match read {
                     Some(read) => take(read)?,
@@ -207,9 +204,8 @@ impl<'r> Reader<'r> {
         covered.receipts(problems, &self.rules).into_iter().map(|row| self.door.row(row)).collect()
     }
 
-    /// The rows of a unit; none if it holds so many uploads that their rows cannot be held together. `ahead` counts the marks
-    /// of uploads that are told before it is their turn.
-    fn unit(&self, unit: &Unit, ahead: &AtomicUsize) -> Option<UnitRows<'r>> {
+    /// The rows of a unit; none if it holds so many uploads that their rows cannot be held together.
+    fn unit(&self, unit: &Unit) -> Option<UnitRows<'r>> {
         let mut read = UnitRows::default();
         let probe = |document: &source::Document| probe(document, self.settings);
         let mut covered = Covered::default();
@@ -224,8 +220,8 @@ impl<'r> Reader<'r> {
             read.files += upload.documents.len() as u64;
             let mut problems = Vec::new();
             let untold = self.read(upload, &mut problems);
-            let marks = untold.marks();
-            let is_later = marks > MARKS_TOLD_AT_ONCE || ahead.fetch_add(marks, Ordering::Relaxed) + marks > MARKS_TOLD_AHEAD;
+            // Who looks around holds all rows of an upload at once.
+            let is_later = untold.marks() > MARKS_TOLD_AT_ONCE && !self.settings.looks_around;
             let part = if is_later { Part::Later(Box::new(untold)) } else { Part::Rows(self.told(&untold, &mut problems)) };
             read.told.push((part, problems));
         });
@@ -248,7 +244,8 @@ impl<'r> Reader<'r> {
         let (give, taken) = std::sync::mpsc::sync_channel::<UnitRows<'r>>(1);
         std::thread::scope(|scope| {
             scope.spawn(move || pool.install(|| self.read_in_batches(unit, &give)));
-            taken.iter().try_for_each(take)
+            // Nothing is sent any more to one who has gone, so that the reader ends.
+            taken.into_iter().try_for_each(take)
         })
     }
 

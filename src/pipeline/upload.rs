@@ -12,9 +12,12 @@ use crate::source::{self, Problem, ProblemKind, Upload};
 use rayon::ThreadPool;
 use std::convert::Infallible;
 
-/// An upload that is read and not told yet.
+/// An upload that is read and not told yet. Its documents are held only for who reads them once more: they may be open files
+/// and what archives hold.
 pub(super) struct Untold<'r> {
-    upload: Upload,
+    named: receipt::Named,
+    path: String,
+    around: Option<Upload>,
     session: Session<'r>,
     counts: Counts,
     partial: bool,
@@ -29,13 +32,12 @@ impl Untold<'_> {
 
     /// The row that closes an upload, of which all others are told.
     fn receipt(&self, tale: &Tale<'_>, tally: &receipt::Tally, problems: &mut Vec<Problem>) -> EventRow {
-        let Untold { upload, session, counts, partial, common } = self;
+        let Untold { named, path, session, counts, partial, common, .. } = self;
         let limits = tale.limits();
         let partial = *partial || !limits.is_empty();
-        let problem =
-            |limit| Problem::new(&upload.path, ProblemKind::Limit, limit).action("messages are told as far as they were followed");
+        let problem = |limit| Problem::new(path, ProblemKind::Limit, limit).action("messages are told as far as they were followed");
         problems.extend(limits.into_iter().map(problem));
-        receipt::receipt(session, upload, tally, *counts, partial, common)
+        receipt::receipt(session, named, tally, *counts, partial, common)
     }
 }
 
@@ -72,7 +74,9 @@ impl<'r> Reader<'r> {
             rules: self.rules.clone(),
             cites_sent: self.settings.cites_sent,
         };
-        Untold { upload, session, counts: scanned.counts, partial: scanned.partial, common }
+        let named = receipt::Named { upload: upload.name.clone(), files: upload.documents.len() };
+        let (path, around) = (upload.path.clone(), Some(upload).filter(|_| self.settings.looks_around));
+        Untold { named, path, around, session, counts: scanned.counts, partial: scanned.partial, common }
     }
 
     /// Tells an upload: hands its rows over, redacted if the settings say so, and the receipt behind them. They are made by the
@@ -87,16 +91,16 @@ impl<'r> Reader<'r> {
         problems: &mut Vec<Problem>,
         give: &mut dyn FnMut(Vec<EventRow>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let Untold { upload, session, common, .. } = untold;
+        let Untold { session, common, around, .. } = untold;
         let tale = on(pool, || Tale::of(session));
         let mut rows = on(pool, || tale.rows(self.settings, common));
         let mut tally = receipt::Tally::default();
-        if self.settings.looks_around {
+        if let Some(upload) = around {
             let mut rows: Vec<EventRow> = on(pool, || rows.flatten().collect());
             tally.add(&rows);
-            let around = Selection::of(&rows, session);
-            rows = self.door.rows(rows);
-            let near = around.read(self, upload, session, &rows);
+            let selected = Selection::of(&rows, session);
+            rows = on(pool, || self.door.rows(rows));
+            let near = on(pool, || selected.read(self, upload, session, &rows));
             rows.extend(near);
             rows.push(self.door.row(untold.receipt(&tale, &tally, problems)));
             return give(rows);

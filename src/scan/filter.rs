@@ -8,7 +8,6 @@ use crate::format::{GRAMMARS, Quick};
 use crate::profile::Profiles;
 use crate::profile::compile::{ENDING_MIN, TAG_MAX, cut, ending_of};
 use crate::profile::literal::Bytes;
-use aho_corasick::AhoCorasick;
 use memchr::memmem::Finder;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -23,35 +22,8 @@ const FEW: usize = 4;
 /// Tails of tags that are compared at once.
 const TAILS: usize = 8;
 
-/// How literals are looked for.
-#[derive(Debug)]
-enum Literals {
-    Sieve(Sieve),
-    /// Where one of them is too short for a sieve.
-    Automaton(AhoCorasick),
-    /// Where there are too many; every text may hold one.
-    Nohow,
-}
-
-impl Literals {
-    fn new(literals: &[&[u8]]) -> Self {
-        if let Some(sieve) = Sieve::new(literals.iter().copied()) {
-            return Literals::Sieve(sieve);
-        }
-        let kind = Some(aho_corasick::AhoCorasickKind::DFA);
-        let automaton = AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).prefilter(false).build(literals);
-        automaton.map_or(Literals::Nohow, Literals::Automaton)
-    }
-}
-
-impl Default for Literals {
-    fn default() -> Self {
-        Literals::Automaton(AhoCorasick::new([""; 0]).expect("no literal is not too many"))
-    }
-}
-
 /// Statements behind their literals: one pass over a text says which of them it can be of.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Gate {
     /// All of them, in order.
     statements: Vec<u32>,
@@ -63,7 +35,7 @@ pub struct Gate {
     first: Option<Bytes>,
     /// Those with a literal that JSON writes otherwise within a string.
     escapable: Vec<u32>,
-    literals: Literals,
+    literals: Sieve,
     /// Asked in place of them where there are few, whose case counts.
     few: Option<Vec<Finder<'static>>>,
     /// Literal -> statements.
@@ -91,11 +63,11 @@ impl Gate {
             }
             Some(all)
         };
-        let literals = Literals::new(&by_literal.keys().map(Vec::as_slice).collect::<Vec<_>>());
+        let literals = Sieve::new(by_literal.keys().map(Vec::as_slice));
         let minds_case = |number: &u32| profiles.statements[*number as usize].matcher.minds_case();
         let written: Vec<Vec<u8>> = statements.iter().flat_map(keys).collect();
         let is_few = written.len() <= FEW && statements.iter().all(minds_case);
-        let always: Vec<u32> = statements.iter().filter(|n| matches!(literals, Literals::Nohow) || keys(n).is_empty()).copied().collect();
+        let always: Vec<u32> = statements.iter().filter(|n| keys(n).is_empty()).copied().collect();
         Gate {
             always_first: firsts(&always).filter(|_| !is_json),
             first: firsts(&statements).filter(|_| !is_json),
@@ -124,11 +96,7 @@ impl Gate {
         if let Some(few) = &self.few {
             return few.iter().any(|literal| literal.find(text).is_some());
         }
-        match &self.literals {
-            Literals::Sieve(sieve) => sieve.hits(text),
-            Literals::Automaton(automaton) => automaton.is_match(text),
-            Literals::Nohow => true,
-        }
+        self.literals.hits(text)
     }
 
     /// Likewise for the first line of a record: one that begins like none is of none, whatever it holds.
@@ -143,23 +111,14 @@ impl Gate {
         let from = picked.len();
         picked.extend(&self.always);
         // A literal that a text is full of is looked up once.
-        let mut last = usize::MAX;
-        let mut pick = |literal: usize| {
+        let mut last = u32::MAX;
+        self.literals.find(text, |literal| {
             if literal != last {
                 last = literal;
-                picked.extend(&self.by_literal[literal]);
+                picked.extend(&self.by_literal[literal as usize]);
             }
-        };
-        match &self.literals {
-            Literals::Sieve(sieve) => {
-                sieve.find(text, |literal| {
-                    pick(literal as usize);
-                    false
-                });
-            }
-            Literals::Automaton(automaton) => automaton.find_overlapping_iter(text).for_each(|found| pick(found.pattern().as_usize())),
-            Literals::Nohow => {}
-        }
+            false
+        });
         sort(picked, from);
     }
 
@@ -421,16 +380,16 @@ mod tests {
         assert!(seen > 50_000, "{seen}");
     }
 
-    /// One literal of three letters, which an expression without `needles` easily has, would take the sieve from all others.
+    /// A shorter literal, which an expression without `needles` easily has, would have many lines compared with it.
     #[test]
-    fn every_gate_that_is_asked_about_each_line_has_a_sieve() {
+    fn no_gate_that_is_asked_about_each_line_has_a_literal_of_three_letters() {
         let profiles = Profiles::builtin();
         // signal-cli prints a bare number, which has no more than two letters that are always there.
         for (grammar, form) in (0..).zip(GRAMMARS).filter(|(_, form)| form.info().id != "logback") {
             let gate = Filter::new(&profiles, grammar).untagged;
             let keys = gate.statements.iter().flat_map(|number| super::keys(&profiles, *number, form.is_json()));
             let short: Vec<String> = keys.filter(|key| key.len() < 4).map(|key| String::from_utf8_lossy(&key).into_owned()).collect();
-            assert!(matches!(gate.literals, Literals::Sieve(_)), "{}: {short:?}", form.info().id);
+            assert!(short.is_empty(), "{}: {short:?}", form.info().id);
         }
     }
 

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Lines that are looked at for one that is kept already: those of the record before it in time, which has a few marks.
+/// Lines kept last that are looked at for one that is kept already: a record has a few marks.
 const RECENT: usize = 8;
 /// Texts of a mark before its captures: process, thread, version.
 const OWN: usize = 3;
@@ -308,7 +308,7 @@ impl Drafts {
     }
 }
 
-/// A place in what one slab quotes; a slab is far smaller than that.
+/// A place in what one slab quotes. Of more than 4 GiB, which no slab's lines come to, nothing behind is quoted.
 fn number(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(u32::MAX)
 }

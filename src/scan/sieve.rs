@@ -15,8 +15,8 @@ const WINDOW: usize = 4;
 const STRIDE: usize = 2;
 /// Bytes of a literal that are kept: three windows, wherever it begins.
 const KEPT: usize = 9;
-/// A shorter literal would stand in too many windows. One of these sticks out of any window, so that texts which hold it not
-/// are compared with it, too: it is for gates that are asked about few lines.
+/// A shorter literal would stand in too many windows and is looked for by itself. One of these sticks out of any window, so
+/// that it is compared with many texts which do not hold it: it is for gates that are asked about few lines.
 const SHORTEST: usize = 3;
 /// Entries of the table, as a power of two: 32 KB.
 const TABLE_BITS: u32 = 15;
@@ -50,6 +50,8 @@ pub struct Sieve {
     literals: Vec<Box<[u8]>>,
     /// By the entry of a window that no occurrence of a literal lacks.
     windows: Vec<Shows>,
+    /// Numbers of literals that are too short for windows.
+    short: Vec<u32>,
 }
 
 /// A window of a literal.
@@ -72,18 +74,21 @@ struct Piece<'l> {
 }
 
 impl Sieve {
-    /// The sieve of literals; `None` where one is shorter than three bytes.
-    pub fn new<'l>(literals: impl Iterator<Item = &'l [u8]>) -> Option<Self> {
-        let mut sieve = Self { table: vec![0; 1 << TABLE_BITS].into_boxed_slice(), literals: Vec::new(), windows: Vec::new() };
+    /// The sieve of literals.
+    pub fn new<'l>(literals: impl Iterator<Item = &'l [u8]>) -> Self {
+        let table = vec![0; 1 << TABLE_BITS].into_boxed_slice();
+        let mut sieve = Self { table, literals: Vec::new(), windows: Vec::new(), short: Vec::new() };
         for (number, literal) in (0..).zip(literals) {
             let pieces = (0..).zip(literal.windows(literal.len().clamp(SHORTEST, KEPT)));
-            let (from, bytes) = pieces.min_by_key(|(_, bytes)| commonness(bytes))?;
-            sieve.add(Piece { bytes, from, literal: number });
+            match pieces.min_by_key(|(_, bytes)| commonness(bytes)) {
+                Some((from, bytes)) => sieve.add(Piece { bytes, from, literal: number }),
+                None => sieve.short.push(number),
+            }
             sieve.literals.push(literal.into());
         }
         sieve.windows.sort_unstable();
         sieve.windows.dedup();
-        Some(sieve)
+        sieve
     }
 
     /// Flags the windows of a literal at its even places, and those at its odd ones.
@@ -189,6 +194,9 @@ impl Sieve {
     /// Tells the number of each literal at each place where a text holds it, until one is enough.
     #[inline]
     pub fn find(&self, text: &[u8], mut is_enough: impl FnMut(u32) -> bool) -> bool {
+        if !self.short.is_empty() && self.find_short(text, &mut is_enough) {
+            return true;
+        }
         // Known to be long enough for every entry.
         let Some(table) = self.table.first_chunk::<{ 1 << TABLE_BITS }>() else { return false };
         let (mut rest, mut from, mut before) = (text, 0, 0);
@@ -204,6 +212,18 @@ impl Sieve {
         }
         let flags = look_up_end(table, text, rest.len());
         shown(flags, before) != 0 && self.tell(text, from, shown(flags, before), &mut is_enough)
+    }
+
+    /// Tells the literals that are too short for windows.
+    fn find_short(&self, text: &[u8], is_enough: &mut impl FnMut(u32) -> bool) -> bool {
+        let stands = |literal: &[u8]| match literal.first() {
+            Some(first) => {
+                let mut places = memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text);
+                places.any(|at| text.get(at..at + literal.len()).is_some_and(|found| found.eq_ignore_ascii_case(literal)))
+            }
+            None => true,
+        };
+        self.short.iter().any(|number| stands(&self.literals[*number as usize]) && is_enough(*number))
     }
 
     /// Tells the literals that stand where flags show some.
@@ -326,7 +346,7 @@ mod tests {
 
     #[test]
     fn a_text_with_a_literal_hits_wherever_it_stands_and_in_any_case() {
-        let literals: [&[u8]; 11] = [
+        let literals: [&[u8]; 13] = [
             b"unknownhost",
             b" id=",
             b"ackno",
@@ -338,9 +358,11 @@ mod tests {
             "强制下线".as_bytes(),
             b"message id",
             b"[50",
+            b"id",
+            b"z",
         ];
         for literal in literals {
-            let sieve = Sieve::new([literal].into_iter()).unwrap();
+            let sieve = Sieve::new([literal].into_iter());
             for before in 0..40 {
                 for behind in 0..4 {
                     let text = [vec![b'x'; before], literal.to_ascii_uppercase(), vec![b'y'; behind]].concat();
@@ -353,7 +375,7 @@ mod tests {
     #[test]
     fn other_texts_hit_nothing() {
         let literals: [&[u8]; 4] = [b"unknownhost", b"kickoff", b"uuid", b"msgid"];
-        let sieve = Sieve::new(literals.into_iter()).unwrap();
+        let sieve = Sieve::new(literals.into_iter());
         let words =
             ["wlan0", "onCapabilitiesChanged", "Displayed com.example/.Home", "gc freed 12 KB", "kick, off", "", "a", "abc", "msgi"];
         assert!(words.iter().all(|word| !sieve.hits(word.as_bytes())));
@@ -363,7 +385,7 @@ mod tests {
     #[test]
     fn all_literals_of_a_text_are_told_at_all_their_places() {
         let literals: [&[u8]; 5] = [b"send", b"end msg", b"resend message", b"msgid", b"other"];
-        let sieve = Sieve::new(literals.into_iter()).unwrap();
+        let sieve = Sieve::new(literals.into_iter());
         let mut told = Vec::new();
         assert!(!sieve.find(b"RESEND MESSAGE, send msgid=3", |literal| {
             told.push(literal);
@@ -371,10 +393,5 @@ mod tests {
         }));
         told.sort_unstable();
         assert_eq!(told, [0, 0, 1, 2, 3], "the end of `send` and `msgid` is one of the second, too");
-    }
-
-    #[test]
-    fn a_literal_of_two_letters_has_no_sieve() {
-        assert!(Sieve::new([b"abcd".as_slice(), b"ab"].into_iter()).is_none());
     }
 }
