@@ -1,6 +1,6 @@
 //! CSV with a header: each row is an object whose keys are the header's names.
 //!
-//! A document is of this form by its first line alone: at least [`KNOWN_MIN`] names of a log's columns,
+//! A document is of this form by its first line alone: at least `KNOWN_MIN` names of a log's columns,
 //! one of them of time. Commas, semicolons or tabs; quotes as in RFC 4180, a quoted value may go over
 //! several lines.
 

@@ -65,7 +65,7 @@ pub struct Detected {
 /// Says what each document was taken for.
 ///
 /// # Errors
-/// None at present; kept for the shape of [`analyze`].
+/// None at present; kept for the shape of [`analyze`](super::analyze).
 pub fn detect(paths: &[PathBuf], settings: &Settings, _profiles: &Profiles) -> anyhow::Result<(Vec<Detected>, Summary)> {
     let collected = source::collect(paths, &settings.source);
     let mut summary = Summary::default();

@@ -2,8 +2,8 @@
 //! verdicts → rows.
 //!
 //! Uploads run in parallel; what has state is a fold over the sparse marks of one upload. Output is
-//! in the order of uploads whatever the number of threads. What else asks for documents ([`detect`], [`cat`],
-//! [`coverage`], the cases of profiles) stands beside it.
+//! in the order of uploads whatever the number of threads. What else asks for documents ([`detect()`], [`cat`],
+//! [`coverage()`], the cases of profiles) stands beside it.
 
 mod cases;
 mod coverage;

@@ -25,7 +25,7 @@ pub struct Level {
     pub main_cause: Option<Cause>,
     /// Unsent messages by that cause.
     pub main_cause_unsent: u64,
-    /// How long its acknowledgements took; told apart by [`Route::KNOWN`] alone.
+    /// How long its acknowledgements took; told apart by `Route::KNOWN` alone.
     pub delays: Quantiles,
     /// Unsent messages by cause.
     causes: BTreeMap<Cause, u64>,
@@ -39,7 +39,7 @@ impl Level {
     }
 }
 
-/// Groups messages by the dimensions with these numbers: see [`Spot::level`](super::place::Spot::level).
+/// Groups messages by the dimensions with these numbers: see `Spot::level`.
 #[must_use]
 pub fn group(messages: &Messages, dimensions: &[(usize, Dimension)], names: &Names) -> Vec<Level> {
     if messages.lots.is_empty() || dimensions.is_empty() {

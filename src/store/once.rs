@@ -1,8 +1,8 @@
 //! Which rows of messages count: uploads overlap, and of the rows of one message the one counts that knows most. What
 //! comes in are the weeks that are reported and those beside them, what goes out are the numbers of rows that are left out.
 //!
-//! Most messages have one row. Their ids are read first and sorted as numbers, at most [`IDS_MAX`] at a time, and only
-//! those that come twice are compared, at most [`TWICE_MAX`] at a time.
+//! Most messages have one row. Their ids are read first and sorted as numbers, at most `IDS_MAX` at a time, and only
+//! those that come twice are compared, at most `TWICE_MAX` at a time.
 
 use super::commit::{Commit, Table};
 use super::layout::Store;

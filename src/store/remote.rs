@@ -1,6 +1,6 @@
 //! A store that lies in an object storage (`s3://`, `gs://`, `az://` …), for reading: what comes in is its URL, what goes out
 //! are local files. What is small (`STORE.json`, its key, commits, published reports) is copied when the store is opened;
-//! parts are copied when they are read, and of these so many are kept as [`KEPT_BYTES_MAX`] holds.
+//! parts are copied when they are read, and of these so many are kept as `KEPT_BYTES_MAX` holds.
 //!
 //! Credentials come from the environment, as the storage's own tools take them (`AWS_…`, `GOOGLE_…`, `AZURE_…`). Programs
 //! built without the feature `object-store` say so.

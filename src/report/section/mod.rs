@@ -2,7 +2,7 @@
 //! and the keys that machines read.
 //!
 //! Every section has the same shape, a [`Part`]: `compose` gives `None` where there is nothing to
-//! say. The minimal example to copy is [`networks`].
+//! say. The minimal example to copy is `networks`.
 
 mod budget;
 mod by;

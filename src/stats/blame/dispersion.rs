@@ -40,7 +40,7 @@ fn by_groups(candidates: &Candidates, expected: &[f64]) -> f64 {
     (median / CHI_SQUARED_MEDIAN).clamp(1.0, BY_GROUPS_MAX)
 }
 
-/// The design effect of messages of one user: E[K²]/E[K] − μ over users.
+/// The design effect of messages of one user: `E[K²]/E[K] − μ` over users.
 fn by_users(cells: &Cells, expected: &[f64]) -> f64 {
     let (Some(users), Some(squares)) = (&cells.users, &cells.unsent_sq) else { return 1.0 };
     let terms = (0..cells.len()).map(|c| squares[c] - cells.unsent[c] * expected[c] / users[c].max(1e-6));

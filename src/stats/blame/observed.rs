@@ -31,7 +31,7 @@ pub struct Observed {
     pub users: u64,
     /// Users with a message that a build failed.
     pub users_hit: u64,
-    /// Users with a message lost to [`CORRUPTION`].
+    /// Users with a message lost to `CORRUPTION`.
     pub users_corrupted: u64,
     /// Messages that a build failed, by cause.
     pub causes: BTreeMap<Cause, u64>,
