@@ -204,11 +204,22 @@ mod tests {
         assert_eq!(h.message, b"");
     }
 
-    /// Lines of a log whose version, threads and zone change, some of them damaged.
+    #[test]
+    fn a_line_is_known_by_the_head_before_it_whatever_its_thread_time_level_and_tag() {
+        let mut shape = Shape::default();
+        let line = |middle: &str, rest: &str| format!("[7.43.3] [{middle} GMT-04:00 {rest}: a message that is long enough");
+        VERSIONED.quick_alike(line("304  ] 2025-06-03 21:15:01.120", "I JobRunner").as_bytes(), &mut shape);
+        let knows = |line: &str| line.as_bytes().first_chunk().is_some_and(|start| shape.of(start).is_some());
+        assert!(knows(&line("main ] 2025-06-03 00:00:59.009", "W BaseJob")));
+        assert!(!knows(&line("main ] 2025-06-04 00:00:59.009", "W BaseJob")), "another day");
+        assert!(!knows(&line("a]b  ] 2025-06-03 00:00:59.009", "W BaseJob")), "the thread ends before");
+    }
+
+    /// Lines of a log whose version, threads and zone change now and then, some of them damaged.
     fn lines() -> impl Strategy<Value = Vec<Vec<u8>>> {
-        let version = prop_oneof![Just("7.43.3"), Just("8.1"), Just("8.14.2-beta.1+debug")];
-        let thread = prop_oneof![Just("304  "), Just("main "), Just("signal-JobRunner-1"), Just("a]b  ")];
-        let zone = prop_oneof![Just("GMT-04:00"), Just("CEST")];
+        let version = prop_oneof![20 => Just("7.43.3"), 1 => Just("8.1"), 1 => Just("8.14.2-beta.1+debug")];
+        let thread = prop_oneof![10 => Just("304  "), 10 => Just("main "), 1 => Just("signal-JobRunner-1"), 1 => Just("a]b  ")];
+        let zone = prop_oneof![20 => Just("GMT-04:00"), 1 => Just("CEST")];
         let damage = prop::option::weighted(0.3, (0..80usize, any::<u8>()));
         let line = (version, thread, "[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}", zone, "[IWDEVAX]", "[A-Z][a-z ]{0,30}", damage);
         let written = line.prop_map(|(version, thread, time, zone, level, tag, damage)| {

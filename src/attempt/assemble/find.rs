@@ -154,8 +154,8 @@ impl<'s> Builder<'s, '_> {
         let record = record_of(&marks[number]);
         let behind = marks[number..].iter().take_while(|timed| record_of(timed) == record).count();
         let before = marks[..number].iter().rev().take_while(|timed| record_of(timed) == record).count();
-        let told = self.told[number - before..number + behind].iter().rev().find(|told| **told > 0)?;
-        Some(self.resolve(*told as usize - 1))
+        let told = self.told[number - before..number + behind].iter().rev().find_map(|told| *told)?;
+        Some(self.resolve(told.get() as usize - 1))
     }
 
     pub(super) fn by_ids(&mut self, timed: &'s Timed) -> Option<usize> {

@@ -14,12 +14,10 @@ use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::num::NonZeroU32;
 
 /// A record: document, first line, part.
 type Record = (u32, u64, u32);
-
-/// A message, by its number and one more; 0: none.
-type Told = u32;
 
 struct Builder<'s, 'p> {
     session: &'s Session<'p>,
@@ -32,8 +30,8 @@ struct Builder<'s, 'p> {
     withins: HashMap<Within<'s>, u32, RandomState>,
     /// Message that a thread works on.
     by_thread: HashMap<(&'s str, &'s str), usize, RandomState>,
-    /// The message that each mark last told of.
-    told: Vec<Told>,
+    /// The message that each mark last told of, by its number and one more.
+    told: Vec<Option<NonZeroU32>>,
     /// What each is merged into: itself, where it is not. Whoever follows a chain of these makes it shorter.
     forward: Vec<Cell<usize>>,
     /// Steps that were taken as the beginning of a transport task.
@@ -69,7 +67,7 @@ pub fn assemble<'s>(session: &'s Session<'_>) -> Assembled<'s> {
         by_id: IndexMap::with_capacity_and_hasher(marks, RandomState::default()),
         withins: HashMap::default(),
         by_thread: HashMap::default(),
-        told: vec![0; marks],
+        told: vec![None; marks],
         forward: Vec::with_capacity(marks / 2),
         adopted: HashSet::default(),
         open: BTreeSet::new(),
@@ -196,7 +194,7 @@ impl<'s> Builder<'s, '_> {
             add_id(&mut attempt.ids, (space, value));
         }
         self.by_thread.insert((mark.pid(), mark.tid()), target);
-        self.told[number] = u32::try_from(target + 1).unwrap_or_default();
+        self.told[number] = u32::try_from(target + 1).ok().and_then(NonZeroU32::new);
         let attempt = self.attempts[target].as_mut().expect("a resolved attempt is there");
         if !attempt.profiles.contains(&profile) {
             attempt.profiles.push(profile);
