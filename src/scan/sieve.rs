@@ -7,7 +7,7 @@
 //! any byte that may be there, and the window between them. Where windows show that, the literals that have the last one, or
 //! the one between, are compared with what stands there.
 
-use wide::i16x8;
+use wide::{i16x8, i32x4};
 
 /// Bytes in a row that are looked up.
 const WINDOW: usize = 4;
@@ -18,8 +18,10 @@ const KEPT: usize = 9;
 /// A shorter literal would stand in too many windows and is looked for by itself. One of these sticks out of any window, so
 /// that it is compared with many texts which do not hold it: it is for gates that are asked about few lines.
 const SHORTEST: usize = 3;
-/// Entries of the table, as a power of two: 32 KB.
-const TABLE_BITS: u32 = 15;
+/// The bits of an entry: as many of the table are used, 32 KB.
+const ENTRIES: i32 = (1 << 15) - 1;
+/// Flags of all that two bytes can name, so that no entry is out of it.
+type Table = [u8; 1 << 16];
 /// Upper and lower case letters differ in this bit.
 const CASE: i16 = 0x2020;
 /// What the halves of a window are multiplied by, and how far the sum is shifted.
@@ -76,7 +78,7 @@ struct Piece<'l> {
 impl Sieve {
     /// The sieve of literals.
     pub fn new<'l>(literals: impl Iterator<Item = &'l [u8]>) -> Self {
-        let table = vec![0; 1 << TABLE_BITS].into_boxed_slice();
+        let table = vec![0; size_of::<Table>()].into_boxed_slice();
         let mut sieve = Self { table, literals: Vec::new(), windows: Vec::new(), short: Vec::new() };
         for (number, literal) in (0..).zip(literals) {
             let pieces = (0..).zip(literal.windows(literal.len().clamp(SHORTEST, KEPT)));
@@ -198,7 +200,7 @@ impl Sieve {
             return true;
         }
         // Known to be long enough for every entry.
-        let Some(table) = self.table.first_chunk::<{ 1 << TABLE_BITS }>() else { return false };
+        let Some(table) = self.table.first_chunk() else { return false };
         let (mut rest, mut from, mut before) = (text, 0, 0);
         while let Some(bytes) = rest.first_chunk::<LOADED>() {
             let (Some(first), Some(second)) = (bytes.first_chunk(), bytes.last_chunk()) else { return false };
@@ -262,7 +264,7 @@ impl Sieve {
 /// The flags of the windows of the last bytes of a text, so many of them; nothing is behind them, where a window may stick out
 /// of a literal.
 #[inline]
-fn look_up_end(table: &[u8; 1 << TABLE_BITS], text: &[u8], count: usize) -> u64 {
+fn look_up_end(table: &Table, text: &[u8], count: usize) -> u64 {
     let Some(last) = text.last_chunk::<LOADED>() else {
         let mut padded = [0; LOADED];
         padded[..text.len()].copy_from_slice(text);
@@ -280,23 +282,20 @@ fn look_up_end(table: &[u8; 1 << TABLE_BITS], text: &[u8], count: usize) -> u64 
 
 /// The flags of the windows of some bytes, a byte each: those at even places of the first ones, and of those two bytes behind.
 #[inline]
-fn look_up(table: &[u8; 1 << TABLE_BITS], first: &[u8; 16], second: &[u8; 16]) -> u64 {
-    let (first, second) = (entries(first), entries(second));
-    (0..TOGETHER).fold(0, |all, window| {
-        let entry = if window % 2 == 0 { first[window / 2] } else { second[window / 2] };
-        #[allow(clippy::cast_sign_loss)] // they are masked
-        let entry = entry as usize & ((1 << TABLE_BITS) - 1);
-        all | u64::from(table[entry]) << (8 * window)
-    })
+fn look_up(table: &Table, first: &[u8; 16], second: &[u8; 16]) -> u64 {
+    // Entries are taken out of the vectors four at once, which takes fewer steps than one by one.
+    let entries = (sums(first) >> SHIFT & i32x4::splat(ENTRIES)) | (sums(second) << (16 - SHIFT) & i32x4::splat(ENTRIES << 16));
+    let [low, high]: [u64; 2] = bytemuck::cast(entries);
+    let half = |entries: u64| (0..4).fold(0, |all, n| all | u64::from(table[usize::from((entries >> (16 * n)) as u16)]) << (8 * n));
+    half(low) | half(high) << 32
 }
 
-/// The entries of the four windows that bytes are made of.
+/// Of each of the four windows that bytes are made of, the sum in which its entry is.
 #[inline]
-fn entries(bytes: &[u8; 16]) -> [i32; 4] {
-    let halves: [i16; 8] = std::array::from_fn(|half| i16::from_le_bytes([bytes[2 * half], bytes[2 * half + 1]]));
+fn sums(bytes: &[u8; 16]) -> i32x4 {
     let [low, high] = FACTORS;
-    let factors = i16x8::new([low, high, low, high, low, high, low, high]);
-    ((i16x8::new(halves) | i16x8::splat(CASE)).dot(factors) >> SHIFT).to_array()
+    let halves: i16x8 = bytemuck::cast(*bytes);
+    (halves | i16x8::splat(CASE)).dot(i16x8::new([low, high, low, high, low, high, low, high]))
 }
 
 /// What the flags of windows show, with those of the two windows before: at each that is enough, or the last of a pair or of
@@ -324,7 +323,7 @@ fn entry(window: [u8; WINDOW]) -> usize {
     let mut bytes = [0; 16];
     bytes[..WINDOW].copy_from_slice(&window);
     #[allow(clippy::cast_sign_loss)] // it is masked
-    let entry = entries(&bytes)[0] as usize & ((1 << TABLE_BITS) - 1);
+    let entry = (sums(&bytes).to_array()[0] >> SHIFT & ENTRIES) as usize;
     entry
 }
 
