@@ -286,7 +286,9 @@ fn look_up(table: &Table, first: &[u8; 16], second: &[u8; 16]) -> u64 {
     // Entries are taken out of the vectors four at once, which takes fewer steps than one by one.
     let entries = (sums(first) >> SHIFT & i32x4::splat(ENTRIES)) | (sums(second) << (16 - SHIFT) & i32x4::splat(ENTRIES << 16));
     let [low, high]: [u64; 2] = bytemuck::cast(entries);
-    let half = |entries: u64| (0..4).fold(0, |all, n| all | u64::from(table[usize::from((entries >> (16 * n)) as u16)]) << (8 * n));
+    #[allow(clippy::cast_possible_truncation)] // each takes 16 bits
+    let entry = |entries: u64, n: u32| usize::from((entries >> (16 * n)) as u16);
+    let half = |entries: u64| (0..4).fold(0, |all, n| all | u64::from(table[entry(entries, n)]) << (8 * n));
     half(low) | half(high) << 32
 }
 
