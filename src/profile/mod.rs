@@ -199,6 +199,7 @@ impl Profiles {
                 Err(bad) => errors.extend(bad.into_iter().map(|b| profile.error_at(&b.id, &b.what))),
             }
             errors.extend(profile.unknown_formats());
+            errors.extend(profile.misplaced_tags());
         }
         let (codes, lexicon) = tables().map_err(|e| vec![e])?;
         if !errors.is_empty() {
@@ -347,6 +348,17 @@ impl Profile {
         ProfileError { file: self.origin.clone(), line, column, what: format!("{id}: {what}") }
     }
 
+    /// Tags of a system that another profile lays claim to: it would silence other apps.
+    fn misplaced_tags(&self) -> Option<ProfileError> {
+        let app = &self.file.app;
+        if app.kind == syntax::AppKind::System || app.system_tags.is_empty() {
+            return None;
+        }
+        let (line, column) = position(&self.source, self.source.find("system_tags").unwrap_or(0));
+        let what = "`system_tags` are for profiles with `kind = \"system\"`".to_owned();
+        Some(ProfileError { file: self.origin.clone(), line, column, what })
+    }
+
     fn unknown_formats(&self) -> Vec<ProfileError> {
         let families = FAMILIES.iter().map(|(family, _)| *family);
         let known: Vec<&str> = families.chain(GRAMMARS.iter().map(|g| g.info().id)).collect();
@@ -412,5 +424,28 @@ mod tests {
         let error = parse("x.toml", "[app]\nid = \"x\"\nnmae = \"X\"\n").unwrap_err();
         assert_eq!(error.line, 3);
         assert!(error.what.contains("nmae") && error.what.contains("name"), "{error}");
+    }
+
+    #[test]
+    fn only_a_profile_of_a_system_says_which_tags_are_of_it() {
+        let profile = |kind: &str| {
+            let app = format!("[app]\nid = \"x\"\nname = \"X\"\nkind = \"{kind}\"\nsystem_tags = [\"Surface\"]\nreference = \"r\"\n");
+            Profiles::builtin().with(vec![("x.toml".to_owned(), app)])
+        };
+        assert!(profile("system").is_ok());
+        let errors = profile("app").unwrap_err();
+        assert_eq!(errors.iter().map(|e| (e.line, e.what.contains("system_tags"))).collect::<Vec<_>>(), [(5, true)]);
+    }
+
+    #[test]
+    fn no_app_that_is_known_prints_under_a_tag_of_the_system() {
+        let profiles = Profiles::builtin();
+        let of_system: BTreeSet<&str> = profiles.all.iter().flat_map(|p| &p.file.app.system_tags).map(String::as_str).collect();
+        assert!(of_system.len() > 20);
+        for statement in &profiles.statements {
+            if profiles.all[statement.profile].file.app.kind != syntax::AppKind::System {
+                assert!(of_system.iter().all(|tag| !compile::is_among(&statement.matcher.tags, tag.as_bytes())), "{statement:?}");
+            }
+        }
     }
 }

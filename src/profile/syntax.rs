@@ -52,6 +52,10 @@ pub struct App {
     /// Package or bundle names, for crash and kill lines.
     #[serde(default)]
     pub packages: Vec<String>,
+    /// Tags of the system's own components, which never tell of an app's messages: statements without a tag mean none of
+    /// their records. Only a system's profile has them.
+    #[serde(default)]
+    pub system_tags: Vec<String>,
     /// Formats, or families of them, in which its statements may stand; all if empty.
     #[serde(default)]
     pub formats: Vec<String>,

@@ -202,8 +202,17 @@ pub struct TagEntry {
     tag: Box<[u8]>,
     /// Statements of this tag.
     statements: Vec<u32>,
+    /// Whether a component of the system prints it.
+    is_of_system: bool,
     /// They behind their literals, once a record has this tag.
     gate: OnceLock<Gate>,
+}
+
+/// Whether an app may print under a tag, so that statements without one may mean it.
+#[inline]
+#[must_use]
+pub fn may_be_of_app(entry: Option<&TagEntry>) -> bool {
+    entry.is_none_or(|entry| !entry.is_of_system)
 }
 
 /// The filter.
@@ -233,6 +242,11 @@ impl<'p> Filter<'p> {
         let mut by_tag: BTreeMap<Box<[u8]>, Vec<u32>> = BTreeMap::new();
         let mut by_ending: BTreeMap<Box<[u8]>, Vec<u32>> = BTreeMap::new();
         let mut untagged = Vec::new();
+        let here = || profiles.all.iter().map(|profile| &profile.file.app).filter(|app| app.may_write(id));
+        let of_system: BTreeSet<&[u8]> = here().flat_map(|app| &app.system_tags).map(|tag| cut(tag.as_bytes())).collect();
+        if !is_json {
+            by_tag.extend(of_system.iter().map(|tag| (Box::from(*tag), Vec::new())));
+        }
         for (number, statement) in (0u32..).zip(&profiles.statements) {
             if !profiles.all[statement.profile].file.app.may_write(id) {
                 continue;
@@ -253,7 +267,7 @@ impl<'p> Filter<'p> {
             let shorter = by_ending.iter().filter(|(ending, _)| tag.ends_with(ending)).flat_map(|(_, statements)| statements);
             let mut statements: Vec<u32> = statements.iter().chain(shorter).copied().collect();
             sort(&mut statements, 0);
-            TagEntry { tag, statements, gate: OnceLock::new() }
+            TagEntry { is_of_system: of_system.contains(&*tag), tag, statements, gate: OnceLock::new() }
         };
         let entries: Vec<TagEntry> = by_tag.iter().map(|(tag, statements)| entry((tag.clone(), statements))).collect();
         let mut endings: Vec<TagEntry> = by_ending.iter().map(|(ending, statements)| entry((ending.clone(), statements))).collect();
@@ -285,6 +299,13 @@ impl<'p> Filter<'p> {
         let slot = self.slots[hash(quick.from_tag(line), tag.len(), self.seed) & (self.slots.len() - 1)];
         let entry = usize::from(slot).checked_sub(1).and_then(|number| self.entries.get(number));
         entry.filter(|entry| *entry.tag == *tag).or_else(|| self.ending(whole))
+    }
+
+    /// Whether a record that begins with a line of such a tag can mean something.
+    #[inline]
+    #[must_use]
+    pub fn is_asked(&self, entry: Option<&TagEntry>) -> bool {
+        entry.is_some_and(|entry| !entry.statements.is_empty()) || (may_be_of_app(entry) && !self.untagged.is_empty())
     }
 
     #[inline]

@@ -312,6 +312,17 @@ mod tests {
     }
 
     #[test]
+    fn statements_without_a_tag_do_not_mean_what_components_of_the_system_print() {
+        let line = |tag: &str| format!("03-04 18:20:01.003  9211  9260 E {tag}: send failed msg_id=77\n\tat a.B.c(B.java:1) msg_id=78\n");
+        assert!(!check(line("HopSend").as_bytes(), 1).marks.is_empty());
+        let silent = check(line("SurfaceFlinger").as_bytes(), 1);
+        assert!(silent.marks.is_empty());
+        assert_eq!((silent.counts.records, silent.counts.continuations), (1, 1));
+        let own = check(b"03-04 18:20:01.003  9211  9260 D ConnectivityService: [104 WIFI] validation passed\n", 1);
+        assert!(!own.marks.is_empty(), "what the system's own profile says of its tags is meant");
+    }
+
+    #[test]
     fn slabs_that_come_out_of_order_are_merged_in_order_and_bounded_while_they_wait() {
         let found = |number: u64| {
             let text = format!("line {number}");

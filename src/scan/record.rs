@@ -1,6 +1,6 @@
 //! An open record: its head, its continuation lines, and whether it is worth matching.
 
-use super::filter::{Filter, Gate, TagEntry};
+use super::filter::{Filter, Gate, TagEntry, may_be_of_app};
 use super::quotes::{Drafts, Seen};
 use super::slab::Context;
 use super::{RECORD_MAX_BYTES, RECORD_MAX_LINES, REPORT_MAX_BYTES, REPORT_MAX_LINES, TEXT_MAX_BYTES};
@@ -54,7 +54,7 @@ impl<'s> Open<'s> {
         (self.tag_hit, self.untagged_hit) = (false, false);
         let text = quick.message(line.bytes);
         self.tag_hit = entry.is_some_and(|e| filter.gate(e).hits_first(text));
-        self.push_untagged(line, quick, text, filter);
+        self.push_untagged(line, quick, entry, filter);
     }
 
     /// Whether a record is open.
@@ -89,12 +89,12 @@ impl<'s> Open<'s> {
     pub fn push_headed(&mut self, line: Line<'s>, quick: Quick, entry: Option<&TagEntry>, filter: &Filter<'_>) {
         let text = quick.message(line.bytes);
         self.tag_hit = self.tag_hit || entry.is_some_and(|e| filter.gate(e).hits(text));
-        self.push_untagged(line, quick, text, filter);
+        self.push_untagged(line, quick, entry, filter);
     }
 
-    fn push_untagged(&mut self, line: Line<'s>, quick: Quick, text: &[u8], filter: &Filter<'_>) {
+    fn push_untagged(&mut self, line: Line<'s>, quick: Quick, entry: Option<&TagEntry>, filter: &Filter<'_>) {
         self.untagged_hit = self.untagged_hit
-            || filter.untagged.hits(if filter.is_json { line.bytes } else { text })
+            || (may_be_of_app(entry) && filter.untagged.hits(if filter.is_json { line.bytes } else { quick.message(line.bytes) }))
             || (filter.is_json && !filter.untagged.is_empty() && has_escaped(line.bytes));
         self.push(line, quick.message_start());
     }
@@ -142,7 +142,7 @@ impl<'s> Open<'s> {
         for (line, text_at) in self.lines.iter().filter(|_| self.lines.len() > 1) {
             if *text_at == 0 {
                 self.tag_hit = self.tag_hit || entry.is_some_and(|e| filter.gate(e).hits(line.bytes));
-                self.untagged_hit = self.untagged_hit || filter.untagged.hits(line.bytes);
+                self.untagged_hit = self.untagged_hit || (may_be_of_app(entry) && filter.untagged.hits(line.bytes));
             }
         }
         if !self.tag_hit && !self.untagged_hit {

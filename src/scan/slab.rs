@@ -333,7 +333,7 @@ fn step<'s>(open: &mut Open<'s>, here: Line<'s>, grammar: u8, q: Quick, context:
         }
         open.close(context, marks);
     }
-    if entry.is_some() || !filter.untagged.is_empty() {
+    if filter.is_asked(entry) {
         open.begin(here, grammar, q, entry, filter);
     }
 }
