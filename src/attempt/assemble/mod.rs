@@ -14,6 +14,7 @@ use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::convert::identity;
 use std::num::NonZeroU32;
 
 /// A record: document, first line, part.
@@ -334,18 +335,25 @@ impl<'s> Builder<'s, '_> {
 
     /// Transport tasks that belong to no message of the app are none where the app tells its own.
     fn finish(self) -> Vec<Attempt<'s>> {
-        let own = |a: &Attempt<'_>| a.profiles.iter().any(|p| self.session.profiles.all[*p].file.app.kind != AppKind::Sdk);
-        let mut all: Vec<Attempt<'_>> = self.attempts.into_iter().flatten().collect();
+        // What finds messages is as large as they are and goes before anything else is made; what is left of them stays in place.
+        let Builder { session, attempts, by_id, told, latest_us, forward, .. } = self;
+        drop((by_id, told, latest_us, forward));
+        let own = |a: &Attempt<'_>| a.profiles.iter().any(|p| session.profiles.all[*p].file.app.kind != AppKind::Sdk);
+        let mut all: Vec<Attempt<'_>> = attempts.into_iter().filter_map(identity).collect();
         // What a message needs has failed for good, so that nothing more is done for the message.
         let has_failed = |a: &Attempt<'_>| a.is_named_part && a.steps.last().is_some_and(|s| s.phase == Phase::Fail);
         all.iter_mut().filter(|a| a.class == StepClass::Part && has_failed(a)).for_each(|a| a.class = StepClass::Message);
         all.retain(|a| a.class != StepClass::Part);
         let told = all.iter().any(own);
-        let mut all: Vec<Attempt<'_>> = all.into_iter().filter(|a| !told || own(a)).collect();
+        all.retain(|a| !told || own(a));
+        all.shrink_to_fit();
         for attempt in &mut all {
             attempt.hints.sort_by_key(|h| h.mark);
         }
-        all.sort_by_key(Attempt::first_mark);
+        // Most are in order, and to sort would take as much memory again.
+        if !all.is_sorted_by_key(Attempt::first_mark) {
+            all.sort_by_key(Attempt::first_mark);
+        }
         all
     }
 }
