@@ -275,6 +275,6 @@ fn cite(into: &mut Vec<Evidence>, session: &Session<'_>, mark: usize, role: Role
             continue;
         }
         let role = if number == 0 { role } else { Role::Supports };
-        into.push(Evidence { file: file.to_owned(), line, offset, role: Some(role), text: cited.text.to_string() });
+        into.push(Evidence { file: file.to_owned(), line, offset, role: Some(role), text: cited.text().into_owned() });
     }
 }

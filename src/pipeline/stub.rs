@@ -128,7 +128,7 @@ fn gather(paths: &[PathBuf], settings: &Settings, profiles: &Profiles, door: &Do
                     messages.insert(id.to_owned());
                 }
                 if messages.contains(id) && found.case.len() < CASE_LINES {
-                    let line = door.text(mark.last_cited().text);
+                    let line = door.text(&mark.last_cited().text());
                     if !found.case.contains(&line) {
                         found.case.push(line);
                     }
@@ -143,7 +143,7 @@ fn gather(paths: &[PathBuf], settings: &Settings, profiles: &Profiles, door: &Do
 /// Tag, expression and example of a line: what varies is left open, and so is what redaction takes out, in the expression
 /// as in the example; the message's id is captured.
 fn expression(mark: &Mark, id: &str, grammar: u8, door: &Door) -> Option<(String, String, String)> {
-    let line = mark.last_cited().text;
+    let line = &*mark.last_cited().text();
     let shape = GRAMMARS[grammar as usize];
     if let Some(object) = shape.object(line.as_bytes()) {
         let field = object.as_object()?.iter().find(|(_, v)| jsonl::text(v).as_deref() == Some(id)).map(|(k, _)| k.clone())?;

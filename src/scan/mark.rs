@@ -1,22 +1,12 @@
 //! What the scan hands on: marks, the strip of a document, and the counts of its lines.
 
-use super::quotes::{Quotes, Refers};
+use super::cited::Cited;
+use super::quotes::{Drawn, Quotes, Refers};
 use crate::format::preamble::Fact;
 use crate::format::stamp::Stamp;
 use crate::profile::name::Name;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-
-/// A physical line that a mark cites.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cited<'m> {
-    /// 1-based line in the decoded text.
-    pub line: u64,
-    /// Byte offset of its start in the decoded text.
-    pub offset: u64,
-    /// Its text without line end, cut at [`super::TEXT_MAX_BYTES`].
-    pub text: &'m str,
-}
 
 /// A record that a statement means. What it quotes is kept with what the other marks of its slab do.
 #[derive(Clone, Debug)]
@@ -33,8 +23,8 @@ pub struct Mark {
     pub at: u32,
     /// The record's stamp.
     pub stamp: Option<Stamp>,
-    pub(super) refers: Refers,
-    pub(super) quotes: Arc<Quotes>,
+    refers: Refers,
+    quotes: Arc<Quotes>,
 }
 
 /// What a mark captured, to be compared: names and values.
@@ -119,7 +109,7 @@ impl Mark {
     /// The texts of the lines that show it.
     #[must_use]
     pub fn text(&self) -> String {
-        self.cited().map(|cited| cited.text).collect::<Vec<_>>().join("\n")
+        self.cited().map(|cited| cited.text()).collect::<Vec<_>>().join("\n")
     }
 
     /// The process that the record is about: the captured one, else the one that wrote it.
@@ -128,6 +118,22 @@ impl Mark {
         // Who names a process without its id speaks of another than its own.
         self.get("pid").unwrap_or(if self.get("process").is_some() { "" } else { self.pid() })
     }
+}
+
+/// The marks of a slab, behind so many lines and bytes.
+pub(super) fn bind(drawn: Drawn, lines: u64, bytes: u64) -> impl Iterator<Item = Mark> {
+    let Drawn { drafts, quotes } = drawn;
+    let quotes = Arc::new(quotes.behind(lines, bytes));
+    drafts.into_iter().map(move |draft| Mark {
+        statement: draft.statement,
+        document: 0,
+        record_line: draft.record_line + lines,
+        part: draft.part,
+        at: draft.at,
+        stamp: draft.stamp,
+        refers: draft.refers,
+        quotes: Arc::clone(&quotes),
+    })
 }
 
 /// A point of a strip.

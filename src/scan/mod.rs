@@ -4,6 +4,7 @@
 //! start at a record's head, so that each can be scanned by itself; line numbers come from prefix
 //! sums. What cannot match is never parsed.
 
+mod cited;
 mod ends;
 mod filter;
 mod mark;
@@ -14,7 +15,8 @@ mod slab;
 
 pub(crate) use slab::head;
 
-pub use mark::{Cited, Counts, Mark, Point, Said, Scanned, Strip};
+pub use cited::Cited;
+pub use mark::{Counts, Mark, Point, Said, Scanned, Strip};
 
 use crate::format::{GRAMMARS, detect, preamble};
 use crate::profile::Profiles;
@@ -43,6 +45,8 @@ pub const REPORT_MAX_LINES: usize = 32_768;
 pub const REPORT_MAX_BYTES: usize = SLAB_BYTES;
 /// Kept of a cited line.
 pub const TEXT_MAX_BYTES: usize = 4 * 1024;
+/// Where marks of one document quote more bytes than these, further lines are packed.
+pub const PLAIN_BYTES: u64 = 1 << 20;
 /// Bytes between two points of a strip.
 pub const STRIP_BYTES: u64 = 64 * 1024;
 /// Marks of one document at most; further ones are counted and reported.
@@ -109,7 +113,7 @@ pub fn scan(reader: &mut (dyn Read + Send), scanner: &Scanner<'_>, jobs: usize, 
     let head = &first.bytes()[..first.bytes().len().min(detect::DETECT_BYTES)];
     let grammar = detect::detect(head).best.map(|(id, _)| id);
     let is_csv = grammar.is_some_and(|id| GRAMMARS[id as usize].info().id == "csv");
-    let context = slab::Context { scanner, grammar, header: detect::csv_header(head).filter(|_| is_csv) };
+    let context = slab::Context { scanner, grammar, header: detect::csv_header(head).filter(|_| is_csv), quoted: AtomicU64::new(0) };
     let begun = Scanned { grammar, facts: preamble::facts(head), ..Scanned::default() };
     // Small documents are not worth a second thread.
     let others = if feed.is_done() { 0 } else { jobs.saturating_sub(1) };
@@ -243,7 +247,7 @@ impl Merge {
         }
         self.record_open |= found.record_open;
         if found.marks.len() > 0 {
-            self.scanned.marks.extend(found.marks.bind(self.lines, offset));
+            self.scanned.marks.extend(mark::bind(found.marks, self.lines, offset));
         }
         for point in &found.points {
             let point = Point { line: point.line + self.lines, offset: point.offset + offset, ..*point };
@@ -326,11 +330,11 @@ mod tests {
     fn slabs_that_come_out_of_order_are_merged_in_order_and_bounded_while_they_wait() {
         let found = |number: u64| {
             let text = format!("line {number}");
-            let line = record::Line { number: 1, offset: 0, bytes: text.as_bytes() };
+            let line = cited::Line { number: 1, offset: 0, bytes: text.as_bytes() };
             let seen = quotes::Seen { record_line: 1, ..quotes::Seen::default() };
             let mut marks = Drafts::default();
             (0..2).for_each(|_| marks.add(&seen, &[(line, 0)], (0, &[]), |_| None));
-            slab::Found { marks: marks.take(), counts: Counts { lines: 1, bytes: 10, ..Counts::default() }, ..slab::Found::default() }
+            slab::Found { marks: marks.take(false), counts: Counts { lines: 1, bytes: 10, ..Counts::default() }, ..slab::Found::default() }
         };
         let merged = |order: [usize; 4]| {
             let mut merge = Merge { marks_max: 5, ..Merge::default() };
@@ -371,7 +375,7 @@ mod tests {
         for mark in one.marks.iter().step_by(997) {
             let cited = mark.proof();
             let at = usize::try_from(cited.offset).unwrap();
-            assert!(text[at..].starts_with(cited.text.as_bytes()));
+            assert!(text[at..].starts_with(cited.text().as_bytes()));
         }
     }
 }

@@ -2,15 +2,13 @@
 //! captured of it is a place in it. Marks are many, so that none has memory of its own.
 
 use super::TEXT_MAX_BYTES;
-use super::mark::{Cited, Mark};
-use super::record::Line;
+use super::cited::{Cited, Line, Packed, Span, Texts};
 use crate::format::stamp::Stamp;
 use crate::profile::matcher::Capture;
 use crate::profile::name::Name;
 use foldhash::fast::RandomState;
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Arc;
 
 /// Lines kept last that are looked at for one that is kept already: a record has a few marks.
 const RECENT: usize = 8;
@@ -21,6 +19,8 @@ const OWN: usize = 3;
 #[derive(Debug, Default)]
 pub struct Quotes {
     text: Box<str>,
+    /// The texts of lines, where they are not parts of that.
+    packed: Option<Packed>,
     lines: Box<[Kept]>,
     /// Numbers of the lines that marks cite besides their proof.
     others: Box<[u32]>,
@@ -40,13 +40,6 @@ struct Kept {
     text: Span,
 }
 
-/// A part of the text.
-#[derive(Clone, Copy, Debug, Default)]
-struct Span {
-    start: u32,
-    len: u32,
-}
-
 /// What a mark refers to.
 #[derive(Clone, Copy, Debug)]
 pub struct Refers {
@@ -60,12 +53,13 @@ pub struct Refers {
 }
 
 impl Quotes {
-    fn span(&self, span: Span) -> &str {
-        self.text.get(span.start as usize..span.start as usize + span.len as usize).unwrap_or_default()
+    /// The same behind so many lines and bytes.
+    pub fn behind(self, lines: u64, bytes: u64) -> Self {
+        Quotes { before: (lines, bytes), ..self }
     }
 
     fn own(&self, refers: &Refers, which: usize) -> &str {
-        self.spans.get(refers.spans as usize + which).map_or("", |span| self.span(*span))
+        self.spans.get(refers.spans as usize + which).map_or("", |span| span.of(&self.text))
     }
 
     /// Process of a mark.
@@ -96,11 +90,10 @@ impl Quotes {
 
     fn cited(&self, number: u32) -> Cited<'_> {
         let (lines, bytes) = self.before;
-        self.lines.get(number as usize).map_or(Cited { line: 0, offset: 0, text: "" }, |kept| Cited {
-            line: lines + u64::from(kept.line),
-            offset: bytes + u64::from(kept.offset),
-            text: self.span(kept.text),
-        })
+        let texts = self.packed.as_ref().map_or(Texts::Plain(&self.text), Texts::Packed);
+        let none = Kept { line: 0, offset: 0, text: Span::default() };
+        let kept = self.lines.get(number as usize).unwrap_or(&none);
+        Cited { line: lines + u64::from(kept.line), offset: bytes + u64::from(kept.offset), texts, span: kept.text }
     }
 
     /// The line that proves a mark.
@@ -141,13 +134,13 @@ pub struct Seen<'r> {
 
 /// A mark whose slab is not in its place yet.
 #[derive(Clone, Copy, Debug)]
-struct Draft {
-    statement: u32,
-    record_line: u64,
-    part: u32,
-    at: u32,
-    stamp: Option<Stamp>,
-    refers: Refers,
+pub struct Draft {
+    pub statement: u32,
+    pub record_line: u64,
+    pub part: u32,
+    pub at: u32,
+    pub stamp: Option<Stamp>,
+    pub refers: Refers,
 }
 
 /// The marks of a slab, while it is read; a worker uses one for all its slabs.
@@ -166,8 +159,8 @@ pub struct Drafts {
 /// The marks of a slab that is read, and what they quote; they need its place to be what they are.
 #[derive(Debug, Default)]
 pub struct Drawn {
-    drafts: Vec<Draft>,
-    quotes: Quotes,
+    pub drafts: Vec<Draft>,
+    pub quotes: Quotes,
 }
 
 impl Drawn {
@@ -183,32 +176,24 @@ impl Drawn {
             *self = Self::default();
         }
     }
-
-    /// The marks, behind so many lines and bytes.
-    pub fn bind(self, lines: u64, bytes: u64) -> impl Iterator<Item = Mark> {
-        let quotes = Arc::new(Quotes { before: (lines, bytes), ..self.quotes });
-        self.drafts.into_iter().map(move |draft| Mark {
-            statement: draft.statement,
-            document: 0,
-            record_line: draft.record_line + lines,
-            part: draft.part,
-            at: draft.at,
-            stamp: draft.stamp,
-            refers: draft.refers,
-            quotes: Arc::clone(&quotes),
-        })
-    }
 }
 
 impl Drafts {
-    /// Gives what it has, and is empty for the next slab.
-    pub fn take(&mut self) -> Drawn {
+    /// Bytes that it quotes.
+    pub const fn quoted_bytes(&self) -> u64 {
+        self.text.len() as u64
+    }
+
+    /// Gives what it has, its lines packed if they shall be, and is empty for the next slab.
+    pub fn take(&mut self, packs: bool) -> Drawn {
         self.names_of.clear();
         if self.marks.is_empty() {
             return Drawn::default();
         }
+        let packed = packs.then(|| self.pack());
         let quotes = Quotes {
             text: self.text.as_str().into(),
+            packed,
             lines: self.lines.as_slice().into(),
             others: self.others.as_slice().into(),
             spans: self.spans.as_slice().into(),
@@ -223,6 +208,26 @@ impl Drafts {
         let drafts = self.marks.as_slice().to_vec();
         self.marks.clear();
         Drawn { drafts, quotes }
+    }
+
+    /// Takes the lines out of the text, so that what is left of it is what was captured, once.
+    fn pack(&mut self) -> Packed {
+        let text = std::mem::take(&mut self.text);
+        let mut lines = String::with_capacity(text.len());
+        for kept in &mut self.lines {
+            let line = kept.text.of(&text);
+            kept.text = Span { start: number(lines.len()), len: kept.text.len };
+            lines.push_str(line);
+        }
+        let mut known: HashMap<&str, Span, RandomState> = HashMap::default();
+        for span in &mut self.spans {
+            let captured = span.of(&text);
+            *span = *known.entry(captured).or_insert_with(|| {
+                self.text.push_str(captured);
+                Span { start: number(self.text.len() - captured.len()), len: number(captured.len()) }
+            });
+        }
+        Packed::new(&lines)
     }
 
     /// Adds a mark with the line that proves it and others that show it. `place` knows of a text where in a line of the
@@ -319,6 +324,7 @@ fn small(place: u64) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::mark::{self, Mark};
     use super::*;
 
     const LINES: [&str; 2] = ["9211 main [7.43.3] sending 名7 late", "second"];
@@ -333,16 +339,27 @@ mod tests {
     }
 
     #[test]
-    fn a_mark_gives_back_all_that_it_quotes() {
+    fn a_mark_gives_back_all_that_it_quotes_packed_or_not() {
+        for packs in [false, true] {
+            let mut drafts = Drafts::default();
+            add(&mut drafts, 1, &[("id_msg", "名7".into())], &[]);
+            add(&mut drafts, 3, &[("id_msg", "名7".into()), ("code", "".into()), ("text", "not there".into())], &[1]);
+            let mark = mark::bind(drafts.take(packs), 10, 100).nth(1).unwrap();
+            assert_eq!(mark.captures().collect::<Vec<_>>(), [("id_msg", "名7"), ("code", ""), ("text", "not there")]);
+            assert_eq!((mark.get("text"), mark.get("code"), mark.get("id")), (Some("not there"), Some(""), None));
+            assert_eq!((mark.pid(), mark.tid(), mark.version()), ("9211", "main", Some("7.43.3")));
+            let lines: Vec<_> = mark.cited().map(|c| (c.line, c.offset, c.text())).collect();
+            assert_eq!(lines, [(13, 220, LINES[0].into()), (14, 231, LINES[1].into())]);
+            assert_eq!((mark.record_line, mark.text(), mark.last_cited().line), (13, LINES.join("\n"), 14));
+        }
+    }
+
+    #[test]
+    fn what_marks_captured_is_kept_once_where_lines_are_packed() {
         let mut drafts = Drafts::default();
-        add(&mut drafts, 3, &[("id_msg", "名7".into()), ("code", "".into()), ("text", "not there".into())], &[1]);
-        let mark = drafts.take().bind(10, 100).next().unwrap();
-        assert_eq!(mark.captures().collect::<Vec<_>>(), [("id_msg", "名7"), ("code", ""), ("text", "not there")]);
-        assert_eq!((mark.get("text"), mark.get("code"), mark.get("id")), (Some("not there"), Some(""), None));
-        assert_eq!((mark.pid(), mark.tid(), mark.version()), ("9211", "main", Some("7.43.3")));
-        let lines: Vec<_> = mark.cited().map(|c| (c.line, c.offset, c.text)).collect();
-        assert_eq!(lines, [(13, 220, LINES[0]), (14, 231, LINES[1])]);
-        assert_eq!((mark.record_line, mark.text(), mark.last_cited().line), (13, LINES.join("\n"), 14));
+        (0..90).for_each(|n| add(&mut drafts, 2 * n, &[("id_msg", "名7".into())], &[1]));
+        let Drawn { quotes, .. } = drafts.take(true);
+        assert_eq!(&*quotes.text, "9211main7.43.3名7");
     }
 
     #[test]
@@ -352,7 +369,7 @@ mod tests {
         for captures in [vec![a.clone(), b.clone()], vec![a, b], vec![("id_msg", "1".into()), ("code", "23".into())], vec![]] {
             add(&mut drafts, 1, &captures, &[]);
         }
-        let marks: Vec<Mark> = drafts.take().bind(0, 0).collect();
+        let marks: Vec<Mark> = mark::bind(drafts.take(false), 0, 0).collect();
         assert_eq!(marks[0].said(), marks[1].said());
         assert_ne!(marks[0].said(), marks[2].said());
         assert_ne!(marks[0].said(), marks[3].said());
@@ -365,6 +382,6 @@ mod tests {
         add(&mut drafts, 3, &[("id_msg", "名7".into())], &[]);
         assert_eq!((drafts.lines.len(), drafts.text.len()), (3, 2 * LINES[0].len() + LINES[1].len()));
         assert_eq!(drafts.names, ["id_msg"]);
-        assert_eq!(drafts.take().bind(0, 0).map(|mark| mark.proof().line).collect::<Vec<_>>(), [1, 1, 1, 3]);
+        assert_eq!(mark::bind(drafts.take(false), 0, 0).map(|mark| mark.proof().line).collect::<Vec<_>>(), [1, 1, 1, 3]);
     }
 }

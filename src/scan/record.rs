@@ -1,5 +1,6 @@
 //! An open record: its head, its continuation lines, and whether it is worth matching.
 
+use super::cited::Line;
 use super::filter::{Filter, Gate, TagEntry, may_be_of_app};
 use super::quotes::{Drafts, Seen};
 use super::slab::Context;
@@ -12,17 +13,6 @@ use crate::profile::signature;
 use crate::profile::syntax::{CauseOf, Lookup};
 use serde_json::Value;
 use std::borrow::Cow;
-
-/// A physical line of a slab.
-#[derive(Clone, Copy)]
-pub struct Line<'s> {
-    /// 1-based within the slab.
-    pub number: u64,
-    /// Offset within the slab.
-    pub offset: u64,
-    /// Without line end.
-    pub bytes: &'s [u8],
-}
 
 /// A record as statements see it.
 #[derive(Clone, Copy)]

@@ -1,15 +1,17 @@
 //! Slabs: whole lines that start at a record's head, cut from a stream, and the loop over them.
 
+use super::cited::Line;
 use super::ends::Ends;
 use super::mark::{Counts, Point};
 use super::quotes::{Drafts, Drawn};
-use super::record::{Line, Open};
-use super::{LINE_MAX_BYTES, RECORD_MAX_BYTES, Scanner};
+use super::record::Open;
+use super::{LINE_MAX_BYTES, PLAIN_BYTES, RECORD_MAX_BYTES, Scanner};
 use crate::format::preamble::{is_structural, key_value};
 use crate::format::shape::Shape;
 use crate::format::{GRAMMARS, Quick, by_first, csv, jsonl};
 use std::cell::RefCell;
 use std::io::{self, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Bytes that are read at first, where nothing says how many there are.
 const FIRST_BYTES: usize = 64 << 10;
@@ -156,6 +158,8 @@ pub struct Context<'c, 'p> {
     pub grammar: Option<u8>,
     /// The header, if it is CSV.
     pub header: Option<csv::Header>,
+    /// Bytes that marks quote so far.
+    pub quoted: AtomicU64,
 }
 
 /// What a slab gave; lines and offsets are relative to the slab.
@@ -317,7 +321,8 @@ pub fn scan(slab: &Slab, context: &Context<'_, '_>, marks: &mut Drafts) -> Found
         point(&mut found, grammar, Line { number, offset, bytes }, context);
     }
     found.counts.lines = number;
-    found.marks = marks.take();
+    let quoted = context.quoted.fetch_add(marks.quoted_bytes(), Ordering::Relaxed);
+    found.marks = marks.take(quoted > PLAIN_BYTES);
     found
 }
 

@@ -339,6 +339,7 @@ impl<'s> Builder<'s, '_> {
         let Builder { session, attempts, by_id, told, latest_us, forward, .. } = self;
         drop((by_id, told, latest_us, forward));
         let own = |a: &Attempt<'_>| a.profiles.iter().any(|p| session.profiles.all[*p].file.app.kind != AppKind::Sdk);
+        #[allow(clippy::filter_map_identity)] // `flatten` would move them to other memory
         let mut all: Vec<Attempt<'_>> = attempts.into_iter().filter_map(identity).collect();
         // What a message needs has failed for good, so that nothing more is done for the message.
         let has_failed = |a: &Attempt<'_>| a.is_named_part && a.steps.last().is_some_and(|s| s.phase == Phase::Fail);
