@@ -213,12 +213,7 @@ impl Drafts {
     /// Takes the lines out of the text, so that what is left of it is what was captured, once.
     fn pack(&mut self) -> Packed {
         let text = std::mem::take(&mut self.text);
-        let mut lines = String::with_capacity(text.len());
-        for kept in &mut self.lines {
-            let line = kept.text.of(&text);
-            kept.text = Span { start: number(lines.len()), len: kept.text.len };
-            lines.push_str(line);
-        }
+        let packed = Packed::new(&text, self.lines.iter_mut().map(|kept| &mut kept.text));
         let mut known: HashMap<&str, Span, RandomState> = HashMap::default();
         for span in &mut self.spans {
             let captured = span.of(&text);
@@ -227,7 +222,7 @@ impl Drafts {
                 Span { start: number(self.text.len() - captured.len()), len: number(captured.len()) }
             });
         }
-        Packed::new(&lines)
+        packed
     }
 
     /// Adds a mark with the line that proves it and others that show it. `place` knows of a text where in a line of the
