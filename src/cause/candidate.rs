@@ -64,7 +64,7 @@ pub fn collect<'p>(moment: &Moment<'_, 'p>) -> Vec<Candidate<'p>> {
         if matches!(rule.incident, Some(Kind::NotificationMissed | Kind::FeatureMissing)) {
             return;
         }
-        let mark = &session.marks[number].mark;
+        let mark = &session.marks[number];
         let Some((cause, weak)) = cause_of(moment, mark, rule) else { return };
         found.push(Candidate {
             rule,
@@ -75,18 +75,18 @@ pub fn collect<'p>(moment: &Moment<'_, 'p>) -> Vec<Candidate<'p>> {
             proof: Some(number),
             try_number: moment.try_of(number),
             order: number,
-            at: mark.at,
+            at: mark.matched_at,
         });
     };
     for hint in &moment.attempt.hints {
-        if let Some(rule) = session.profiles.rule(session.marks[hint.mark].mark.statement) {
+        if let Some(rule) = session.profiles.rule(session.marks[hint.mark].statement) {
             add(&mut found, hint.mark, hint.tie, rule);
         }
     }
     let hints: HashSet<usize, RandomState> = moment.attempt.hints.iter().map(|hint| hint.mark).collect();
     let (process, near) = (last_of(process_range(moment), moment), last_of(near_range(moment), moment));
     for number in process.iter().chain(near).copied().filter(|number| !hints.contains(number)) {
-        let statement = session.marks[number].mark.statement;
+        let statement = session.marks[number].statement;
         let Some(rule) = session.profiles.rule(statement) else { continue };
         if !moment.speaks_for(session.profiles.statements[statement as usize].profile) {
             continue;
@@ -170,8 +170,8 @@ fn spelled(code: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn in_open_interval(moment: &Moment<'_, '_>, number: usize) -> bool {
     let timed = &moment.session.marks[number];
-    let process = timed.mark.process();
-    let own = moment.attempt.steps.iter().map(|s| moment.session.marks[s.mark].mark.pid());
+    let process = timed.process();
+    let own = moment.attempt.steps.iter().map(|s| moment.session.marks[s.mark].pid());
     let mut last = "";
     for (step, pid) in moment.attempt.steps.iter().zip(own) {
         if step.mark <= number && !pid.is_empty() {
@@ -181,7 +181,7 @@ pub fn in_open_interval(moment: &Moment<'_, '_>, number: usize) -> bool {
     if last != process && !last.is_empty() && !process.is_empty() {
         return false;
     }
-    let package = timed.mark.get("process").is_none_or(|name| is_own_package(moment, name) || (last == process && !last.is_empty()))
+    let package = timed.get("process").is_none_or(|name| is_own_package(moment, name) || (last == process && !last.is_empty()))
         || super::incident::is_report_of(moment.session, std::slice::from_ref(moment.attempt), number);
     let after = match (timed.at, moment.began_us()) {
         (Some(at), Some(began)) => at >= began - DEATH_BEFORE_US,

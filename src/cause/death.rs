@@ -24,7 +24,7 @@ impl<'i> Deaths<'i> {
     #[must_use]
     pub fn among(incidents: &'i [Incident], session: &Session<'_>) -> Self {
         let fatal = |i: &&Incident| {
-            let rule = session.profiles.rule(session.marks[i.mark].mark.statement);
+            let rule = session.profiles.rule(session.marks[i.mark].statement);
             matches!(i.kind, Kind::Crash | Kind::Kill | Kind::Anr | Kind::Incompatibility) && rule.is_some_and(|r| r.join == Join::Process)
         };
         let mut all: Vec<&Incident> = incidents.iter().filter(fatal).collect();
@@ -62,7 +62,7 @@ impl<'i> Deaths<'i> {
         };
         // One whose process nobody names may have ended any.
         let of = |process: &str| self.by_process.get(process).and_then(|incidents| first(incidents));
-        match attempt.steps.iter().rev().map(|s| session.marks[s.mark].mark.pid()).find(|pid| !pid.is_empty()) {
+        match attempt.steps.iter().rev().map(|s| session.marks[s.mark].pid()).find(|pid| !pid.is_empty()) {
             Some(process) => of(process).into_iter().chain(of("")).min_by_key(|incident| incident.mark),
             None => first(&self.all),
         }

@@ -4,7 +4,8 @@ use super::reports::Reports;
 use crate::attempt::Attempt;
 use crate::format::GRAMMARS;
 use crate::profile::syntax::{App, AppKind, Tier};
-use crate::session::{Session, Timed};
+use crate::scan::Mark;
+use crate::session::Session;
 use crate::taxonomy::{Cause, Kind};
 use std::cell::LazyCell;
 use std::collections::{HashMap, HashSet};
@@ -38,12 +39,12 @@ pub struct Incident {
 /// Finds the incidents of a session, in order.
 #[must_use]
 pub fn incidents(session: &Session<'_>, attempts: &[Attempt<'_>]) -> Vec<Incident> {
-    let pids = attempts.iter().flat_map(|a| a.steps.iter().map(|s| session.marks[s.mark].mark.pid()));
+    let pids = attempts.iter().flat_map(|a| a.steps.iter().map(|s| session.marks[s.mark].pid()));
     let own_pids: HashSet<&str> = pids.filter(|p| !p.is_empty()).collect();
     let voices = LazyCell::new(|| Voices::of(session));
     let mut found = Reports::default();
     for (number, timed) in session.marks.iter().enumerate() {
-        let Some(rule) = session.profiles.rule(timed.mark.statement) else { continue };
+        let Some(rule) = session.profiles.rule(timed.statement) else { continue };
         let Some(kind) = rule.incident else { continue };
         if !is_own(session, attempts, &own_pids, number, kind) || (kind == Kind::Crash && voices.go_on(session, number)) {
             continue;
@@ -64,10 +65,10 @@ struct Voices<'s>(HashMap<&'s str, Vec<(usize, i64)>>);
 impl<'s> Voices<'s> {
     fn of(session: &'s Session<'_>) -> Self {
         let mut voices: HashMap<&str, Vec<(usize, i64)>> = HashMap::new();
-        let own_words = |t: &Timed| session.profiles.rule(t.mark.statement).is_none_or(|r| r.incident.is_none());
+        let own_words = |t: &Mark| session.profiles.rule(t.statement).is_none_or(|r| r.incident.is_none());
         for (number, timed) in session.marks.iter().enumerate().filter(|(_, t)| own_words(t)) {
             if let Some(at) = timed.at {
-                voices.entry(timed.mark.pid()).or_default().push((number, at));
+                voices.entry(timed.pid()).or_default().push((number, at));
             }
         }
         for voice in voices.values_mut() {
@@ -84,9 +85,9 @@ impl<'s> Voices<'s> {
     /// decides (`RuntimeInit.java`, `logUncaught`), so the trace alone is no death.
     fn go_on(&self, session: &Session<'_>, number: usize) -> bool {
         let crash = &session.marks[number];
-        let (Some(at), pid) = (crash.at, crash.mark.pid()) else { return false };
+        let (Some(at), pid) = (crash.at, crash.pid()) else { return false };
         // Only what the process itself prints: a report by another one names the dead.
-        let by_itself = !pid.is_empty() && crash.mark.process() == pid;
+        let by_itself = !pid.is_empty() && crash.process() == pid;
         let latest = || {
             let voice = self.0.get(pid)?;
             voice.get(voice.partition_point(|(n, _)| *n <= number)).map(|(_, latest)| *latest)
@@ -98,9 +99,9 @@ impl<'s> Voices<'s> {
 /// Whether what a mark tells befell the app whose messages the session shows.
 fn is_own(session: &Session<'_>, attempts: &[Attempt<'_>], own_pids: &HashSet<&str>, number: usize, kind: Kind) -> bool {
     let timed = &session.marks[number];
-    let process = timed.mark.process();
-    let kind_of_app = session.profiles.profile_of(timed.mark.statement).file.app.kind;
-    let name = timed.mark.get("process");
+    let process = timed.process();
+    let kind_of_app = session.profiles.profile_of(timed.statement).file.app.kind;
+    let name = timed.get("process");
     kind_of_app != AppKind::System
         || own_pids.contains(process)
         || name.is_some_and(|n| is_package(session, n))
@@ -117,14 +118,14 @@ fn is_own(session: &Session<'_>, attempts: &[Attempt<'_>], own_pids: &HashSet<&s
 /// process, or, where nobody knows the app's name, because only one app's log is there.
 #[must_use]
 pub fn is_report_of(session: &Session<'_>, attempts: &[Attempt<'_>], number: usize) -> bool {
-    let mark = &session.marks[number].mark;
+    let mark = &session.marks[number];
     let grammar = session.documents.get(mark.document as usize).and_then(|d| d.scanned.grammar);
     if !grammar.is_some_and(|g| GRAMMARS[g as usize].is_report()) {
         return false;
     }
     // An app that no profile knows has no name here: then the number of the process has to be one that wrote.
     let unknown = attempts.iter().flat_map(|a| &a.profiles).all(|p| session.profiles.all[*p].file.app.kind != AppKind::App);
-    let pids = || attempts.iter().flat_map(|a| a.steps.iter().map(|s| session.marks[s.mark].mark.pid())).filter(|p| !p.is_empty());
+    let pids = || attempts.iter().flat_map(|a| a.steps.iter().map(|s| session.marks[s.mark].pid())).filter(|p| !p.is_empty());
     if unknown && !mark.process().is_empty() && pids().next().is_some() {
         return pids().any(|pid| pid == mark.process());
     }

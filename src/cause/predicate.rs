@@ -44,14 +44,14 @@ impl Others {
         for mark in acks().map(|s| s.mark).chain(signed_in.filter_map(|entry| proof_of(&entry.source))) {
             let timed = &session.marks[mark];
             if let Some(at) = timed.at {
-                reached.entry(session.profiles.statements[timed.mark.statement as usize].profile).or_default().push((at, mark));
+                reached.entry(session.profiles.statements[timed.statement as usize].profile).or_default().push((at, mark));
             }
         }
         for of_profile in reached.values_mut() {
             of_profile.sort_unstable();
         }
         let joined = |join: Join| {
-            let rule = |t: &crate::session::Timed| session.profiles.rule(t.mark.statement).is_some_and(|r| r.join == join);
+            let rule = |t: &crate::scan::Mark| session.profiles.rule(t.statement).is_some_and(|r| r.join == join);
             session.marks.iter().enumerate().filter(|(_, t)| rule(t)).map(|(i, _)| i).collect()
         };
         Others {
@@ -154,7 +154,7 @@ impl<'a, 'p> Moment<'a, 'p> {
             && failed_before.is_none_or(|wanted| self.ending.failed.is_some() == wanted)
             && elapsed_min_ms.is_none_or(|min| elapsed.is_some_and(|e| e >= min))
             && elapsed_max_ms.is_none_or(|max| elapsed.is_some_and(|e| e <= max))
-            && field_absent.as_ref().is_none_or(|f| mark.and_then(|m| self.session.marks[m].mark.get(f)).is_none())
+            && field_absent.as_ref().is_none_or(|f| mark.and_then(|m| self.session.marks[m].get(f)).is_none())
     }
 
     /// The entry of a state that held at the failure (before the acknowledgement of a late message).
@@ -208,13 +208,13 @@ impl<'a, 'p> Moment<'a, 'p> {
     #[must_use]
     pub fn abandoned(&self) -> Option<usize> {
         let [last] = &self.attempt.steps[self.ending.failed?..] else { return None };
-        let promised = self.session.profiles.step(self.session.marks[last.mark].mark.statement).is_some_and(|step| step.retries);
+        let promised = self.session.profiles.step(self.session.marks[last.mark].statement).is_some_and(|step| step.retries);
         let offline = || self.session.held("network", usize::MAX).is_some_and(|entry| entry.value == "none");
         if last.phase != Phase::Retry || !promised || self.ending.ack.is_some() || self.ending.lost_after || offline() {
             return None;
         }
         let (failed_us, end_us) = (last.at?, self.session.last_us?);
-        let due_us = self.session.marks[last.mark].mark.number("retry_s").map_or(0, |s| s.saturating_mul(1_000_000));
+        let due_us = self.session.marks[last.mark].number("retry_s").map_or(0, |s| s.saturating_mul(1_000_000));
         let since = |profile: &usize| {
             let of_profile = self.others.reached.get(profile)?;
             of_profile.get(of_profile.partition_point(|(at, _)| *at <= failed_us)).copied()

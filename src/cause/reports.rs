@@ -27,14 +27,14 @@ impl Reports {
     /// Takes a mark as an incident of a kind, or as another report of one that is known.
     pub fn add(&mut self, session: &Session<'_>, rule: &Rule, number: usize, kind: Kind) {
         let timed = &session.marks[number];
-        let process = timed.mark.process().to_owned();
-        let frames = timed.mark.get("frames");
-        let signature = signature(timed.mark.get("class"), frames, timed.mark.get("process"));
+        let process = timed.process().to_owned();
+        let frames = timed.get("frames");
+        let signature = signature(timed.get("class"), frames, timed.get("process"));
         if let Some(same) = self.same(kind, &process, timed.at) {
             let same = &mut self.incidents[same];
             same.last_us = timed.at.max(same.last_us);
             // The report that names a frame of the app is the better witness.
-            let bare = session.marks[same.mark].mark.get("frames").and_then(app_frame).is_none();
+            let bare = session.marks[same.mark].get("frames").and_then(app_frame).is_none();
             if bare && frames.and_then(app_frame).is_some() {
                 (same.mark, same.signature, same.rule) = (number, signature, rule.id.clone());
             }

@@ -54,7 +54,7 @@ pub fn message(
     row.tries = i32::try_from(ending.tries).ok();
     row.steps = Some(steps(session, attempt));
     spent::fill(&mut row, session, attempt, ending);
-    let number = |name: &str| attempt.steps.iter().find_map(|s| session.marks[s.mark].mark.number(name));
+    let number = |name: &str| attempt.steps.iter().find_map(|s| session.marks[s.mark].number(name));
     row.size_bytes = number("size_bytes");
     row.recipients = number("recipients");
     if let Some(verdict) = verdict {
@@ -86,13 +86,13 @@ pub fn message(
 /// How long the refusal lasts, as its own lines say.
 fn fill_terms(row: &mut EventRow, session: &Session<'_>, mark: usize, cause: Cause) {
     let timed = &session.marks[mark];
-    row.retry_after_ms = timed.mark.number("retry_after_ms");
+    row.retry_after_ms = timed.number("retry_after_ms");
     if !terms::ends(cause) {
         return;
     }
-    let text = timed.mark.text();
+    let text = timed.text();
     row.retry_after_ms = row.retry_after_ms.or_else(|| terms::wait_ms(&text));
-    let offset_us = timed.mark.stamp.zip(timed.at).map_or(0, |(stamp, at)| if stamp.has_year { stamp.wall_us - at } else { 0 });
+    let offset_us = timed.stamp.zip(timed.at).map_or(0, |(stamp, at)| if stamp.has_year { stamp.wall_us - at } else { 0 });
     row.until = terms::until_us(&text, timed.at, offset_us).map(Micros);
 }
 
@@ -142,7 +142,7 @@ pub fn fill_context(row: &mut EventRow, session: &Session<'_>, order: usize, pro
     let value = |name: &str| session.value(name, order).map(str::to_owned);
     let app = profile.map(|p| &session.profiles.all[p].file.app);
     row.app = value("app").or_else(|| app.filter(|a| matches!(a.kind, AppKind::App)).map(|a| a.name.clone()));
-    let stated = session.marks.get(order).and_then(|t| t.mark.version());
+    let stated = session.marks.get(order).and_then(|t| t.version());
     row.app_version = stated.map(str::to_owned).or_else(|| value("app_version"));
     row.app_build = value("app_build");
     row.channel = value("channel");
@@ -189,7 +189,7 @@ fn message_id(session: &Session<'_>, attempt: &Attempt<'_>, row: &EventRow) -> S
     let spaces = attempt.profiles.iter().flat_map(|p| &session.profiles.all[*p].file.app.ids);
     let unique = spaces.filter(|s| s.unique).find_map(|s| attempt.id(&s.name));
     let owner = format!("{:?}|{:?}|{:?}", row.app, row.os, row.user);
-    let first = &session.marks[attempt.first_mark()].mark;
+    let first = &session.marks[attempt.first_mark()];
     let text = match (unique, &row.key) {
         (Some(id), _) => format!("{owner}|{id}"),
         (None, Some(key)) if row.started_at.is_some() => {
@@ -211,7 +211,7 @@ fn hash(text: &str) -> String {
 
 fn steps(session: &Session<'_>, attempt: &Attempt<'_>) -> Vec<Step> {
     let all: Vec<Step> =
-        attempt.steps.iter().map(|s| Step { phase: s.phase, at: s.at, line: session.marks[s.mark].mark.proof().line }).collect();
+        attempt.steps.iter().map(|s| Step { phase: s.phase, at: s.at, line: session.marks[s.mark].proof().line }).collect();
     if all.len() <= STEPS_MAX {
         return all;
     }
@@ -220,7 +220,7 @@ fn steps(session: &Session<'_>, attempt: &Attempt<'_>) -> Vec<Step> {
 }
 
 fn code(session: &Session<'_>, attempt: &Attempt<'_>, verdict: &Verdict<'_>) -> Option<String> {
-    let of = |mark: usize| session.marks[mark].mark.get("code").map(str::to_owned);
+    let of = |mark: usize| session.marks[mark].get("code").map(str::to_owned);
     verdict.proof.and_then(of).or_else(|| attempt.steps.iter().rev().find_map(|s| of(s.mark)))
 }
 
@@ -266,7 +266,7 @@ fn evidence(session: &Session<'_>, attempt: &Attempt<'_>, ending: &Ending, verdi
 }
 
 fn cite(into: &mut Vec<Evidence>, session: &Session<'_>, mark: usize, role: Role) {
-    let mark = &session.marks[mark].mark;
+    let mark = &session.marks[mark];
     let file = session.file(mark.document);
     let strip = session.documents.get(mark.document as usize).map(|d| &d.scanned.strip);
     for (number, cited) in mark.cited().enumerate() {

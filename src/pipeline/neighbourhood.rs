@@ -66,12 +66,8 @@ impl Selection {
 
     /// Reads the records around the messages; `rows` are the same rows, redacted.
     pub(super) fn read(self, reader: &Reader<'_>, upload: &Upload, session: &Session<'_>, rows: &[EventRow]) -> Vec<EventRow> {
-        let own: HashSet<(u32, u64)> = session
-            .marks
-            .iter()
-            .filter(|t| session.profiles.step(t.mark.statement).is_some())
-            .map(|t| (t.mark.document, t.mark.record_line))
-            .collect();
+        let own: HashSet<(u32, u64)> =
+            session.marks.iter().filter(|t| session.profiles.step(t.statement).is_some()).map(|t| (t.document, t.record_line)).collect();
         let mut all = Vec::new();
         for (number, document) in session.documents.iter().enumerate() {
             let wanted: Vec<&Wanted> = self.0.iter().filter(|w| w.document == number).collect();

@@ -80,7 +80,7 @@ impl<'s> Tale<'s> {
     }
 
     fn line(&self, subject: Subject) -> u64 {
-        self.session.marks.get(self.mark(subject)).map_or(0, |timed| timed.mark.record_line)
+        self.session.marks.get(self.mark(subject)).map_or(0, |timed| timed.record_line)
     }
 
     fn began_us(&self, subject: Subject) -> Option<i64> {
@@ -182,8 +182,8 @@ fn limits(session: &Session<'_>, attempt: &Attempt<'_>, settings: &Settings, die
     };
     let last = attempt.steps.last().map(|s| &session.marks[s.mark]);
     let lost_after = last.is_some_and(|timed| {
-        let offset = timed.mark.proof().offset;
-        loss::after(&session.losses, &session.documents, timed.mark.pid(), timed.mark.document, offset, timed.at)
+        let offset = timed.proof().offset;
+        loss::after(&session.losses, &session.documents, timed.pid(), timed.document, offset, timed.at)
     });
     Limits {
         delayed_after_us: settings.delayed_after_ms.saturating_mul(1_000),

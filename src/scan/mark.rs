@@ -5,6 +5,7 @@ use super::quotes::{Drawn, Quotes, Refers};
 use crate::format::preamble::Fact;
 use crate::format::stamp::Stamp;
 use crate::profile::name::Name;
+use crate::taxonomy::Clock;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -20,9 +21,13 @@ pub struct Mark {
     /// Number of the record within its line, where a line holds several.
     pub part: u32,
     /// Where in the record's text the statement matched: the innermost exception stands last.
-    pub at: u32,
+    pub matched_at: u32,
     /// The record's stamp.
     pub stamp: Option<Stamp>,
+    /// Its instant, µs UTC, once a session has placed it.
+    pub at: Option<i64>,
+    /// How sure that is.
+    pub clock: Clock,
     refers: Refers,
     quotes: Arc<Quotes>,
 }
@@ -129,8 +134,10 @@ pub(super) fn bind(drawn: Drawn, lines: u64, bytes: u64) -> impl Iterator<Item =
         document: 0,
         record_line: draft.record_line + lines,
         part: draft.part,
-        at: draft.at,
+        matched_at: draft.at,
         stamp: draft.stamp,
+        at: None,
+        clock: Clock::None,
         refers: draft.refers,
         quotes: Arc::clone(&quotes),
     })

@@ -16,7 +16,6 @@ use crate::format::stamp::{Stamp, Zone, zone as zone_of};
 use crate::profile::Profiles;
 use crate::profile::syntax::AppKind;
 use crate::scan::{Mark, Said, Scanned};
-use crate::taxonomy::Clock;
 use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use time::{Calendar, Reference};
@@ -42,19 +41,11 @@ pub struct Document {
     pub calendar: Calendar,
 }
 
-/// A mark with its instant.
-#[derive(Debug)]
-pub struct Timed {
-    /// The mark.
-    pub mark: Mark,
-    /// Its instant, µs UTC.
-    pub at: Option<i64>,
-    /// How sure that is.
-    pub clock: Clock,
-}
-
 /// A statement and the millisecond of its record.
 type Moment = (u32, i64);
+
+/// What marks are ordered by: time, document, line.
+type Place = (i64, u32, u64);
 
 /// Names of processes that wrote steps which are kept; an app has a few.
 const PACKAGES_MAX: usize = 256;
@@ -66,7 +57,7 @@ pub struct Session<'p> {
     /// Its documents.
     pub documents: Vec<Document>,
     /// All marks, by time, document and offset.
-    pub marks: Vec<Timed>,
+    pub marks: Vec<Mark>,
     /// What held when, by name.
     pub timelines: BTreeMap<String, Timeline>,
     /// The packages of the apps whose messages are told here.
@@ -110,9 +101,7 @@ pub fn assemble<'p>(
     for (name, value) in metadata {
         session.set(name, value, None, 0, Source::Stated);
     }
-    let marks = documents.iter().map(|document| document.scanned.marks.len()).sum();
-    session.marks = Vec::with_capacity(marks);
-    let mut places: Vec<(i64, u32, u64)> = Vec::with_capacity(marks);
+    let mut places: Vec<Place> = Vec::with_capacity(documents.iter().map(|document| document.scanned.marks.len()).sum());
     for (number, document) in (0u32..).zip(&mut documents) {
         let reference = Reference { modified_us: document.modified_us, ..reference };
         let calendar = Calendar::new(&document.scanned, reference);
@@ -121,20 +110,27 @@ pub fn assemble<'p>(
         for fact in &document.scanned.facts {
             session.set(fact.name, &fact.value, None, 0, Source::Header);
         }
-        let marks = std::mem::take(&mut document.scanned.marks);
-        let at: Vec<Option<i64>> = marks.iter().map(|m| m.stamp.and_then(|s| calendar.instant(s, m.record_line))).collect();
-        let set_back = jump::set_back(profiles, &marks, &at);
-        let mut latest = i64::MIN;
-        for (index, mut mark) in marks.into_iter().enumerate() {
+        let mut marks = std::mem::take(&mut document.scanned.marks);
+        for mark in &mut marks {
             mark.document = number;
-            let own = at[index];
+            mark.at = mark.stamp.and_then(|stamp| calendar.instant(stamp, mark.record_line));
+            mark.clock = calendar.clock(mark.stamp);
+        }
+        let set_back = jump::set_back(profiles, &marks);
+        let report = document.scanned.grammar.is_some_and(|g| GRAMMARS[g as usize].is_report());
+        let mut latest = i64::MIN;
+        for (index, mark) in marks.iter_mut().enumerate() {
             // A record without time stands where the record before it stands; a report has one time.
-            let report = document.scanned.grammar.is_some_and(|g| GRAMMARS[g as usize].is_report());
-            let told = own.or((report && latest != i64::MIN).then_some(latest));
+            mark.at = mark.at.or((report && latest != i64::MIN).then_some(latest));
             let turned = set_back.is_some_and(|place| index >= place);
-            latest = if turned { latest.max(told.unwrap_or(latest)) } else { told.unwrap_or(latest) };
+            latest = if turned { latest.max(mark.at.unwrap_or(latest)) } else { mark.at.unwrap_or(latest) };
             places.push((latest, number, mark.record_line));
-            session.marks.push(Timed { clock: calendar.clock(mark.stamp), at: told, mark });
+        }
+        // Most uploads are one document, whose marks need not be moved.
+        if session.marks.is_empty() {
+            session.marks = marks;
+        } else {
+            session.marks.extend(marks);
         }
         document.calendar = calendar;
     }
@@ -200,13 +196,13 @@ fn reference(profiles: &Profiles, documents: &[Document], metadata: &[(&'static 
 
 impl Session<'_> {
     /// Puts marks in the order of their places: time, document, line. Most are in order already.
-    fn arrange(&mut self, places: &[(i64, u32, u64)]) {
+    fn arrange(&mut self, places: &[Place]) {
         if places.is_sorted() {
             return;
         }
         let mut order: Vec<usize> = (0..places.len()).collect();
         order.sort_by_key(|number| places[*number]);
-        let mut marks: Vec<Option<Timed>> = std::mem::take(&mut self.marks).into_iter().map(Some).collect();
+        let mut marks: Vec<Option<Mark>> = std::mem::take(&mut self.marks).into_iter().map(Some).collect();
         self.marks = order.into_iter().filter_map(|number| marks[number].take()).collect();
     }
 
@@ -230,13 +226,13 @@ impl Session<'_> {
     /// device and network stays where the profile says nothing of it.
     fn give_way(&mut self) {
         let kind = |m: &Mark| self.profiles.profile_of(m.statement).file.app.kind;
-        let known = self.marks.iter().any(|t| kind(&t.mark) == AppKind::App && self.profiles.step(t.mark.statement).is_some());
+        let known = self.marks.iter().any(|t| kind(t) == AppKind::App && self.profiles.step(t.statement).is_some());
         if known {
             let profiles = self.profiles;
-            let set = |t: &Timed| profiles.context(t.mark.statement).map(|c| c.set.as_str());
-            let own: HashSet<&str> = self.marks.iter().filter(|t| kind(&t.mark) == AppKind::App).filter_map(set).collect();
-            let stays = |t: &Timed| set(t).is_some_and(|name| timeline::NAMES.contains(&name) && !own.contains(name));
-            self.marks.retain(|t| profiles.profile_of(t.mark.statement).file.app.kind != AppKind::Generic || stays(t));
+            let set = |t: &Mark| profiles.context(t.statement).map(|c| c.set.as_str());
+            let own: HashSet<&str> = self.marks.iter().filter(|t| kind(t) == AppKind::App).filter_map(set).collect();
+            let stays = |t: &Mark| set(t).is_some_and(|name| timeline::NAMES.contains(&name) && !own.contains(name));
+            self.marks.retain(|t| profiles.profile_of(t.statement).file.app.kind != AppKind::Generic || stays(t));
         }
     }
 
@@ -249,10 +245,10 @@ impl Session<'_> {
         let mut further: HashSet<(Moment, Said<'_>), RandomState> = HashSet::default();
         let mut is_new = |index: usize| {
             let timed = &marks[index];
-            let (Some(at), true) = (timed.at, timed.mark.captures().next().is_some()) else { return true };
-            let moment = (timed.mark.statement, at.div_euclid(1_000));
+            let (Some(at), true) = (timed.at, timed.captures().next().is_some()) else { return true };
+            let moment = (timed.statement, at.div_euclid(1_000));
             let known = *first.entry(moment).or_insert(index);
-            known == index || (marks[known].mark.said() != timed.mark.said() && further.insert((moment, timed.mark.said())))
+            known == index || (marks[known].said() != timed.said() && further.insert((moment, timed.said())))
         };
         let new: Vec<bool> = (0..marks.len()).map(&mut is_new).collect();
         let mut new = new.into_iter();
@@ -262,13 +258,13 @@ impl Session<'_> {
     /// The packages of the apps whose messages are told here: those that their profiles name, and the
     /// processes that wrote steps.
     fn own_packages(&self) -> HashSet<String> {
-        let steps = || self.marks.iter().filter(|t| self.profiles.step(t.mark.statement).is_some());
-        let pids: HashSet<&str, RandomState> = steps().map(|t| t.mark.pid()).filter(|pid| !pid.is_empty()).collect();
-        let profiles: BTreeSet<usize> = steps().map(|t| self.profiles.statements[t.mark.statement as usize].profile).collect();
+        let steps = || self.marks.iter().filter(|t| self.profiles.step(t.statement).is_some());
+        let pids: HashSet<&str, RandomState> = steps().map(|t| t.pid()).filter(|pid| !pid.is_empty()).collect();
+        let profiles: BTreeSet<usize> = steps().map(|t| self.profiles.statements[t.statement as usize].profile).collect();
         let named = profiles.into_iter().flat_map(|profile| &self.profiles.all[profile].file.app.packages).cloned();
-        let ran = self.marks.iter().filter(|t| t.mark.get("pid").is_some_and(|pid| pids.contains(pid)));
+        let ran = self.marks.iter().filter(|t| t.get("pid").is_some_and(|pid| pids.contains(pid)));
         // A process is a package, or a part of one behind a colon.
-        let ran = ran.filter_map(|t| t.mark.get("process")?.split(':').next()).map(str::to_owned);
+        let ran = ran.filter_map(|t| t.get("process")?.split(':').next()).map(str::to_owned);
         named.chain(ran.collect::<BTreeSet<_>>().into_iter().take(PACKAGES_MAX)).collect()
     }
 
@@ -280,7 +276,7 @@ impl Session<'_> {
             return ms.checked_mul(1_000);
         }
         let stated = self.marks.iter().filter_map(|t| {
-            let server_us = Stamp::parse(t.mark.get("server_time")?)?.instant_us()?;
+            let server_us = Stamp::parse(t.get("server_time")?)?.instant_us()?;
             Some(t.at? - server_us)
         });
         let mut all: Vec<i64> = stated.collect();
@@ -291,21 +287,21 @@ impl Session<'_> {
     fn read_contexts(&mut self) {
         for index in 0..self.marks.len() {
             let timed = &self.marks[index];
-            if timed.mark.get("package").is_some_and(|package| !self.packages.contains(package)) {
+            if timed.get("package").is_some_and(|package| !self.packages.contains(package)) {
                 continue;
             }
-            let Some(context) = self.profiles.context(timed.mark.statement) else { continue };
+            let Some(context) = self.profiles.context(timed.statement) else { continue };
             let at = timed.at;
             let mut values: Vec<(String, String)> = Vec::new();
             let map = |value: &str| context.map.get(&value.to_lowercase()).map_or(value, String::as_str).trim().to_owned();
             if context.ends {
-                let (value, ends) = (context.value.clone().unwrap_or_default(), timed.mark.get("value").map(map));
+                let (value, ends) = (context.value.clone().unwrap_or_default(), timed.get("value").map(map));
                 let entry = Entry { at, order: index, value, ends, source: Source::Mark(index) };
                 self.timelines.entry(context.set.clone()).or_default().push(entry);
-            } else if let Some(value) = context.value.as_deref().or_else(|| timed.mark.get("value")) {
+            } else if let Some(value) = context.value.as_deref().or_else(|| timed.get("value")) {
                 values.push((context.set.clone(), map(value)));
             }
-            let named = timed.mark.captures().filter(|(n, _)| timeline::NAMES.contains(n));
+            let named = timed.captures().filter(|(n, _)| timeline::NAMES.contains(n));
             values.extend(named.map(|(n, v)| (n.to_string(), v.to_string())));
             for (name, value) in values {
                 self.set(&name, &value, at, index, Source::Mark(index));

@@ -5,7 +5,7 @@ use super::{Builder, record_of};
 use crate::attempt::key::IdKey;
 use crate::attempt::{Attempt, StepSeen};
 use crate::profile::syntax::{AppKind, Join, StepClass};
-use crate::session::Timed;
+use crate::scan::Mark;
 use crate::taxonomy::Phase;
 
 /// A rule mark of the same thread belongs to a message at most this long after its last step.
@@ -19,8 +19,8 @@ const BREATH_US: i64 = 50_000;
 
 impl<'s> Builder<'s, '_> {
     /// The message that ended in the same way a moment before: this line without an id tells its end once more.
-    pub(super) fn just_ended(&self, timed: &Timed, profile: usize, phase: Phase) -> Option<usize> {
-        let process = timed.mark.pid();
+    pub(super) fn just_ended(&self, timed: &Mark, profile: usize, phase: Phase) -> Option<usize> {
+        let process = timed.pid();
         let end = if phase == Phase::Ack { Phase::Ack } else { Phase::Fail };
         let fits = |a: &Attempt<'_>| {
             let last = a.steps.last();
@@ -28,8 +28,8 @@ impl<'s> Builder<'s, '_> {
             let is_nameless = a.ids.is_empty();
             let reach_us = if is_nameless { BREATH_US } else { ENDED_REACH_US };
             let in_other_words = || {
-                let statement = |s: &StepSeen| self.session.marks[s.mark].mark.statement;
-                a.steps.iter().all(|s| s.phase == end && statement(s) != timed.mark.statement)
+                let statement = |s: &StepSeen| self.session.marks[s.mark].statement;
+                a.steps.iter().all(|s| s.phase == end && statement(s) != timed.statement)
             };
             let near = last.and_then(|s| s.at).zip(timed.at).is_some_and(|(before, at)| (0..=reach_us).contains(&(at - before)));
             let same = || a.profiles.contains(&profile) && may_be_of(a, process);
@@ -78,9 +78,9 @@ impl<'s> Builder<'s, '_> {
         own.into_iter().any(|(space, value)| ids.iter().any(|id| id.space == *space && id.value != *value))
     }
 
-    pub(super) fn on_thread(&self, timed: &Timed, within_ms: Option<i64>) -> Option<usize> {
+    pub(super) fn on_thread(&self, timed: &Mark, within_ms: Option<i64>) -> Option<usize> {
         let reach = within_ms.map_or(THREAD_REACH_US, |ms| ms * 1_000);
-        let found = self.resolve(*self.by_thread.get(&(timed.mark.pid(), timed.mark.tid()))?);
+        let found = self.resolve(*self.by_thread.get(&(timed.pid(), timed.tid()))?);
         let last = self.attempts[found].as_ref()?.steps.last()?;
         let near = match (last.at, timed.at) {
             (Some(a), Some(b)) => b - a <= reach,
@@ -111,12 +111,12 @@ impl<'s> Builder<'s, '_> {
     }
 
     /// A message of the same process that was just handed over and has no task for it yet.
-    pub(super) fn adopt(&mut self, timed: &'s Timed, profile: usize, ids: &[IdKey<'s>], within_ms: i64) -> Option<usize> {
-        let at = timed.at? - timed.mark.number("since_ms").unwrap_or(0) * 1_000;
+    pub(super) fn adopt(&mut self, timed: &'s Mark, profile: usize, ids: &[IdKey<'s>], within_ms: i64) -> Option<usize> {
+        let at = timed.at? - timed.number("since_ms").unwrap_or(0) * 1_000;
         let space = ids[0].space;
-        let process = timed.mark.pid();
+        let process = timed.pid();
         let candidates = self.recent(at - within_ms * 1_000);
-        let thread = self.by_thread.get(&(process, timed.mark.tid())).map(|i| self.resolve(*i));
+        let thread = self.by_thread.get(&(process, timed.tid())).map(|i| self.resolve(*i));
         let task = self.session.profiles.all[profile].file.app.kind == AppKind::Sdk;
         let profile_of = |a: &Attempt<'_>| a.profiles.contains(&profile);
         let fits = |i: usize, a: &Attempt<'_>| {
@@ -158,8 +158,8 @@ impl<'s> Builder<'s, '_> {
         Some(self.resolve(told.get() as usize - 1))
     }
 
-    pub(super) fn by_ids(&mut self, timed: &'s Timed) -> Option<usize> {
-        let profile = self.session.profiles.statements[timed.mark.statement as usize].profile;
+    pub(super) fn by_ids(&mut self, timed: &'s Mark) -> Option<usize> {
+        let profile = self.session.profiles.statements[timed.statement as usize].profile;
         self.ids(timed, profile).iter().find_map(|key| Some(self.resolve(*self.by_id.get(key)?)))
     }
 }

@@ -8,7 +8,8 @@ use super::bounds::{Bounds, OPEN_MAX, add_id};
 use super::key::{IdKey, Within};
 use super::{Attempt, Hint, StepSeen};
 use crate::profile::syntax::{AppKind, Join, Scope, Step, StepClass};
-use crate::session::{Session, Timed};
+use crate::scan::Mark;
+use crate::session::Session;
 use crate::taxonomy::Phase;
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;
@@ -76,16 +77,16 @@ pub fn assemble<'s>(session: &'s Session<'_>) -> Assembled<'s> {
         connections: HashMap::new(),
     };
     for (number, timed) in session.marks.iter().enumerate() {
-        if session.profiles.context(timed.mark.statement).is_some_and(|c| c.set == CONNECTION) {
+        if session.profiles.context(timed.statement).is_some_and(|c| c.set == CONNECTION) {
             *builder.connections.entry(line_of(timed)).or_default() += 1;
-        } else if let Some(step) = session.profiles.step(timed.mark.statement) {
+        } else if let Some(step) = session.profiles.step(timed.statement) {
             builder.take_step(number, timed, step);
-        } else if session.profiles.rule(timed.mark.statement).is_some_and(|r| r.join == Join::Thread) {
+        } else if session.profiles.rule(timed.statement).is_some_and(|r| r.join == Join::Thread) {
             builder.take_thread_rule(number, timed);
         }
     }
     for (number, timed) in session.marks.iter().enumerate() {
-        if let Some(rule) = session.profiles.rule(timed.mark.statement) {
+        if let Some(rule) = session.profiles.rule(timed.statement) {
             builder.take_rule(number, timed, rule.join);
         }
     }
@@ -93,19 +94,19 @@ pub fn assemble<'s>(session: &'s Session<'_>) -> Assembled<'s> {
     Assembled { attempts: builder.finish(), limits }
 }
 
-const fn record_of(timed: &Timed) -> Record {
-    (timed.mark.document, timed.mark.record_line, timed.mark.part)
+const fn record_of(timed: &Mark) -> Record {
+    (timed.document, timed.record_line, timed.part)
 }
 
 /// What numbers of stanzas are counted by: process and account.
-fn line_of(timed: &Timed) -> (&str, &str) {
-    (timed.mark.pid(), timed.mark.get("account").unwrap_or_default())
+fn line_of(timed: &Mark) -> (&str, &str) {
+    (timed.pid(), timed.get("account").unwrap_or_default())
 }
 
 impl<'s> Builder<'s, '_> {
-    fn take_step(&mut self, number: usize, timed: &'s Timed, step: &'s Step) {
-        let profile = self.session.profiles.statements[timed.mark.statement as usize].profile;
-        let process = timed.mark.pid();
+    fn take_step(&mut self, number: usize, timed: &'s Mark, step: &'s Step) {
+        let profile = self.session.profiles.statements[timed.statement as usize].profile;
+        let process = timed.pid();
         let ids = self.ids(timed, profile);
         if matches!(step.join, Join::UpTo | Join::Below | Join::Process) {
             for target in self.covered(process, profile, &ids, step.join) {
@@ -186,8 +187,8 @@ impl<'s> Builder<'s, '_> {
     }
 
     /// Adds a step to a message, and ids that are new.
-    fn add(&mut self, target: usize, number: usize, timed: &'s Timed, step: &'s Step, profile: usize, ids: Vec<IdKey<'s>>) {
-        let mark = &timed.mark;
+    fn add(&mut self, target: usize, number: usize, timed: &'s Mark, step: &'s Step, profile: usize, ids: Vec<IdKey<'s>>) {
+        let mark = timed;
         for key in ids {
             let IdKey { space, value, .. } = key;
             self.by_id.insert(key, target);
@@ -238,14 +239,14 @@ impl<'s> Builder<'s, '_> {
     }
 
     /// The ids that a mark captured, as they are looked up.
-    fn ids(&mut self, timed: &'s Timed, profile: usize) -> Vec<IdKey<'s>> {
+    fn ids(&mut self, timed: &'s Mark, profile: usize) -> Vec<IdKey<'s>> {
         let spaces = &self.session.profiles.all[profile].file.app.ids;
         let mut ids = Vec::new();
-        for (name, value) in timed.mark.captures() {
+        for (name, value) in timed.captures() {
             let Some(space) = name.strip_prefix("id_") else { continue };
             let within = match spaces.iter().find(|s| s.name == space).map_or(Scope::Upload, |s| s.scope) {
                 Scope::Upload => 0,
-                Scope::Process => self.within((timed.mark.pid(), "", 0)),
+                Scope::Process => self.within((timed.pid(), "", 0)),
                 Scope::Connection => {
                     let line = line_of(timed);
                     self.within((line.0, line.1, self.connections.get(&line).copied().unwrap_or_default()))
@@ -309,7 +310,7 @@ impl<'s> Builder<'s, '_> {
         keep
     }
 
-    fn take_thread_rule(&mut self, number: usize, timed: &Timed) {
+    fn take_thread_rule(&mut self, number: usize, timed: &Mark) {
         if let Some(found) = self.on_thread(timed, None)
             && let Some(attempt) = self.attempts[found].as_mut()
         {
@@ -318,7 +319,7 @@ impl<'s> Builder<'s, '_> {
         }
     }
 
-    fn take_rule(&mut self, number: usize, timed: &'s Timed, join: Join) {
+    fn take_rule(&mut self, number: usize, timed: &'s Mark, join: Join) {
         let by_record = self.of_record(number);
         let found = match join {
             Join::UpTo | Join::Below | Join::Process | Join::State => None,
