@@ -1,6 +1,14 @@
 //! What the forms have in common: how to find one's way in the bytes of a line.
 
+use std::borrow::Cow;
 use wide::u8x16;
+
+/// A text, with replacements for what is none. Nearly all are texts, which is known in a third of the time that looking for the
+/// parts of one takes.
+#[inline]
+pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
 
 /// Where a few bytes stand. They stand near the beginning of most lines, so that to make a searcher takes longer than to search.
 #[inline]

@@ -50,6 +50,7 @@ pub mod turbo;
 pub mod unified;
 pub mod xabber;
 
+pub(crate) use bytes::lossy;
 use bytes::{colon, digits_end, find, is_level, part, skip_blanks, trim_end};
 use serde_json::Value;
 use shape::Shape;

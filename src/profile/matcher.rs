@@ -4,7 +4,7 @@
 use super::compile::{Matcher, is_among};
 use super::name::Name;
 use super::pattern::Pattern;
-use crate::format::{jsonl, nslog};
+use crate::format::{jsonl, lossy, nslog};
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -131,9 +131,7 @@ pub fn matches<'t>(matcher: &Matcher, text: &'t Text, json: Option<&Value>) -> O
 /// The named groups of a match that hold something; `proof` only marks a place.
 fn taken<'t>(pattern: &Pattern, found: &regex::bytes::Captures<'t>) -> impl Iterator<Item = Capture<'t>> {
     let named = pattern.groups().iter().zip(found.iter()).filter_map(|(name, group)| Some(((*name)?, group?)));
-    named
-        .filter(|(name, group)| *name != "proof" && !group.is_empty())
-        .map(|(name, group)| (name, String::from_utf8_lossy(group.as_bytes())))
+    named.filter(|(name, group)| *name != "proof" && !group.is_empty()).map(|(name, group)| (name, lossy(group.as_bytes())))
 }
 
 /// The object at the end of a text after a tab, as `OpenIM`'s console form has it.

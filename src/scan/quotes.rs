@@ -3,6 +3,7 @@
 
 use super::TEXT_MAX_BYTES;
 use super::cited::{Cited, Line, Packed, Span, Texts};
+use crate::format::lossy;
 use crate::format::stamp::Stamp;
 use crate::profile::matcher::Capture;
 use crate::profile::name::Name;
@@ -271,7 +272,7 @@ impl Drafts {
         if let Some(at) = self.lines[recent..].iter().position(|kept| kept.line == own) {
             return number(recent + at);
         }
-        let text = String::from_utf8_lossy(&line.bytes[..line.bytes.len().min(TEXT_MAX_BYTES)]);
+        let text = lossy(&line.bytes[..line.bytes.len().min(TEXT_MAX_BYTES)]);
         let text = self.push(&text);
         self.lines.push(Kept { line: own, offset, text });
         number(self.lines.len() - 1)

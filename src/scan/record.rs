@@ -5,7 +5,7 @@ use super::filter::{Filter, Gate, TagEntry, may_be_of_app};
 use super::quotes::{Drafts, Seen};
 use super::slab::Context;
 use super::{RECORD_MAX_BYTES, RECORD_MAX_LINES, REPORT_MAX_BYTES, REPORT_MAX_LINES, TEXT_MAX_BYTES};
-use crate::format::{GRAMMARS, Head, Quick, csv, jsonl, parts};
+use crate::format::{GRAMMARS, Head, Quick, csv, jsonl, lossy, parts};
 use crate::profile::Profiles;
 use crate::profile::compile::Use;
 use crate::profile::matcher::{Hit, Text, json_tail};
@@ -194,7 +194,7 @@ impl<'s> Open<'s> {
         let line = text.line_at(found.at);
         let (told, text_at) = self.lines.get(line)?;
         if captured.is_none() {
-            let told = String::from_utf8_lossy(&told.bytes[(*text_at).min(told.bytes.len())..]).into_owned();
+            let told = lossy(&told.bytes[(*text_at).min(told.bytes.len())..]).into_owned();
             hit.captures.push(("text", told.into()));
         }
         Some(line)
@@ -319,11 +319,9 @@ impl<'s> Open<'s> {
             at: hit.proof,
             stamp: head.stamp,
             captures: hit.captures,
-            pid: field(jsonl::PID_KEYS).map_or_else(|| String::from_utf8_lossy(head.pid), |pid| process_number(&pid).to_owned().into()),
-            tid: field(jsonl::TID_KEYS).map_or_else(|| String::from_utf8_lossy(head.tid), Cow::from),
-            version: field(jsonl::VERSION_KEYS)
-                .map(Cow::from)
-                .or_else(|| (!head.version.is_empty()).then(|| String::from_utf8_lossy(head.version))),
+            pid: field(jsonl::PID_KEYS).map_or_else(|| lossy(head.pid), |pid| process_number(&pid).to_owned().into()),
+            tid: field(jsonl::TID_KEYS).map_or_else(|| lossy(head.tid), Cow::from),
+            version: field(jsonl::VERSION_KEYS).map(Cow::from).or_else(|| (!head.version.is_empty()).then(|| lossy(head.version))),
         }
     }
 }

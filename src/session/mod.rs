@@ -244,11 +244,11 @@ impl Session<'_> {
         // Few moments have more than one, so that what is said is seldom looked at.
         let mut further: HashSet<(Moment, Said<'_>), RandomState> = HashSet::default();
         let mut is_new = |index: usize| {
-            let timed = &marks[index];
-            let (Some(at), true) = (timed.at, timed.captures().next().is_some()) else { return true };
-            let moment = (timed.statement, at.div_euclid(1_000));
+            let mark = &marks[index];
+            let (Some(at), true) = (mark.at, mark.captures().next().is_some()) else { return true };
+            let moment = (mark.statement, at.div_euclid(1_000));
             let known = *first.entry(moment).or_insert(index);
-            known == index || (marks[known].said() != timed.said() && further.insert((moment, timed.said())))
+            known == index || (marks[known].said() != mark.said() && further.insert((moment, mark.said())))
         };
         let new: Vec<bool> = (0..marks.len()).map(&mut is_new).collect();
         let mut new = new.into_iter();
@@ -259,7 +259,7 @@ impl Session<'_> {
     /// processes that wrote steps.
     fn own_packages(&self) -> HashSet<String> {
         let steps = || self.marks.iter().filter(|t| self.profiles.step(t.statement).is_some());
-        let pids: HashSet<&str, RandomState> = steps().map(|t| t.pid()).filter(|pid| !pid.is_empty()).collect();
+        let pids: HashSet<&str, RandomState> = steps().map(Mark::pid).filter(|pid| !pid.is_empty()).collect();
         let profiles: BTreeSet<usize> = steps().map(|t| self.profiles.statements[t.statement as usize].profile).collect();
         let named = profiles.into_iter().flat_map(|profile| &self.profiles.all[profile].file.app.packages).cloned();
         let ran = self.marks.iter().filter(|t| t.get("pid").is_some_and(|pid| pids.contains(pid)));
@@ -286,22 +286,22 @@ impl Session<'_> {
 
     fn read_contexts(&mut self) {
         for index in 0..self.marks.len() {
-            let timed = &self.marks[index];
-            if timed.get("package").is_some_and(|package| !self.packages.contains(package)) {
+            let mark = &self.marks[index];
+            if mark.get("package").is_some_and(|package| !self.packages.contains(package)) {
                 continue;
             }
-            let Some(context) = self.profiles.context(timed.statement) else { continue };
-            let at = timed.at;
+            let Some(context) = self.profiles.context(mark.statement) else { continue };
+            let at = mark.at;
             let mut values: Vec<(String, String)> = Vec::new();
             let map = |value: &str| context.map.get(&value.to_lowercase()).map_or(value, String::as_str).trim().to_owned();
             if context.ends {
-                let (value, ends) = (context.value.clone().unwrap_or_default(), timed.get("value").map(map));
+                let (value, ends) = (context.value.clone().unwrap_or_default(), mark.get("value").map(map));
                 let entry = Entry { at, order: index, value, ends, source: Source::Mark(index) };
                 self.timelines.entry(context.set.clone()).or_default().push(entry);
-            } else if let Some(value) = context.value.as_deref().or_else(|| timed.get("value")) {
+            } else if let Some(value) = context.value.as_deref().or_else(|| mark.get("value")) {
                 values.push((context.set.clone(), map(value)));
             }
-            let named = timed.captures().filter(|(n, _)| timeline::NAMES.contains(n));
+            let named = mark.captures().filter(|(n, _)| timeline::NAMES.contains(n));
             values.extend(named.map(|(n, v)| (n.to_string(), v.to_string())));
             for (name, value) in values {
                 self.set(&name, &value, at, index, Source::Mark(index));

@@ -19,8 +19,8 @@ const BREATH_US: i64 = 50_000;
 
 impl<'s> Builder<'s, '_> {
     /// The message that ended in the same way a moment before: this line without an id tells its end once more.
-    pub(super) fn just_ended(&self, timed: &Mark, profile: usize, phase: Phase) -> Option<usize> {
-        let process = timed.pid();
+    pub(super) fn just_ended(&self, mark: &Mark, profile: usize, phase: Phase) -> Option<usize> {
+        let process = mark.pid();
         let end = if phase == Phase::Ack { Phase::Ack } else { Phase::Fail };
         let fits = |a: &Attempt<'_>| {
             let last = a.steps.last();
@@ -29,13 +29,13 @@ impl<'s> Builder<'s, '_> {
             let reach_us = if is_nameless { BREATH_US } else { ENDED_REACH_US };
             let in_other_words = || {
                 let statement = |s: &StepSeen| self.session.marks[s.mark].statement;
-                a.steps.iter().all(|s| s.phase == end && statement(s) != timed.statement)
+                a.steps.iter().all(|s| s.phase == end && statement(s) != mark.statement)
             };
-            let near = last.and_then(|s| s.at).zip(timed.at).is_some_and(|(before, at)| (0..=reach_us).contains(&(at - before)));
+            let near = last.and_then(|s| s.at).zip(mark.at).is_some_and(|(before, at)| (0..=reach_us).contains(&(at - before)));
             let same = || a.profiles.contains(&profile) && may_be_of(a, process);
             near && (!is_nameless || in_other_words()) && last.is_some_and(|s| s.phase == end) && same()
         };
-        self.recent(timed.at? - ENDED_REACH_US).filter_map(|i| Some((i, self.attempts[i].as_ref()?))).find(|(_, a)| fits(a)).map(|(i, _)| i)
+        self.recent(mark.at? - ENDED_REACH_US).filter_map(|i| Some((i, self.attempts[i].as_ref()?))).find(|(_, a)| fits(a)).map(|(i, _)| i)
     }
 
     /// The last messages that something happened to since then, the newest first.
@@ -78,11 +78,11 @@ impl<'s> Builder<'s, '_> {
         own.into_iter().any(|(space, value)| ids.iter().any(|id| id.space == *space && id.value != *value))
     }
 
-    pub(super) fn on_thread(&self, timed: &Mark, within_ms: Option<i64>) -> Option<usize> {
+    pub(super) fn on_thread(&self, mark: &Mark, within_ms: Option<i64>) -> Option<usize> {
         let reach = within_ms.map_or(THREAD_REACH_US, |ms| ms * 1_000);
-        let found = self.resolve(*self.by_thread.get(&(timed.pid(), timed.tid()))?);
+        let found = self.resolve(*self.by_thread.get(&(mark.pid(), mark.tid()))?);
         let last = self.attempts[found].as_ref()?.steps.last()?;
-        let near = match (last.at, timed.at) {
+        let near = match (last.at, mark.at) {
             (Some(a), Some(b)) => b - a <= reach,
             _ => true,
         };
@@ -111,12 +111,12 @@ impl<'s> Builder<'s, '_> {
     }
 
     /// A message of the same process that was just handed over and has no task for it yet.
-    pub(super) fn adopt(&mut self, timed: &'s Mark, profile: usize, ids: &[IdKey<'s>], within_ms: i64) -> Option<usize> {
-        let at = timed.at? - timed.number("since_ms").unwrap_or(0) * 1_000;
+    pub(super) fn adopt(&mut self, mark: &'s Mark, profile: usize, ids: &[IdKey<'s>], within_ms: i64) -> Option<usize> {
+        let at = mark.at? - mark.number("since_ms").unwrap_or(0) * 1_000;
         let space = ids[0].space;
-        let process = timed.pid();
+        let process = mark.pid();
         let candidates = self.recent(at - within_ms * 1_000);
-        let thread = self.by_thread.get(&(process, timed.tid())).map(|i| self.resolve(*i));
+        let thread = self.by_thread.get(&(process, mark.tid())).map(|i| self.resolve(*i));
         let task = self.session.profiles.all[profile].file.app.kind == AppKind::Sdk;
         let profile_of = |a: &Attempt<'_>| a.profiles.contains(&profile);
         let fits = |i: usize, a: &Attempt<'_>| {
@@ -152,15 +152,15 @@ impl<'s> Builder<'s, '_> {
     pub(super) fn of_record(&self, number: usize) -> Option<usize> {
         let marks = &self.session.marks;
         let record = record_of(&marks[number]);
-        let behind = marks[number..].iter().take_while(|timed| record_of(timed) == record).count();
-        let before = marks[..number].iter().rev().take_while(|timed| record_of(timed) == record).count();
+        let behind = marks[number..].iter().take_while(|mark| record_of(mark) == record).count();
+        let before = marks[..number].iter().rev().take_while(|mark| record_of(mark) == record).count();
         let told = self.told[number - before..number + behind].iter().rev().find_map(|told| *told)?;
         Some(self.resolve(told.get() as usize - 1))
     }
 
-    pub(super) fn by_ids(&mut self, timed: &'s Mark) -> Option<usize> {
-        let profile = self.session.profiles.statements[timed.statement as usize].profile;
-        self.ids(timed, profile).iter().find_map(|key| Some(self.resolve(*self.by_id.get(key)?)))
+    pub(super) fn by_ids(&mut self, mark: &'s Mark) -> Option<usize> {
+        let profile = self.session.profiles.statements[mark.statement as usize].profile;
+        self.ids(mark, profile).iter().find_map(|key| Some(self.resolve(*self.by_id.get(key)?)))
     }
 }
 

@@ -76,41 +76,41 @@ pub fn assemble<'s>(session: &'s Session<'_>) -> Assembled<'s> {
         bounds: Bounds::default(),
         connections: HashMap::new(),
     };
-    for (number, timed) in session.marks.iter().enumerate() {
-        if session.profiles.context(timed.statement).is_some_and(|c| c.set == CONNECTION) {
-            *builder.connections.entry(line_of(timed)).or_default() += 1;
-        } else if let Some(step) = session.profiles.step(timed.statement) {
-            builder.take_step(number, timed, step);
-        } else if session.profiles.rule(timed.statement).is_some_and(|r| r.join == Join::Thread) {
-            builder.take_thread_rule(number, timed);
+    for (number, mark) in session.marks.iter().enumerate() {
+        if session.profiles.context(mark.statement).is_some_and(|c| c.set == CONNECTION) {
+            *builder.connections.entry(line_of(mark)).or_default() += 1;
+        } else if let Some(step) = session.profiles.step(mark.statement) {
+            builder.take_step(number, mark, step);
+        } else if session.profiles.rule(mark.statement).is_some_and(|r| r.join == Join::Thread) {
+            builder.take_thread_rule(number, mark);
         }
     }
-    for (number, timed) in session.marks.iter().enumerate() {
-        if let Some(rule) = session.profiles.rule(timed.statement) {
-            builder.take_rule(number, timed, rule.join);
+    for (number, mark) in session.marks.iter().enumerate() {
+        if let Some(rule) = session.profiles.rule(mark.statement) {
+            builder.take_rule(number, mark, rule.join);
         }
     }
     let limits = builder.bounds.met();
     Assembled { attempts: builder.finish(), limits }
 }
 
-const fn record_of(timed: &Mark) -> Record {
-    (timed.document, timed.record_line, timed.part)
+const fn record_of(mark: &Mark) -> Record {
+    (mark.document, mark.record_line, mark.part)
 }
 
 /// What numbers of stanzas are counted by: process and account.
-fn line_of(timed: &Mark) -> (&str, &str) {
-    (timed.pid(), timed.get("account").unwrap_or_default())
+fn line_of(mark: &Mark) -> (&str, &str) {
+    (mark.pid(), mark.get("account").unwrap_or_default())
 }
 
 impl<'s> Builder<'s, '_> {
-    fn take_step(&mut self, number: usize, timed: &'s Mark, step: &'s Step) {
-        let profile = self.session.profiles.statements[timed.statement as usize].profile;
-        let process = timed.pid();
-        let ids = self.ids(timed, profile);
+    fn take_step(&mut self, number: usize, mark: &'s Mark, step: &'s Step) {
+        let profile = self.session.profiles.statements[mark.statement as usize].profile;
+        let process = mark.pid();
+        let ids = self.ids(mark, profile);
         if matches!(step.join, Join::UpTo | Join::Below | Join::Process) {
             for target in self.covered(process, profile, &ids, step.join) {
-                self.add(target, number, timed, step, profile, Vec::new());
+                self.add(target, number, mark, step, profile, Vec::new());
             }
             return;
         }
@@ -125,14 +125,14 @@ impl<'s> Builder<'s, '_> {
         if let Some(known) = target
             && step.join == Join::Thread
             && !matches!(step.phase, Phase::Ack | Phase::Fail)
-            && let Some(nameless) = self.on_thread(timed, step.within_ms).filter(|i| *i != known && self.is_nameless(*i, profile))
+            && let Some(nameless) = self.on_thread(mark, step.within_ms).filter(|i| *i != known && self.is_nameless(*i, profile))
         {
             // A further try of a message that is known: the request came before the line that names it.
             target = Some(self.merge(known, nameless));
         }
         if target.is_none() {
             target = match step.join {
-                Join::Thread => self.on_thread(timed, step.within_ms).filter(|found| !self.differs(*found, &ids)),
+                Join::Thread => self.on_thread(mark, step.within_ms).filter(|found| !self.differs(*found, &ids)),
                 Join::Fifo => self.open_in(process, profile).next(),
                 Join::Last if step.of_part => {
                     let is_part = |i: &usize| self.attempts[*i].as_ref().is_some_and(|a| a.class == StepClass::Part);
@@ -146,10 +146,10 @@ impl<'s> Builder<'s, '_> {
             target = self.unnumbered(process, profile, &ids);
         }
         if target.is_none() && !ids.is_empty() {
-            target = step.adopt_ms.and_then(|ms| self.adopt(timed, profile, &ids, ms));
+            target = step.adopt_ms.and_then(|ms| self.adopt(mark, profile, &ids, ms));
         }
         if target.is_none() && ids.is_empty() && step.opens && matches!(step.phase, Phase::Ack | Phase::Fail | Phase::Retry) {
-            target = self.just_ended(timed, profile, step.phase);
+            target = self.just_ended(mark, profile, step.phase);
         }
         let target = match target {
             Some(target) => target,
@@ -157,7 +157,7 @@ impl<'s> Builder<'s, '_> {
             None if self.attempts.len() >= OPEN_MAX => return self.bounds.too_many_open(),
             None => self.begin(profile, process, step.class),
         };
-        self.add(target, number, timed, step, profile, fresh);
+        self.add(target, number, mark, step, profile, fresh);
     }
 
     /// Whether a message has no id yet.
@@ -187,8 +187,7 @@ impl<'s> Builder<'s, '_> {
     }
 
     /// Adds a step to a message, and ids that are new.
-    fn add(&mut self, target: usize, number: usize, timed: &'s Mark, step: &'s Step, profile: usize, ids: Vec<IdKey<'s>>) {
-        let mark = timed;
+    fn add(&mut self, target: usize, number: usize, mark: &'s Mark, step: &'s Step, profile: usize, ids: Vec<IdKey<'s>>) {
         for key in ids {
             let IdKey { space, value, .. } = key;
             self.by_id.insert(key, target);
@@ -220,12 +219,12 @@ impl<'s> Builder<'s, '_> {
         };
         set(&mut attempt.content, &step.content, "content");
         set(&mut attempt.conversation, &step.conversation, "conversation");
-        if let (Some(at), Some(ms)) = (timed.at, mark.number("since_ms")) {
+        if let (Some(at), Some(ms)) = (mark.at, mark.number("since_ms")) {
             let enqueued = at - ms.saturating_mul(1_000);
             attempt.enqueued_us = Some(attempt.enqueued_us.map_or(enqueued, |e| e.min(enqueued)));
         }
         // What was handed over is not later than what is stated of it.
-        self.latest_us[target] = self.latest_us[target].max(timed.at.unwrap_or(i64::MIN));
+        self.latest_us[target] = self.latest_us[target].max(mark.at.unwrap_or(i64::MIN));
         if matches!(step.phase, Phase::Ack | Phase::Fail | Phase::Withdraw) {
             self.open.remove(&target);
         } else if matches!(step.phase, Phase::Transmit | Phase::Retry) && attempt.steps.last().is_some_and(|s| s.phase == Phase::Fail) {
@@ -234,21 +233,21 @@ impl<'s> Builder<'s, '_> {
         }
         attempt.logs_acks = attempt.logs_acks.or(step.logs_acks);
         let weak = step.weak;
-        attempt.steps.push(StepSeen { mark: number, phase: step.phase, at: timed.at, weak });
+        attempt.steps.push(StepSeen { mark: number, phase: step.phase, at: mark.at, weak });
         self.bounds.thin(&mut attempt.steps);
     }
 
     /// The ids that a mark captured, as they are looked up.
-    fn ids(&mut self, timed: &'s Mark, profile: usize) -> Vec<IdKey<'s>> {
+    fn ids(&mut self, mark: &'s Mark, profile: usize) -> Vec<IdKey<'s>> {
         let spaces = &self.session.profiles.all[profile].file.app.ids;
         let mut ids = Vec::new();
-        for (name, value) in timed.captures() {
+        for (name, value) in mark.captures() {
             let Some(space) = name.strip_prefix("id_") else { continue };
             let within = match spaces.iter().find(|s| s.name == space).map_or(Scope::Upload, |s| s.scope) {
                 Scope::Upload => 0,
-                Scope::Process => self.within((timed.pid(), "", 0)),
+                Scope::Process => self.within((mark.pid(), "", 0)),
                 Scope::Connection => {
-                    let line = line_of(timed);
+                    let line = line_of(mark);
                     self.within((line.0, line.1, self.connections.get(&line).copied().unwrap_or_default()))
                 }
             };
@@ -310,8 +309,8 @@ impl<'s> Builder<'s, '_> {
         keep
     }
 
-    fn take_thread_rule(&mut self, number: usize, timed: &Mark) {
-        if let Some(found) = self.on_thread(timed, None)
+    fn take_thread_rule(&mut self, number: usize, mark: &Mark) {
+        if let Some(found) = self.on_thread(mark, None)
             && let Some(attempt) = self.attempts[found].as_mut()
         {
             attempt.hints.push(Hint { mark: number, tie: Join::Thread });
@@ -319,12 +318,12 @@ impl<'s> Builder<'s, '_> {
         }
     }
 
-    fn take_rule(&mut self, number: usize, timed: &'s Mark, join: Join) {
+    fn take_rule(&mut self, number: usize, mark: &'s Mark, join: Join) {
         let by_record = self.of_record(number);
         let found = match join {
             Join::UpTo | Join::Below | Join::Process | Join::State => None,
             Join::Near => by_record,
-            Join::Key | Join::Thread | Join::Fifo | Join::Last => by_record.or_else(|| self.by_ids(timed)),
+            Join::Key | Join::Thread | Join::Fifo | Join::Last => by_record.or_else(|| self.by_ids(mark)),
         };
         let Some(attempt) = found.and_then(|i| self.attempts[i].as_mut()) else { return };
         match attempt.hints.iter_mut().find(|h| h.mark == number) {
