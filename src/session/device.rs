@@ -4,6 +4,8 @@
 //! by device add up only if the three are one device, so makers have one spelling here, and a family of models
 //! brings the maker that nobody named.
 
+use std::cell::RefCell;
+
 /// A device as rows name it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Device {
@@ -137,10 +139,29 @@ const SIMULATED: &[&str] = &["x86_64", "i386", "arm64"];
 /// Systems of desktop computers.
 const DESKTOPS: &[&str] = &["windows", "macos", "linux", "darwin", "mac os x", "win32"];
 
+/// What is stated of a device: maker, model, class, system.
+type Stated = [Option<String>; 4];
+
+thread_local! {
+    /// What this thread read last: messages that follow each other are of one device.
+    static LAST: RefCell<(Stated, Device)> = RefCell::default();
+}
+
 impl Device {
     /// The device that the stated maker, model, class and system describe.
     #[must_use]
     pub fn read(maker: Option<&str>, model: Option<&str>, class: Option<&str>, os: Option<&str>) -> Self {
+        let stated = [maker, model, class, os];
+        LAST.with_borrow_mut(|(last, device)| {
+            if !last.iter().map(Option::as_deref).eq(stated) {
+                *device = Self::described(stated);
+                *last = stated.map(|text| text.map(str::to_owned));
+            }
+            device.clone()
+        })
+    }
+
+    fn described([maker, model, class, os]: [Option<&str>; 4]) -> Self {
         let mut model = model.map(str::trim).filter(|m| !m.is_empty());
         let mut manufacturer = maker.map(|m| spelling(m).map_or_else(|| m.to_owned(), str::to_owned));
         let family = model.and_then(|m| family(m).or_else(|| family(split(m, maker)?.1)));
