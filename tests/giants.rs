@@ -481,6 +481,26 @@ fn messages_that_fail_among_very_many_errors_cost_no_square_of_their_number() {
 }
 
 #[test]
+fn messages_that_fail_among_errors_whose_lines_lie_anywhere_cost_no_square_of_their_number() {
+    const MESSAGES: usize = 4_000;
+    const ERRORS: usize = 80_000;
+    let run = analyzed("anywhere.log", |file| {
+        for n in 0..MESSAGES {
+            let counted = format!("ana@x.example: counting outbound message as #{n}");
+            file.write_all(stanza_line(20 * n, &counted).as_bytes()).unwrap();
+        }
+        for n in 0..ERRORS {
+            // Lines that are near in time are far from each other in the file.
+            let error = format!("ana@x.example: error connecting java.net.ConnectException: Connection refused, {n}");
+            file.write_all(stanza_line(n * 7_919 % ERRORS, &error).as_bytes()).unwrap();
+        }
+        file.write_all(stanza_line(2 * 3_600_000, "app switched into background").as_bytes()).unwrap();
+    });
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["messages"]["unsent"], MESSAGES);
+}
+
+#[test]
 fn crashes_without_end_cost_no_square_of_their_number() {
     const CRASHES: usize = 80_000;
     // Of one process within seconds, which is one crash, and of as many processes as Linux numbers.

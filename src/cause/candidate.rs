@@ -1,10 +1,9 @@
 //! Candidates for a verdict: which rules hold for a message, and which of them wins.
 
-use super::predicate::{Moment, mixes};
+use super::predicate::{Moment, Said, mixes};
 use super::proof_of;
 use crate::profile::codes::CodeMeaning;
 use crate::profile::syntax::{CauseOf, Join, Lookup, Rule, Tier};
-use crate::scan::Mark;
 use crate::taxonomy::{Cause, Class, Kind, Phase, Trust};
 use foldhash::fast::RandomState;
 use std::borrow::Cow;
@@ -65,7 +64,7 @@ pub fn collect<'p>(moment: &Moment<'_, 'p>) -> Vec<Candidate<'p>> {
             return;
         }
         let mark = &session.marks[number];
-        let Some((cause, weak)) = cause_of(moment, mark, rule) else { return };
+        let Some((cause, weak)) = cause_of(moment, number, rule) else { return };
         found.push(Candidate {
             rule,
             cause,
@@ -133,8 +132,8 @@ fn states<'p>(moment: &Moment<'_, 'p>, network_causes: usize) -> Vec<Candidate<'
 }
 
 /// The cause of a rule at a mark, and whether it says little.
-fn cause_of(moment: &Moment<'_, '_>, mark: &Mark, rule: &Rule) -> Option<(Cause, bool)> {
-    let profiles = moment.session.profiles;
+fn cause_of(moment: &Moment<'_, '_>, number: usize, rule: &Rule) -> Said {
+    let (profiles, mark) = (moment.session.profiles, &moment.session.marks[number]);
     let by_code = || {
         let app = &profiles.profile_of(mark.statement).file.app;
         let sdk = mark.get("sdk").map(str::to_lowercase).or_else(|| app.codes.clone())?;
@@ -144,10 +143,11 @@ fn cause_of(moment: &Moment<'_, '_>, mark: &Mark, rule: &Rule) -> Option<(Cause,
             CodeMeaning::None => None,
         }
     };
-    let by_text = || {
-        let text = mark.get("text").map_or_else(|| mark.text(), str::to_owned);
+    let look_up = || {
+        let text = mark.get("text").map_or_else(|| mark.text().into(), Cow::from);
         profiles.lexicon.find(&text).map(|f| (f.cause, f.generic))
     };
+    let by_text = || moment.others.said(number, look_up);
     match &rule.cause {
         CauseOf::Fixed(cause) => Some((*cause, false)),
         CauseOf::Looked(Lookup::ByCode) => by_code(),

@@ -4,11 +4,13 @@ use super::candidate::WITNESSES_MAX;
 use super::proof_of;
 use crate::attempt::Attempt;
 use crate::attempt::outcome::Ending;
-use crate::profile::syntax::{AppKind, Join, StateIs, When};
+use crate::profile::syntax::{AppKind, CauseOf, Join, StateIs, When};
 use crate::session::Session;
 use crate::session::timeline::Entry;
 use crate::taxonomy::{Cause, Class, Phase};
+use foldhash::fast::RandomState;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Changes of the network count from this long before the failure.
@@ -17,6 +19,9 @@ const CHANGES_REACH_US: i64 = 300_000_000;
 /// A cause that has gone for this long, and no further try: the client has forgotten the message. Longer than clients wait
 /// between tries in the foreground (Signal's jobs: `Job.java`, at most 10 min once a network is back).
 const ABANDONED_US: i64 = 600_000_000;
+
+/// The cause that a text names, if it names one, and whether it says little.
+pub(super) type Said = Option<(Cause, bool)>;
 
 /// What is known of the rest of the upload, gathered once.
 #[derive(Debug, Default)]
@@ -30,6 +35,8 @@ pub struct Others {
     pub process_marks: Vec<usize>,
     /// Marks of rules that hold for messages near in time.
     pub near_marks: Vec<usize>,
+    /// What their texts say, for rules that look their cause up there: many messages ask for the same.
+    said: HashMap<usize, OnceLock<Said>, RandomState>,
     /// Whether a failure had more of these than are looked at.
     pub(super) cut: AtomicBool,
 }
@@ -50,16 +57,19 @@ impl Others {
         for of_profile in reached.values_mut() {
             of_profile.sort_unstable();
         }
-        let joined = |join: Join| {
-            let rule = |t: &crate::scan::Mark| session.profiles.rule(t.statement).is_some_and(|r| r.join == join);
-            session.marks.iter().enumerate().filter(|(_, t)| rule(t)).map(|(i, _)| i).collect()
-        };
-        Others {
-            last_ack_us: acks().filter_map(|s| s.at).max(),
-            reached,
-            process_marks: joined(Join::Process),
-            near_marks: joined(Join::Near),
-            ..Others::default()
+        let rule = |number: usize| session.profiles.rule(session.marks[number].statement);
+        let joined = |join: Join| (0..session.marks.len()).filter(|mark| rule(*mark).is_some_and(|r| r.join == join)).collect();
+        let (process_marks, near_marks): (Vec<usize>, Vec<usize>) = (joined(Join::Process), joined(Join::Near));
+        let is_read = |mark: &usize| rule(*mark).is_some_and(|r| matches!(r.cause, CauseOf::Looked(_)));
+        let said = process_marks.iter().chain(&near_marks).copied().filter(is_read).map(|mark| (mark, OnceLock::new())).collect();
+        Others { last_ack_us: acks().filter_map(|s| s.at).max(), reached, process_marks, near_marks, said, ..Others::default() }
+    }
+
+    /// What the text of a mark says, looked up once where many messages may ask.
+    pub(super) fn said(&self, mark: usize, look_up: impl FnOnce() -> Said) -> Said {
+        match self.said.get(&mark) {
+            Some(known) => *known.get_or_init(look_up),
+            None => look_up(),
         }
     }
 
