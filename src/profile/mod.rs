@@ -199,7 +199,7 @@ impl Profiles {
                 Err(bad) => errors.extend(bad.into_iter().map(|b| profile.error_at(&b.id, &b.what))),
             }
             errors.extend(profile.unknown_formats());
-            errors.extend(profile.misplaced_tags());
+            errors.extend(profile.bad_system_tags());
         }
         let (codes, lexicon) = tables().map_err(|e| vec![e])?;
         if !errors.is_empty() {
@@ -348,15 +348,19 @@ impl Profile {
         ProfileError { file: self.origin.clone(), line, column, what: format!("{id}: {what}") }
     }
 
-    /// Tags of a system that another profile lays claim to: it would silence other apps.
-    fn misplaced_tags(&self) -> Option<ProfileError> {
+    /// What is wrong with its tags of a system: another profile would silence other apps, and each is one whole tag.
+    fn bad_system_tags(&self) -> Vec<ProfileError> {
         let app = &self.file.app;
-        if app.kind == syntax::AppKind::System || app.system_tags.is_empty() {
-            return None;
+        let error = |text: &str, what: String| {
+            let (line, column) = position(&self.source, self.source.find(text).unwrap_or(0));
+            ProfileError { file: self.origin.clone(), line, column, what }
+        };
+        if app.kind != syntax::AppKind::System && !app.system_tags.is_empty() {
+            return vec![error("system_tags", "`system_tags` are for profiles with `kind = \"system\"`".to_owned())];
         }
-        let (line, column) = position(&self.source, self.source.find("system_tags").unwrap_or(0));
-        let what = "`system_tags` are for profiles with `kind = \"system\"`".to_owned();
-        Some(ProfileError { file: self.origin.clone(), line, column, what })
+        let is_whole = |tag: &str| !tag.is_empty() && tag.len() < compile::TAG_MAX && compile::ending_of(tag.as_bytes()).is_none();
+        let bad = app.system_tags.iter().filter(|tag| !is_whole(tag));
+        bad.map(|tag| error(tag, format!("`{tag}` in `system_tags` is not a whole tag of less than {} bytes", compile::TAG_MAX))).collect()
     }
 
     fn unknown_formats(&self) -> Vec<ProfileError> {
@@ -427,14 +431,17 @@ mod tests {
     }
 
     #[test]
-    fn only_a_profile_of_a_system_says_which_tags_are_of_it() {
-        let profile = |kind: &str| {
-            let app = format!("[app]\nid = \"x\"\nname = \"X\"\nkind = \"{kind}\"\nsystem_tags = [\"Surface\"]\nreference = \"r\"\n");
+    fn only_a_profile_of_a_system_says_which_whole_tags_are_of_it() {
+        let profile = |kind: &str, tag: &str| {
+            let app = format!("[app]\nid = \"x\"\nname = \"X\"\nkind = \"{kind}\"\nsystem_tags = [\"{tag}\"]\nreference = \"r\"\n");
             Profiles::builtin().with(vec![("x.toml".to_owned(), app)])
         };
-        assert!(profile("system").is_ok());
-        let errors = profile("app").unwrap_err();
-        assert_eq!(errors.iter().map(|e| (e.line, e.what.contains("system_tags"))).collect::<Vec<_>>(), [(5, true)]);
+        assert!(profile("system", "Compositor").is_ok());
+        for (kind, tag) in [("app", "Compositor"), ("system", "*Compositor"), ("system", ""), ("system", "ATagThatAndroidWouldCut")] {
+            let errors = profile(kind, tag).unwrap_err();
+            assert_eq!(errors.iter().map(|e| e.what.contains("system_tags")).collect::<Vec<_>>(), [true], "{kind} {tag}");
+        }
+        assert_eq!(profile("app", "Compositor").unwrap_err()[0].line, 5);
     }
 
     #[test]

@@ -243,7 +243,7 @@ impl<'p> Filter<'p> {
         let mut by_ending: BTreeMap<Box<[u8]>, Vec<u32>> = BTreeMap::new();
         let mut untagged = Vec::new();
         let here = || profiles.all.iter().map(|profile| &profile.file.app).filter(|app| app.may_write(id));
-        let of_system: BTreeSet<&[u8]> = here().flat_map(|app| &app.system_tags).map(|tag| cut(tag.as_bytes())).collect();
+        let of_system: BTreeSet<&[u8]> = here().flat_map(|app| &app.system_tags).map(String::as_bytes).collect();
         if !is_json {
             by_tag.extend(of_system.iter().map(|tag| (Box::from(*tag), Vec::new())));
         }
@@ -267,9 +267,13 @@ impl<'p> Filter<'p> {
             let shorter = by_ending.iter().filter(|(ending, _)| tag.ends_with(ending)).flat_map(|(_, statements)| statements);
             let mut statements: Vec<u32> = statements.iter().chain(shorter).copied().collect();
             sort(&mut statements, 0);
-            TagEntry { is_of_system: of_system.contains(&*tag), tag, statements, gate: OnceLock::new() }
+            TagEntry { is_of_system: false, tag, statements, gate: OnceLock::new() }
         };
-        let entries: Vec<TagEntry> = by_tag.iter().map(|(tag, statements)| entry((tag.clone(), statements))).collect();
+        let mut entries: Vec<TagEntry> = by_tag.iter().map(|(tag, statements)| entry((tag.clone(), statements))).collect();
+        // An ending is of the tags of apps, too.
+        for entry in &mut entries {
+            entry.is_of_system = of_system.contains(&*entry.tag);
+        }
         let mut endings: Vec<TagEntry> = by_ending.iter().map(|(ending, statements)| entry((ending.clone(), statements))).collect();
         endings.sort_by_key(|ending| std::cmp::Reverse(ending.tag.len()));
         let tails: BTreeSet<u32> = endings.iter().filter_map(|ending| tail(&ending.tag)).collect();
@@ -377,6 +381,17 @@ mod tests {
             }
             assert!(filter.tag(b"NoSuchTagAtAll", Quick::new(0, 14, 0).unwrap()).is_none());
         }
+    }
+
+    #[test]
+    fn an_ending_of_tags_that_is_a_tag_of_the_system_is_of_apps_too() {
+        let text = "[app]\nid = \"x\"\nname = \"X\"\nkind = \"app\"\nreference = \"r\"\n[[step]]\nid = \"x.a\"\nphase = \"ack\"\nreference = \"r\"\nexamples = []\n[step.match]\ntag = \"*WindowManager\"\nmessage = 'acknowledged'\n";
+        let profiles = Profiles::builtin().with(vec![("x.toml".to_owned(), text.to_owned())]).unwrap();
+        let grammar = (0..).zip(GRAMMARS).find(|(_, grammar)| grammar.info().id == "logcat-threadtime").unwrap().0;
+        let filter = Filter::new(&profiles, grammar);
+        let entry = |tag: &str| filter.tag(tag.as_bytes(), Quick::new(0, tag.len(), 0).unwrap());
+        assert!(may_be_of_app(entry("ChatWindowManager")) && !may_be_of_app(entry("WindowManager")));
+        assert!(filter.is_asked(entry("WindowManager")) && !filter.is_asked(entry("SurfaceFlinger")) && filter.is_asked(entry("Chat")));
     }
 
     /// No sieve and no automaton may lose a literal, whatever stands around it.

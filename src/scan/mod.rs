@@ -45,7 +45,7 @@ pub const REPORT_MAX_LINES: usize = 32_768;
 pub const REPORT_MAX_BYTES: usize = SLAB_BYTES;
 /// Kept of a cited line.
 pub const TEXT_MAX_BYTES: usize = 4 * 1024;
-/// Where marks of one document quote more bytes than these, further lines are packed.
+/// Where marks of one document quote more bytes than these, the lines of further slabs are packed.
 pub const PLAIN_BYTES: u64 = 1 << 20;
 /// Bytes between two points of a strip.
 pub const STRIP_BYTES: u64 = 64 * 1024;

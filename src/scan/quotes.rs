@@ -1,5 +1,6 @@
 //! What the marks of one slab quote of its text, kept together: a line that several marks cite is kept once, and what was
-//! captured of it is a place in it. Marks are many, so that none has memory of its own.
+//! captured of it is a place in it; where lines are packed, what was captured is kept once beside them. Marks are many, so that
+//! none has memory of its own.
 
 use super::TEXT_MAX_BYTES;
 use super::cited::{Cited, Line, Packed, Span, Texts};

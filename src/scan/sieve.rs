@@ -9,6 +9,10 @@
 
 use wide::{i16x8, i32x4};
 
+/// What is taken out of a vector four at once comes in the order of its bytes.
+#[cfg(target_endian = "big")]
+compile_error!("the sieve looks bytes up in the order of processors whose words begin with the low byte");
+
 /// Bytes in a row that are looked up.
 const WINDOW: usize = 4;
 /// From one window to the next.
@@ -18,10 +22,10 @@ const KEPT: usize = 9;
 /// A shorter literal would stand in too many windows and is looked for by itself. One of these sticks out of any window, so
 /// that it is compared with many texts which do not hold it: it is for gates that are asked about few lines.
 const SHORTEST: usize = 3;
-/// The bits of an entry: as many of the table are used, 32 KB.
+/// Flags by entry, small enough for a cache.
+type Table = [u8; 1 << 15];
+/// The bits of an entry.
 const ENTRIES: i32 = (1 << 15) - 1;
-/// Flags of all that two bytes can name, so that no entry is out of it.
-type Table = [u8; 1 << 16];
 /// Upper and lower case letters differ in this bit.
 const CASE: i16 = 0x2020;
 /// What the halves of a window are multiplied by, and how far the sum is shifted.
@@ -286,9 +290,9 @@ fn look_up(table: &Table, first: &[u8; 16], second: &[u8; 16]) -> u64 {
     // Entries are taken out of the vectors four at once, which takes fewer steps than one by one.
     let entries = (sums(first) >> SHIFT & i32x4::splat(ENTRIES)) | (sums(second) << (16 - SHIFT) & i32x4::splat(ENTRIES << 16));
     let [low, high]: [u64; 2] = bytemuck::cast(entries);
-    #[allow(clippy::cast_possible_truncation)] // each takes 16 bits
-    let entry = |entries: u64, n: u32| usize::from((entries >> (16 * n)) as u16);
-    let half = |entries: u64| (0..4).fold(0, |all, n| all | u64::from(table[entry(entries, n)]) << (8 * n));
+    #[allow(clippy::cast_possible_truncation)] // it is masked
+    let flags = |entries: u64, n: u32| u64::from(table[(entries >> (16 * n)) as usize & (size_of::<Table>() - 1)]) << (8 * n);
+    let half = |entries: u64| (0..4).fold(0, |all, n| all | flags(entries, n));
     half(low) | half(high) << 32
 }
 
