@@ -322,19 +322,34 @@ impl<'p> Filter<'p> {
     }
 }
 
+/// Bytes of a tag that are hashed: three words.
+const HASHED: usize = 24;
+const _: () = assert!(TAG_MAX <= HASHED);
+
+/// All bits of as many bytes as are hashed, and none of as many more: from any of the first on, a mask of so many bytes.
+const KEPT: [u8; 2 * HASHED] = {
+    let mut kept = [0; 2 * HASHED];
+    let mut at = 0;
+    while at < HASHED {
+        kept[at] = u8::MAX;
+        at += 1;
+    }
+    kept
+};
+
 /// The hash of the first `length` bytes of a text, [`TAG_MAX`] at most, as three words. What stands behind them is read and
 /// masked: lengths differ from line to line, and no processor guesses them.
 #[inline]
 fn hash(text: &[u8], length: usize, seed: u64) -> usize {
+    let mut short = [0; HASHED];
+    let bytes = text.first_chunk().unwrap_or_else(|| {
+        short[..text.len()].copy_from_slice(text);
+        &short
+    });
+    let mask: &[u8; HASHED] = KEPT[HASHED - length.min(HASHED)..].first_chunk().unwrap_or(&[0; HASHED]);
     let word = |at: usize| {
-        let kept = length.saturating_sub(at).min(8);
-        let word = match text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-            Some(word) => *word,
-            None => std::array::from_fn(|n| text.get(at + n).copied().unwrap_or_default()),
-        };
-        #[allow(clippy::cast_possible_truncation)] // eight at most
-        let unused_bits = 64 - 8 * kept as u32;
-        u64::from_le_bytes(word) & u64::MAX.checked_shr(unused_bits).unwrap_or_default()
+        let of = |all: &[u8; HASHED]| u64::from_le_bytes(std::array::from_fn(|n| all[at + n]));
+        of(bytes) & of(mask)
     };
     let mixed = (word(0) ^ word(8).rotate_left(23) ^ word(16).rotate_left(41) ^ length as u64).wrapping_mul(seed | 1);
     #[allow(clippy::cast_possible_truncation)] // the upper bits are the well-mixed ones
