@@ -1,6 +1,6 @@
 //! Candidates for a verdict: which rules hold for a message, and which of them wins.
 
-use super::predicate::{Moment, Said, mixes};
+use super::predicate::{InWords, Moment, mixes};
 use super::proof_of;
 use crate::profile::codes::CodeMeaning;
 use crate::profile::syntax::{CauseOf, Join, Lookup, Rule, Tier};
@@ -132,7 +132,7 @@ fn states<'p>(moment: &Moment<'_, 'p>, network_causes: usize) -> Vec<Candidate<'
 }
 
 /// The cause of a rule at a mark, and whether it says little.
-fn cause_of(moment: &Moment<'_, '_>, number: usize, rule: &Rule) -> Said {
+fn cause_of(moment: &Moment<'_, '_>, number: usize, rule: &Rule) -> InWords {
     let (profiles, mark) = (moment.session.profiles, &moment.session.marks[number]);
     let by_code = || {
         let app = &profiles.profile_of(mark.statement).file.app;
@@ -147,7 +147,7 @@ fn cause_of(moment: &Moment<'_, '_>, number: usize, rule: &Rule) -> Said {
         let text = mark.get("text").map_or_else(|| mark.text().into(), Cow::from);
         profiles.lexicon.find(&text).map(|f| (f.cause, f.generic))
     };
-    let by_text = || moment.others.said(number, look_up);
+    let by_text = || moment.others.in_words(number, look_up);
     match &rule.cause {
         CauseOf::Fixed(cause) => Some((*cause, false)),
         CauseOf::Looked(Lookup::ByCode) => by_code(),

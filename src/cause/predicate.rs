@@ -4,7 +4,7 @@ use super::candidate::WITNESSES_MAX;
 use super::proof_of;
 use crate::attempt::Attempt;
 use crate::attempt::outcome::Ending;
-use crate::profile::syntax::{AppKind, CauseOf, Join, StateIs, When};
+use crate::profile::syntax::{AppKind, Join, StateIs, When};
 use crate::session::Session;
 use crate::session::timeline::Entry;
 use crate::taxonomy::{Cause, Class, Phase};
@@ -21,7 +21,7 @@ const CHANGES_REACH_US: i64 = 300_000_000;
 const ABANDONED_US: i64 = 600_000_000;
 
 /// The cause that a text names, if it names one, and whether it says little.
-pub(super) type Said = Option<(Cause, bool)>;
+pub(super) type InWords = Option<(Cause, bool)>;
 
 /// What is known of the rest of the upload, gathered once.
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ pub struct Others {
     /// Marks of rules that hold for messages near in time.
     pub near_marks: Vec<usize>,
     /// What their texts say, for rules that look their cause up there: many messages ask for the same.
-    said: HashMap<usize, OnceLock<Said>, RandomState>,
+    in_words: HashMap<usize, OnceLock<InWords>, RandomState>,
     /// Whether a failure had more of these than are looked at.
     pub(super) cut: AtomicBool,
 }
@@ -60,14 +60,14 @@ impl Others {
         let rule = |number: usize| session.profiles.rule(session.marks[number].statement);
         let joined = |join: Join| (0..session.marks.len()).filter(|mark| rule(*mark).is_some_and(|r| r.join == join)).collect();
         let (process_marks, near_marks): (Vec<usize>, Vec<usize>) = (joined(Join::Process), joined(Join::Near));
-        let is_read = |mark: &usize| rule(*mark).is_some_and(|r| matches!(r.cause, CauseOf::Looked(_)));
-        let said = process_marks.iter().chain(&near_marks).copied().filter(is_read).map(|mark| (mark, OnceLock::new())).collect();
-        Others { last_ack_us: acks().filter_map(|s| s.at).max(), reached, process_marks, near_marks, said, ..Others::default() }
+        let is_read = |mark: &usize| rule(*mark).is_some_and(|r| r.cause.is_in_words());
+        let in_words = process_marks.iter().chain(&near_marks).copied().filter(is_read).map(|mark| (mark, OnceLock::new())).collect();
+        Others { last_ack_us: acks().filter_map(|s| s.at).max(), reached, process_marks, near_marks, in_words, ..Others::default() }
     }
 
     /// What the text of a mark says, looked up once where many messages may ask.
-    pub(super) fn said(&self, mark: usize, look_up: impl FnOnce() -> Said) -> Said {
-        match self.said.get(&mark) {
+    pub(super) fn in_words(&self, mark: usize, look_up: impl FnOnce() -> InWords) -> InWords {
+        match self.in_words.get(&mark) {
             Some(known) => *known.get_or_init(look_up),
             None => look_up(),
         }

@@ -311,6 +311,14 @@ pub enum CauseOf {
     Looked(Lookup),
 }
 
+impl CauseOf {
+    /// Whether it is looked up in what the record says.
+    #[must_use]
+    pub const fn is_in_words(&self) -> bool {
+        matches!(self, Self::Looked(Lookup::ByText | Lookup::ByTextThenCode))
+    }
+}
+
 /// Where a cause is looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -7,6 +7,7 @@
 mod cited;
 mod ends;
 mod filter;
+mod gate;
 mod mark;
 mod quotes;
 mod record;
@@ -113,7 +114,7 @@ pub fn scan(reader: &mut (dyn Read + Send), scanner: &Scanner<'_>, jobs: usize, 
     let head = &first.bytes()[..first.bytes().len().min(detect::DETECT_BYTES)];
     let grammar = detect::detect(head).best.map(|(id, _)| id);
     let is_csv = grammar.is_some_and(|id| GRAMMARS[id as usize].info().id == "csv");
-    let context = slab::Context { scanner, grammar, header: detect::csv_header(head).filter(|_| is_csv), quoted: AtomicU64::new(0) };
+    let context = record::Context { scanner, grammar, header: detect::csv_header(head).filter(|_| is_csv), quoted: AtomicU64::new(0) };
     let begun = Scanned { grammar, facts: preamble::facts(head), ..Scanned::default() };
     // Small documents are not worth a second thread.
     let others = if feed.is_done() { 0 } else { jobs.saturating_sub(1) };
@@ -141,7 +142,7 @@ struct Work<'w, 'p> {
     source: Mutex<Source<'w>>,
     hasher: Mutex<blake3::Hasher>,
     merge: Mutex<Merge>,
-    context: slab::Context<'w, 'p>,
+    context: record::Context<'w, 'p>,
     advance: &'w (dyn Fn(u64) + Sync),
 }
 

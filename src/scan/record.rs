@@ -1,18 +1,30 @@
 //! An open record: its head, its continuation lines, and whether it is worth matching.
 
 use super::cited::Line;
-use super::filter::{Filter, Gate, TagEntry, may_be_of_app};
+use super::filter::{Filter, TagEntry, may_be_of_app};
+use super::gate::Gate;
 use super::quotes::{Drafts, Seen};
-use super::slab::Context;
-use super::{RECORD_MAX_BYTES, RECORD_MAX_LINES, REPORT_MAX_BYTES, REPORT_MAX_LINES, TEXT_MAX_BYTES};
+use super::{RECORD_MAX_BYTES, RECORD_MAX_LINES, REPORT_MAX_BYTES, REPORT_MAX_LINES, Scanner, TEXT_MAX_BYTES};
 use crate::format::{GRAMMARS, Head, Quick, csv, jsonl, lossy, parts};
 use crate::profile::Profiles;
 use crate::profile::compile::Use;
 use crate::profile::matcher::{Hit, Text, json_tail};
 use crate::profile::signature;
-use crate::profile::syntax::{CauseOf, Lookup};
 use serde_json::Value;
 use std::borrow::Cow;
+use std::sync::atomic::AtomicU64;
+
+/// What a scan of a slab needs.
+pub struct Context<'c, 'p> {
+    /// Profiles and filters.
+    pub scanner: &'c Scanner<'p>,
+    /// The document's grammar.
+    pub grammar: Option<u8>,
+    /// The header, if it is CSV.
+    pub header: Option<csv::Header>,
+    /// Bytes that marks quote so far.
+    pub quoted: AtomicU64,
+}
 
 /// A record as statements see it.
 #[derive(Clone, Copy)]
@@ -180,7 +192,7 @@ impl<'s> Open<'s> {
     /// message. Where the rule captures none it is captured, too.
     fn told_below(&self, profiles: &Profiles, number: u32, text: &Text, hit: &mut Hit<'_>) -> Option<usize> {
         let rule = profiles.rule(number)?;
-        if !matches!(rule.cause, CauseOf::Looked(Lookup::ByText | Lookup::ByTextThenCode)) {
+        if !rule.cause.is_in_words() {
             return None;
         }
         let bytes = text.as_bytes();

@@ -4,14 +4,14 @@ use super::cited::Line;
 use super::ends::Ends;
 use super::mark::{Counts, Point};
 use super::quotes::{Drafts, Drawn};
-use super::record::Open;
-use super::{LINE_MAX_BYTES, PLAIN_BYTES, RECORD_MAX_BYTES, Scanner};
+use super::record::{Context, Open};
+use super::{LINE_MAX_BYTES, PLAIN_BYTES, RECORD_MAX_BYTES};
 use crate::format::preamble::{is_structural, key_value};
 use crate::format::shape::Shape;
-use crate::format::{GRAMMARS, Quick, by_first, csv, jsonl};
+use crate::format::{GRAMMARS, Quick, by_first, jsonl};
 use std::cell::RefCell;
 use std::io::{self, Read};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 /// Bytes that are read at first, where nothing says how many there are.
 const FIRST_BYTES: usize = 64 << 10;
@@ -148,18 +148,6 @@ fn cut(bytes: &[u8]) -> usize {
         end = floor + newline;
     }
     last_line
-}
-
-/// What a scan of a slab needs.
-pub struct Context<'c, 'p> {
-    /// Profiles and filters.
-    pub scanner: &'c Scanner<'p>,
-    /// The document's grammar.
-    pub grammar: Option<u8>,
-    /// The header, if it is CSV.
-    pub header: Option<csv::Header>,
-    /// Bytes that marks quote so far.
-    pub quoted: AtomicU64,
 }
 
 /// What a slab gave; lines and offsets are relative to the slab.
