@@ -40,8 +40,7 @@ impl<'s> Builder<'s, '_> {
 
     /// The last messages that something happened to since then, the newest first.
     fn recent(&self, since_us: i64) -> impl Iterator<Item = usize> {
-        let from = self.latest_us.len().saturating_sub(RECENT_MAX);
-        (from..self.latest_us.len()).rev().filter(move |i| self.latest_us[*i] >= since_us)
+        self.latest.since(since_us, RECENT_MAX)
     }
 
     /// The open messages that an acknowledgement covers: all whose number of this connection is at

@@ -3,6 +3,7 @@
 //! where a message was just handed over (`find`).
 
 mod find;
+mod latest;
 
 use super::bounds::{Bounds, OPEN_MAX, add_id};
 use super::key::{IdKey, Within};
@@ -13,6 +14,7 @@ use crate::session::Session;
 use crate::taxonomy::Phase;
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;
+use latest::Latest;
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::convert::identity;
@@ -25,7 +27,7 @@ struct Builder<'s, 'p> {
     session: &'s Session<'p>,
     attempts: Vec<Option<Attempt<'s>>>,
     /// The latest time of each: what happened long ago need not be looked at.
-    latest_us: Vec<i64>,
+    latest: Latest,
     /// In order of their first lines: what is near in time is near in memory.
     by_id: IndexMap<IdKey<'s>, usize, RandomState>,
     /// Numbers from 1 on.
@@ -65,7 +67,7 @@ pub fn assemble<'s>(session: &'s Session<'_>) -> Assembled<'s> {
     let mut builder = Builder {
         session,
         attempts: Vec::with_capacity(marks / 2),
-        latest_us: Vec::with_capacity(marks / 2),
+        latest: Latest::with_capacity(marks / 2),
         by_id: IndexMap::with_capacity_and_hasher(marks, RandomState::default()),
         withins: HashMap::default(),
         by_thread: HashMap::default(),
@@ -180,7 +182,7 @@ impl<'s> Builder<'s, '_> {
             enqueued_us: None,
             is_named_part: false,
         }));
-        self.latest_us.push(i64::MIN);
+        self.latest.push();
         self.forward.push(Cell::new(self.attempts.len() - 1));
         self.open.insert(self.attempts.len() - 1);
         self.attempts.len() - 1
@@ -224,7 +226,7 @@ impl<'s> Builder<'s, '_> {
             attempt.enqueued_us = Some(attempt.enqueued_us.map_or(enqueued, |e| e.min(enqueued)));
         }
         // What was handed over is not later than what is stated of it.
-        self.latest_us[target] = self.latest_us[target].max(mark.at.unwrap_or(i64::MIN));
+        self.latest.happened(target, mark.at.unwrap_or(i64::MIN));
         if matches!(step.phase, Phase::Ack | Phase::Fail | Phase::Withdraw) {
             self.open.remove(&target);
         } else if matches!(step.phase, Phase::Transmit | Phase::Retry) && attempt.steps.last().is_some_and(|s| s.phase == Phase::Fail) {
@@ -285,7 +287,7 @@ impl<'s> Builder<'s, '_> {
             self.open.remove(&keep);
         }
         self.forward[gone].set(keep);
-        self.latest_us[keep] = self.latest_us[keep].max(self.latest_us[gone]);
+        self.latest.join(keep, gone);
         if let Some(attempt) = self.attempts[keep].as_mut() {
             other.ids.into_iter().for_each(|id| add_id(&mut attempt.ids, id));
             for profile in other.profiles {
@@ -336,8 +338,8 @@ impl<'s> Builder<'s, '_> {
     /// Transport tasks that belong to no message of the app are none where the app tells its own.
     fn finish(self) -> Vec<Attempt<'s>> {
         // What finds messages is as large as they are and goes before anything else is made; what is left of them stays in place.
-        let Builder { session, attempts, by_id, told, latest_us, forward, .. } = self;
-        drop((by_id, told, latest_us, forward));
+        let Builder { session, attempts, by_id, told, latest, forward, .. } = self;
+        drop((by_id, told, latest, forward));
         let own = |a: &Attempt<'_>| a.profiles.iter().any(|p| session.profiles.all[*p].file.app.kind != AppKind::Sdk);
         #[allow(clippy::filter_map_identity)] // `flatten` would move them to other memory
         let mut all: Vec<Attempt<'_>> = attempts.into_iter().filter_map(identity).collect();
