@@ -1,18 +1,15 @@
 //! The scan's filter of one grammar: which tags are worth a closer look, and behind which gate of literals.
 //!
-//! What comes in are compiled statements; what goes out is a collision-free tag table with the
-//! statements of each tag behind their literals, and one such gate for statements without a tag.
+//! What comes in are compiled statements; what goes out are the statements of each tag behind their literals, and one such
+//! gate for statements without a tag.
 
 use super::gate::{Gate, sort};
-use crate::format::{GRAMMARS, Quick};
+use crate::format::GRAMMARS;
 use crate::profile::Profiles;
-use crate::profile::compile::{ENDING_MIN, TAG_MAX, cut, ending_of};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::profile::compile::{ENDING_MIN, cut, ending_of};
+use foldhash::fast::RandomState;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
-
-/// Slots of the tag table; grown until no two tags share one.
-const SLOTS_MIN: usize = 1 << 10;
-const SLOTS_MAX: usize = 1 << 20;
 
 /// Tails of tags that are compared at once.
 const TAILS: usize = 8;
@@ -26,7 +23,6 @@ fn tail(tag: &[u8]) -> Option<u32> {
 /// What a tag asks for.
 #[derive(Debug)]
 pub struct TagEntry {
-    tag: Box<[u8]>,
     /// Statements of this tag.
     statements: Vec<u32>,
     /// Whether a component of the system prints it.
@@ -46,12 +42,10 @@ pub fn may_be_of_app(entry: Option<&TagEntry>) -> bool {
 #[derive(Debug)]
 pub struct Filter<'p> {
     profiles: &'p Profiles,
-    /// Slot -> entry number + 1.
-    slots: Vec<u16>,
-    seed: u64,
-    entries: Vec<TagEntry>,
+    /// What whole tags ask for.
+    entries: HashMap<Box<[u8]>, TagEntry, RandomState>,
     /// Endings of tags, the longest first.
-    endings: Vec<TagEntry>,
+    endings: Vec<(Box<[u8]>, TagEntry)>,
     /// Their last bytes, some together so that they are compared at once: most tags end otherwise.
     tails: Vec<[u32; TAILS]>,
     /// Statements without a tag.
@@ -90,25 +84,23 @@ impl<'p> Filter<'p> {
                 }
             }
         }
-        let entry = |(tag, statements): (Box<[u8]>, &Vec<u32>)| {
+        let entry = |tag: &[u8], statements: &Vec<u32>, is_of_system| {
             let shorter = by_ending.iter().filter(|(ending, _)| tag.ends_with(ending)).flat_map(|(_, statements)| statements);
             let mut statements: Vec<u32> = statements.iter().chain(shorter).copied().collect();
             sort(&mut statements, 0);
-            TagEntry { is_of_system: false, tag, statements, gate: OnceLock::new() }
+            TagEntry { is_of_system, statements, gate: OnceLock::new() }
         };
-        let mut entries: Vec<TagEntry> = by_tag.iter().map(|(tag, statements)| entry((tag.clone(), statements))).collect();
+        let whole = |(tag, statements): (&Box<[u8]>, &Vec<u32>)| (tag.clone(), entry(tag, statements, of_system.contains(&**tag)));
+        let entries = by_tag.iter().map(whole).collect();
         // An ending is of the tags of apps, too.
-        for entry in &mut entries {
-            entry.is_of_system = of_system.contains(&*entry.tag);
-        }
-        let mut endings: Vec<TagEntry> = by_ending.iter().map(|(ending, statements)| entry((ending.clone(), statements))).collect();
-        endings.sort_by_key(|ending| std::cmp::Reverse(ending.tag.len()));
-        let tails: BTreeSet<u32> = endings.iter().filter_map(|ending| tail(&ending.tag)).collect();
+        let ending = |(ending, statements): (&Box<[u8]>, &Vec<u32>)| (ending.clone(), entry(ending, statements, false));
+        let mut endings: Vec<(Box<[u8]>, TagEntry)> = by_ending.iter().map(ending).collect();
+        endings.sort_by_key(|(ending, _)| std::cmp::Reverse(ending.len()));
+        let tails: BTreeSet<u32> = endings.iter().filter_map(|(ending, _)| tail(ending)).collect();
         let tails: Vec<u32> = tails.into_iter().collect();
         let tails = tails.chunks(TAILS).map(|some| std::array::from_fn(|n| some[n.min(some.len() - 1)])).collect();
-        let (slots, seed) = table(&entries);
         let untagged = Gate::new(profiles, untagged, is_json);
-        Filter { profiles, slots, seed, entries, endings, tails, untagged, is_json }
+        Filter { profiles, entries, endings, tails, untagged, is_json }
     }
 
     /// The statements of a tag behind their literals.
@@ -118,18 +110,10 @@ impl<'p> Filter<'p> {
         entry.gate.get_or_init(|| Gate::new(self.profiles, entry.statements.clone(), false))
     }
 
-    /// What the tag at a place of a line asks for, if anything.
-    #[inline]
+    /// What a tag asks for, if anything.
     #[must_use]
-    pub fn tag(&self, line: &[u8], quick: Quick) -> Option<&TagEntry> {
-        if self.entries.is_empty() {
-            return self.ending(quick.tag(line));
-        }
-        let whole = quick.tag(line);
-        let tag = cut(whole);
-        let slot = self.slots[hash(quick.from_tag(line), tag.len(), self.seed) & (self.slots.len() - 1)];
-        let entry = usize::from(slot).checked_sub(1).and_then(|number| self.entries.get(number));
-        entry.filter(|entry| *entry.tag == *tag).or_else(|| self.ending(whole))
+    pub fn tag(&self, tag: &[u8]) -> Option<&TagEntry> {
+        self.entries.get(cut(tag)).or_else(|| self.ending(tag))
     }
 
     /// Whether a record that begins with a line of such a tag can mean something.
@@ -139,69 +123,12 @@ impl<'p> Filter<'p> {
         entry.is_some_and(|entry| !entry.statements.is_empty()) || (may_be_of_app(entry) && !self.untagged.is_empty())
     }
 
-    #[inline]
     fn ending(&self, tag: &[u8]) -> Option<&TagEntry> {
         let own = tail(tag)?;
         if !self.tails.iter().any(|tails| tails.map(|tail| u32::from(tail == own)).iter().sum::<u32>() > 0) {
             return None;
         }
-        self.endings.iter().find(|ending| tag.ends_with(&ending.tag))
-    }
-}
-
-/// Bytes of a tag that are hashed: three words.
-const HASHED: usize = 24;
-const _: () = assert!(TAG_MAX <= HASHED);
-
-/// All bits of as many bytes as are hashed, and none of as many more: from any of the first on, a mask of so many bytes.
-const KEPT: [u8; 2 * HASHED] = {
-    let mut kept = [0; 2 * HASHED];
-    let mut at = 0;
-    while at < HASHED {
-        kept[at] = u8::MAX;
-        at += 1;
-    }
-    kept
-};
-
-/// The hash of the first `length` bytes of a text, [`TAG_MAX`] at most, as three words. What stands behind them is read and
-/// masked: lengths differ from line to line, and no processor guesses them.
-#[inline]
-fn hash(text: &[u8], length: usize, seed: u64) -> usize {
-    let mut short = [0; HASHED];
-    let bytes = text.first_chunk().unwrap_or_else(|| {
-        short[..text.len()].copy_from_slice(text);
-        &short
-    });
-    let mask: &[u8; HASHED] = KEPT[HASHED - length.min(HASHED)..].first_chunk().unwrap_or(&[0; HASHED]);
-    let word = |at: usize| {
-        let of = |all: &[u8; HASHED]| u64::from_le_bytes(std::array::from_fn(|n| all[at + n]));
-        of(bytes) & of(mask)
-    };
-    let mixed = (word(0) ^ word(8).rotate_left(23) ^ word(16).rotate_left(41) ^ length as u64).wrapping_mul(seed | 1);
-    #[allow(clippy::cast_possible_truncation)] // the upper bits are the well-mixed ones
-    let slot = (mixed >> 40) as usize;
-    slot
-}
-
-/// A table in which no two tags share a slot: sizes and seeds are tried in a fixed order.
-fn table(entries: &[TagEntry]) -> (Vec<u16>, u64) {
-    let mut size = SLOTS_MIN;
-    loop {
-        for seed in 1..64u64 {
-            let seed = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            let mut slots = vec![0u16; size];
-            let fits = (1u16..).zip(entries).all(|(number, entry)| {
-                let slot = &mut slots[hash(&entry.tag, entry.tag.len(), seed) & (size - 1)];
-                let free = *slot == 0;
-                *slot = number;
-                free
-            });
-            if fits || size >= SLOTS_MAX {
-                return (slots, seed);
-            }
-        }
-        size *= 2;
+        self.endings.iter().find(|(ending, _)| tag.ends_with(ending)).map(|(_, entry)| entry)
     }
 }
 
@@ -211,29 +138,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_tag_of_every_grammar_finds_its_entry() {
-        let profiles = Profiles::builtin();
-        for grammar in 0..u8::try_from(GRAMMARS.len()).unwrap() {
-            let filter = Filter::new(&profiles, grammar);
-            for entry in &filter.entries {
-                for behind in ["", ": text behind it that is long enough"] {
-                    let line = [b"[", &*entry.tag, behind.as_bytes()].concat();
-                    let quick = Quick::new(1, 1 + entry.tag.len(), 0).unwrap();
-                    assert_eq!(filter.tag(&line, quick).map(|e| &e.tag), Some(&entry.tag));
-                }
-            }
-            assert!(filter.tag(b"NoSuchTagAtAll", Quick::new(0, 14, 0).unwrap()).is_none());
-        }
-    }
-
-    #[test]
     fn an_ending_of_tags_that_is_a_tag_of_the_system_is_of_apps_too() {
         let text = "[app]\nid = \"x\"\nname = \"X\"\nkind = \"app\"\nreference = \"r\"\n[[step]]\nid = \"x.a\"\nphase = \"ack\"\nreference = \"r\"\nexamples = []\n[step.match]\ntag = \"*WindowManager\"\nmessage = 'acknowledged'\n";
         let profiles = Profiles::builtin().with(vec![("x.toml".to_owned(), text.to_owned())]).unwrap();
         let grammar = (0..).zip(GRAMMARS).find(|(_, grammar)| grammar.info().id == "logcat-threadtime").unwrap().0;
         let filter = Filter::new(&profiles, grammar);
-        let entry = |tag: &str| filter.tag(tag.as_bytes(), Quick::new(0, tag.len(), 0).unwrap());
+        let entry = |tag: &str| filter.tag(tag.as_bytes());
         assert!(may_be_of_app(entry("ChatWindowManager")) && !may_be_of_app(entry("WindowManager")));
+        assert!(entry("NoSuchTagAtAll").is_none());
         assert!(filter.is_asked(entry("WindowManager")) && !filter.is_asked(entry("SurfaceFlinger")) && filter.is_asked(entry("Chat")));
     }
 
@@ -244,7 +156,8 @@ mod tests {
         let mut seen = 0;
         for grammar in 0..u8::try_from(GRAMMARS.len()).unwrap() {
             let filter = Filter::new(&profiles, grammar);
-            let gates = filter.entries.iter().map(|entry| (filter.gate(entry), false)).chain([(&filter.untagged, filter.is_json)]);
+            let entries = filter.entries.values().chain(filter.endings.iter().map(|(_, entry)| entry));
+            let gates = entries.map(|entry| (filter.gate(entry), false)).chain([(&filter.untagged, filter.is_json)]);
             for (gate, is_json) in gates {
                 for key in gate.statements.iter().flat_map(|number| keys(&profiles, *number, is_json)) {
                     for (before, behind) in [("", ""), ("a", ""), ("ab", "c"), ("", "xyz"), ("12345", "67")] {

@@ -13,6 +13,7 @@ mod quotes;
 mod record;
 mod sieve;
 mod slab;
+mod tags;
 
 pub(crate) use slab::head;
 

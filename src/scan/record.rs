@@ -140,7 +140,7 @@ impl<'s> Open<'s> {
 
     fn close_record(&mut self, context: &Context<'_, '_>, marks: &mut Drafts) {
         let filter = context.scanner.filter(self.grammar);
-        let entry = filter.tag(self.lines[0].0.bytes, self.quick);
+        let entry = filter.tag(self.quick.tag(self.lines[0].0.bytes));
         for (line, text_at) in self.lines.iter().filter(|_| self.lines.len() > 1) {
             if *text_at == 0 {
                 self.tag_hit = self.tag_hit || entry.is_some_and(|e| filter.gate(e).hits(line.bytes));

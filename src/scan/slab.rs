@@ -5,6 +5,7 @@ use super::ends::Ends;
 use super::mark::{Counts, Point};
 use super::quotes::{Drafts, Drawn};
 use super::record::{Context, Open};
+use super::tags::Tags;
 use super::{LINE_MAX_BYTES, PLAIN_BYTES, RECORD_MAX_BYTES};
 use crate::format::preamble::{is_structural, key_value};
 use crate::format::shape::Shape;
@@ -257,6 +258,7 @@ pub fn scan(slab: &Slab, context: &Context<'_, '_>, marks: &mut Drafts) -> Found
     let mut next_point = 0;
     let mut last_head: Option<(u8, &[u8], u64, u64)> = None;
     let mut shape = Shape::default();
+    let mut own = context.grammar.map(|id| (id, Tags::new(context.scanner.filter(id))));
     while at < bytes.len() {
         let end = ends.next();
         let raw = &bytes[at..end.unwrap_or(bytes.len())];
@@ -285,7 +287,7 @@ pub fn scan(slab: &Slab, context: &Context<'_, '_>, marks: &mut Drafts) -> Found
                 next_point = offset + super::STRIP_BYTES;
             }
             last_head = Some((grammar, line, number, offset));
-            step(&mut open, here, grammar, q, context, marks);
+            step(&mut open, here, (grammar, q), own.as_mut(), context, marks);
         } else if line.trim_ascii().is_empty() {
             found.counts.blank += 1;
         } else if is_structural(line) {
@@ -314,11 +316,23 @@ pub fn scan(slab: &Slab, context: &Context<'_, '_>, marks: &mut Drafts) -> Found
     found
 }
 
-/// Takes a line with a head: it continues the open record or begins one.
+/// Takes a line with a head: it continues the open record or begins one. Of the document's own form the tags are at hand.
 #[inline]
-fn step<'s>(open: &mut Open<'s>, here: Line<'s>, grammar: u8, q: Quick, context: &Context<'_, '_>, marks: &mut Drafts) {
-    let filter = context.scanner.filter(grammar);
-    let entry = filter.tag(here.bytes, q);
+fn step<'s, 'f>(
+    open: &mut Open<'s>,
+    here: Line<'s>,
+    (grammar, q): (u8, Quick),
+    own: Option<&mut (u8, Tags<'f, '_>)>,
+    context: &Context<'f, '_>,
+    marks: &mut Drafts,
+) {
+    let (filter, entry) = match own {
+        Some((id, tags)) if *id == grammar => (tags.filter, tags.get(here.bytes, q)),
+        _ => {
+            let filter = context.scanner.filter(grammar);
+            (filter, filter.tag(q.tag(here.bytes)))
+        }
+    };
     if open.is_open() {
         if open.is_alike(q) && continues(here.bytes, q) && open.is_same(grammar, here.bytes, q) {
             open.push_headed(here, q, entry, filter);
