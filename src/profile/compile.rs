@@ -1,8 +1,8 @@
 //! TOML -> statements: every `match` becomes regexes and required literals, every id a number.
 
-use super::literal;
+use super::literal::Bytes;
 use super::name::{Name, name};
-use super::pattern::{Pattern, When};
+use super::pattern::{Pattern, Patterns, When};
 use super::syntax::{File, Match, OneOrMany};
 use aho_corasick::AhoCorasick;
 use std::sync::OnceLock;
@@ -45,8 +45,8 @@ impl Matcher {
                 return self.needles.clone();
             }
             let patterns = self.message.iter().chain(&self.all).chain(self.fields.iter().map(|(_, pattern)| pattern));
-            let required = patterns.filter_map(|p| literal::required(p.source()));
-            required.max_by_key(|found| found.iter().map(Vec::len).min()).unwrap_or_default()
+            let required = patterns.filter_map(|pattern| pattern.told().required.as_ref());
+            required.max_by_key(|found| found.iter().map(Vec::len).min()).cloned().unwrap_or_default()
         })
     }
 
@@ -60,13 +60,13 @@ impl Matcher {
     #[must_use]
     pub fn minds_case(&self) -> bool {
         let fields = self.fields.iter().map(|(_, pattern)| pattern);
-        self.needles.is_empty() && self.message.iter().chain(&self.all).chain(fields).all(|p| literal::minds_case(p.source()))
+        self.needles.is_empty() && self.message.iter().chain(&self.all).chain(fields).all(|pattern| pattern.told().minds_case)
     }
 
     /// The first bytes of texts that it can match, where its regex is bound to their start.
     #[must_use]
-    pub fn first(&self) -> Option<literal::Bytes> {
-        self.message.as_ref().and_then(|message| literal::first(message.source()))
+    pub fn first(&self) -> Option<Bytes> {
+        self.message.as_ref().and_then(|message| message.told().first)
     }
 
     /// Whether a text has one of the literals; true where there are none.
@@ -116,11 +116,12 @@ pub fn statements(profile: usize, file: &File, when: When) -> Result<Vec<Stateme
     let contexts = file.context.iter().enumerate().map(|(i, c)| (Use::Context(i), &c.id, Some(&c.r#match)));
     let steps = file.step.iter().enumerate().map(|(i, s)| (Use::Step(i), &s.id, Some(&s.r#match)));
     let rules = file.rule.iter().enumerate().map(|(i, r)| (Use::Rule(i), &r.id, r.r#match.as_ref()));
+    let mut patterns = Patterns::new(when);
     let mut good = Vec::new();
     let mut bad = Vec::new();
     for (role, id, source) in contexts.chain(steps).chain(rules) {
         let Some(source) = source else { continue };
-        match matcher(source, when) {
+        match matcher(source, &mut patterns) {
             Ok(matcher) => good.push(Statement { profile, role, matcher }),
             Err(what) => bad.push(BadMatch { id: id.clone(), what }),
         }
@@ -128,10 +129,11 @@ pub fn statements(profile: usize, file: &File, when: When) -> Result<Vec<Stateme
     if bad.is_empty() { Ok(good) } else { Err(bad) }
 }
 
-fn matcher(source: &Match, when: When) -> Result<Matcher, String> {
-    let pattern = |p: &String| Pattern::new(p, when);
-    let many = |patterns: &[String]| patterns.iter().map(pattern).collect::<Result<Vec<_>, _>>();
-    let fields = source.fields.iter().map(|(k, p)| Ok((k.clone(), pattern(p)?))).collect::<Result<Vec<_>, String>>()?;
+fn matcher(source: &Match, patterns: &mut Patterns) -> Result<Matcher, String> {
+    let message = source.message.as_ref().map(|source| patterns.get(source)).transpose()?;
+    let mut many = |sources: &[String]| sources.iter().map(|source| patterns.get(source)).collect::<Result<Vec<_>, _>>();
+    let (all, none) = (many(&source.all)?, many(&source.none)?);
+    let fields = source.fields.iter().map(|(k, p)| Ok((k.clone(), patterns.get(p)?))).collect::<Result<Vec<_>, String>>()?;
     let tags: Vec<Box<[u8]>> = source.tag.iter().flat_map(OneOrMany::as_slice).map(|t| kept(t.as_bytes()).into()).collect();
     if let Some(short) = tags.iter().find(|tag| ending_of(tag).is_some_and(|ending| ending.len() < ENDING_MIN)) {
         return Err(format!("the ending `{}` of tags is shorter than {ENDING_MIN} bytes", String::from_utf8_lossy(short)));
@@ -141,13 +143,13 @@ fn matcher(source: &Match, when: When) -> Result<Matcher, String> {
         literals: OnceLock::new(),
         needles: source.needles.iter().map(|n| n.to_lowercase().into_bytes()).collect(),
         tags,
-        message: source.message.as_ref().map(pattern).transpose()?,
-        all: many(&source.all)?,
-        none: many(&source.none)?,
+        message,
+        all,
+        none,
         fields,
         take: source.take.iter().map(|(k, v)| (name(k), v.as_slice().to_vec())).collect(),
     };
-    if when == When::Now && !matcher.can_be_found() {
+    if patterns.when() == When::Now && !matcher.can_be_found() {
         return Err("neither a tag nor a literal of 3 bytes: add `tag` or `needles`, or every record would have to be parsed".to_owned());
     }
     Ok(matcher)
@@ -189,7 +191,7 @@ mod tests {
     #[test]
     fn a_match_without_tag_or_literal_is_refused() {
         let source = Match { message: Some(r"\d+".into()), ..Match::default() };
-        assert!(matcher(&source, When::Now).unwrap_err().contains("needles"));
+        assert!(matcher(&source, &mut Patterns::new(When::Now)).unwrap_err().contains("needles"));
     }
 
     #[test]
@@ -199,12 +201,12 @@ mod tests {
         assert!(is_among(&tags, b"OutgoingMessageQueueOfChatsSend"));
         assert!([b"MyJob".as_slice(), b"Sender", b"send", b"OutgoingAttachmentsSender"].iter().all(|tag| !is_among(&tags, tag)));
         let source: Match = toml::from_str("tag = \"*end\"\nmessage = 'x'").unwrap();
-        assert!(matcher(&source, When::Now).unwrap_err().contains("shorter than 4"));
+        assert!(matcher(&source, &mut Patterns::new(When::Now)).unwrap_err().contains("shorter than 4"));
     }
 
     #[test]
     fn long_tags_are_cut_as_android_cut_them() {
         let source = Match { tag: Some(OneOrMany::One("SignalServiceMessageSender".into())), ..Match::default() };
-        assert_eq!(&*matcher(&source, When::Now).unwrap().tags[0], b"SignalServiceMessageSen");
+        assert_eq!(&*matcher(&source, &mut Patterns::new(When::Now)).unwrap().tags[0], b"SignalServiceMessageSen");
     }
 }

@@ -66,7 +66,8 @@ impl Lexicon {
 
     fn automaton(&self) -> Option<&AhoCorasick> {
         let words = || self.phrases.iter().flat_map(|p| &p.words);
-        let build = || AhoCorasick::builder().ascii_case_insensitive(true).build(words()).ok();
+        // Of texts in lower case: one that minds no case takes three times as long to make.
+        let build = || AhoCorasick::new(words()).ok();
         self.automaton.get_or_init(build).as_ref()
     }
 
@@ -80,11 +81,12 @@ impl Lexicon {
     #[must_use]
     pub fn find(&self, text: &str) -> Option<Found> {
         let automaton = self.automaton()?;
-        let lower = text.to_lowercase();
+        // Of the same length, so that places are the same; words hold no other letters that have two cases.
+        let lower = text.to_ascii_lowercase();
         // A text may be full of one phrase.
         let mut known: Option<(usize, bool)> = None;
         automaton
-            .find_overlapping_iter(text)
+            .find_overlapping_iter(&lower)
             .filter_map(|m| {
                 let owner = self.owner[m.pattern().as_usize()];
                 let phrase = &self.phrases[owner];
@@ -112,6 +114,13 @@ fn whole_word(text: &[u8], start: usize, end: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_phrase_is_in_the_case_in_which_texts_are_looked_at() {
+        let file: File = toml::from_str(include_str!("builtin/lexicon.toml")).unwrap();
+        let mut letters = file.phrase.iter().flat_map(|phrase| phrase.words.iter().chain(&phrase.not)).flat_map(|word| word.chars());
+        assert!(letters.all(|letter| !letter.is_uppercase() && (letter.is_ascii() || !letter.is_lowercase())));
+    }
 
     const LEXICON: &str = r#"
         [[phrase]]

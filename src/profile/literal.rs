@@ -1,6 +1,7 @@
-//! Required literals of a regex: what comes in is its syntax tree, what goes out are texts of which
-//! every match holds at least one. The scan looks for them before any regex runs.
+//! What the syntax of a regex tells of the texts that it matches: which literals they hold, which bytes they begin with. The
+//! scan looks for these before any regex runs.
 
+use memchr::memmem::Finder;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
 /// Shorter literals are half of every log.
@@ -8,11 +9,27 @@ pub const LITERAL_MIN_BYTES: usize = 3;
 /// More alternatives than this are no filter.
 const ALTERNATIVES_MAX: usize = 64;
 
-/// Texts of which every match has at least one, in lower case where the regex ignores case.
+/// What is known of all texts that a regex matches.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// Texts of which every match has at least one, in lower case where the regex ignores case.
+    pub required: Option<Vec<Vec<u8>>>,
+    /// Texts of [`LITERAL_MIN_BYTES`] or more of which every match holds each one as it is.
+    pub exact: Vec<Finder<'static>>,
+    /// The bytes that a text begins with which it matches, where it is bound to the text's start.
+    pub first: Option<Bytes>,
+    /// Whether it has no letter that matches in both cases: its literals stand in every match as they are.
+    pub minds_case: bool,
+}
+
+/// What a regex tells; nothing where it is none.
 #[must_use]
-pub fn required(pattern: &str) -> Option<Vec<Vec<u8>>> {
-    let hir = regex_syntax::ParserBuilder::new().utf8(false).build().parse(pattern).ok()?;
-    walk(&hir).filter(|found| found.iter().all(|l| l.len() >= LITERAL_MIN_BYTES))
+pub fn told(pattern: &str) -> Told {
+    let Ok(hir) = regex_syntax::ParserBuilder::new().utf8(false).build().parse(pattern) else { return Told::default() };
+    let mut exact = Vec::new();
+    add_exact(&hir, &mut exact);
+    let required = walk(&hir).filter(|found| found.iter().all(|l| l.len() >= LITERAL_MIN_BYTES));
+    Told { required, exact, first: first(&hir), minds_case: minds_case(&hir) }
 }
 
 /// A set of bytes.
@@ -42,13 +59,10 @@ impl Bytes {
     }
 }
 
-/// The bytes that a text begins with which a regex matches, where it is bound to the text's start.
-#[must_use]
-pub fn first(pattern: &str) -> Option<Bytes> {
-    let hir = regex_syntax::ParserBuilder::new().utf8(false).build().parse(pattern).ok()?;
+fn first(hir: &Hir) -> Option<Bytes> {
     let is_bound = hir.properties().look_set_prefix().contains(Look::Start);
     let mut bytes = Bytes::default();
-    (is_bound && !begin(&hir, &mut bytes)).then_some(bytes)
+    (is_bound && !begin(hir, &mut bytes)).then_some(bytes)
 }
 
 /// Adds the bytes that a match can begin with; whether it can be empty.
@@ -75,28 +89,13 @@ fn begin(hir: &Hir, bytes: &mut Bytes) -> bool {
     }
 }
 
-/// Whether an expression has no letter that matches in both cases: its literals stand in every match as they are.
-#[must_use]
-pub fn minds_case(pattern: &str) -> bool {
-    fn minds(hir: &Hir) -> bool {
-        both_cases(hir).is_none() && hir.kind().subs().iter().all(minds)
-    }
-    regex_syntax::ParserBuilder::new().utf8(false).build().parse(pattern).is_ok_and(|hir| minds(&hir))
+fn minds_case(hir: &Hir) -> bool {
+    both_cases(hir).is_none() && hir.kind().subs().iter().all(minds_case)
 }
 
-/// Texts of [`LITERAL_MIN_BYTES`] or more of which every match holds each one as it is.
-#[must_use]
-pub fn all_exact(pattern: &str) -> Vec<Vec<u8>> {
-    let mut found = Vec::new();
-    if let Ok(hir) = regex_syntax::ParserBuilder::new().utf8(false).build().parse(pattern) {
-        add_exact(&hir, &mut found);
-    }
-    found
-}
-
-fn add_exact(hir: &Hir, found: &mut Vec<Vec<u8>>) {
+fn add_exact(hir: &Hir, found: &mut Vec<Finder<'static>>) {
     match hir.kind() {
-        HirKind::Literal(literal) if literal.0.len() >= LITERAL_MIN_BYTES => found.push(literal.0.to_vec()),
+        HirKind::Literal(literal) if literal.0.len() >= LITERAL_MIN_BYTES => found.push(Finder::new(&literal.0).into_owned()),
         HirKind::Capture(capture) => add_exact(&capture.sub, found),
         HirKind::Repetition(repetition) if repetition.min > 0 => add_exact(&repetition.sub, found),
         HirKind::Concat(parts) => parts.iter().for_each(|part| add_exact(part, found)),
@@ -172,7 +171,7 @@ mod tests {
     use super::*;
 
     fn check(pattern: &str, expected: Option<&[&str]>) {
-        let found = required(pattern);
+        let found = told(pattern).required;
         let expected = expected.map(|e| e.iter().map(|s| s.as_bytes().to_vec()).collect::<Vec<_>>());
         assert_eq!(found, expected, "{pattern}");
     }
@@ -194,6 +193,7 @@ mod tests {
 
     #[test]
     fn one_letter_in_both_cases_is_enough_to_mind_no_case() {
+        let minds_case = |pattern: &str| told(pattern).minds_case;
         assert!(minds_case(r"^Lost network|\bNetwork: (?:false|true)\b"));
         assert!(["(?i)x", "^[Ss]end Message", "a(?:b|(?i:c))d"].iter().all(|pattern| !minds_case(pattern)));
     }
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_bound_regex_tells_the_first_bytes_of_its_texts() {
-        let told = |pattern: &str| first(pattern).map(|set| (0..=255).filter(|b| set.has(*b)).collect::<Vec<u8>>());
+        let told = |pattern: &str| told(pattern).first.map(|set| (0..=255).filter(|b| set.has(*b)).collect::<Vec<u8>>());
         assert_eq!(told(r"^(?:Start proc |\[\d+,)(?<pid>\d+)"), Some(b"S[".to_vec()));
         assert_eq!(told(r"(?i)^ab"), Some(b"Aa".to_vec()));
         assert_eq!(told(r"^x?[0-2]"), Some(b"012x".to_vec()));
@@ -216,7 +216,8 @@ mod tests {
 
     #[test]
     fn what_every_match_holds_as_it_is_is_told_and_what_some_hold_is_not() {
-        let told = |pattern: &str| all_exact(pattern).into_iter().map(|t| String::from_utf8(t).unwrap()).collect::<Vec<_>>();
+        let exact = |text: &Finder<'_>| String::from_utf8(text.needle().to_vec()).unwrap();
+        let told = |pattern: &str| told(pattern).exact.iter().map(exact).collect::<Vec<_>>();
         assert_eq!(
             told(r"^\[JOB::(?<id>[0-9a-f]+)\]\[IndividualSendJob\].* Job failed(?: again)?"),
             ["[JOB::", "][IndividualSendJob]", " Job failed"]

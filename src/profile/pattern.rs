@@ -1,24 +1,26 @@
 //! A regex of a profile, compiled when a record first asks for it: a run meets few of all profiles.
 
-use super::literal;
+use super::literal::{self, Told};
 use super::name::{Name, name};
-use memchr::memmem::Finder;
 use regex::bytes::{Regex, RegexBuilder};
-use std::sync::OnceLock;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 /// Limit of one compiled regex; the default of the regex crate is 10 MiB.
 const SIZE_MAX: usize = 1 << 20;
 
-/// A regex over bytes.
+/// A regex over bytes; copies are the same one.
 #[derive(Clone, Debug)]
-pub struct Pattern {
+pub struct Pattern(Arc<Lazy>);
+
+#[derive(Debug)]
+struct Lazy {
     source: Box<str>,
     compiled: OnceLock<Compiled>,
-    /// Texts that stand in every match.
-    required: OnceLock<Vec<Finder<'static>>>,
+    told: OnceLock<Told>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Compiled {
     regex: Regex,
     groups: Vec<Option<Name>>,
@@ -33,28 +35,58 @@ pub enum When {
     Needed,
 }
 
-impl Pattern {
-    /// A pattern.
+/// The patterns of a profile: many of its statements look for an id in the same words, which are compiled once.
+pub struct Patterns {
+    when: When,
+    known: HashMap<String, Pattern>,
+}
+
+impl Patterns {
+    /// None yet.
+    #[must_use]
+    pub fn new(when: When) -> Self {
+        Patterns { when, known: HashMap::new() }
+    }
+
+    /// When they are compiled.
+    #[must_use]
+    pub const fn when(&self) -> When {
+        self.when
+    }
+
+    /// The pattern of a text.
     ///
     /// # Errors
     /// What is wrong with it, if it is compiled now.
-    pub fn new(source: &str, when: When) -> Result<Self, String> {
-        let pattern = Pattern { source: source.into(), compiled: OnceLock::new(), required: OnceLock::new() };
-        if when == When::Now {
-            let compiled = compile(source)?;
-            let _ = pattern.compiled.set(compiled);
+    pub fn get(&mut self, source: &str) -> Result<Pattern, String> {
+        if let Some(known) = self.known.get(source) {
+            return Ok(known.clone());
         }
+        let compiled = OnceLock::new();
+        if self.when == When::Now {
+            let _ = compiled.set(compile(source)?);
+        }
+        let pattern = Pattern(Arc::new(Lazy { source: source.into(), compiled, told: OnceLock::new() }));
+        self.known.insert(source.to_owned(), pattern.clone());
         Ok(pattern)
     }
+}
 
+impl Pattern {
     fn compiled(&self) -> &Compiled {
-        self.compiled.get_or_init(|| compile(&self.source).expect("a built-in pattern compiles, as a test proves"))
+        self.0.compiled.get_or_init(|| compile(&self.0.source).expect("a built-in pattern compiles, as a test proves"))
+    }
+
+    /// What its syntax tells.
+    #[must_use]
+    pub fn told(&self) -> &Told {
+        self.0.told.get_or_init(|| literal::told(&ascii(&self.0.source)))
     }
 
     /// Its text.
     #[must_use]
     pub fn source(&self) -> &str {
-        &self.source
+        &self.0.source
     }
 
     /// The regex.
@@ -67,8 +99,7 @@ impl Pattern {
     /// looks for one of them at most.
     #[must_use]
     pub fn may_match(&self, text: &[u8]) -> bool {
-        let find = || literal::all_exact(&self.source).iter().map(|exact| Finder::new(exact).into_owned()).collect();
-        self.required.get_or_init(find).iter().all(|finder| finder.find(text).is_some())
+        self.told().exact.iter().all(|exact| exact.find(text).is_some())
     }
 
     /// The names of its groups, by number.
@@ -78,25 +109,32 @@ impl Pattern {
     }
 }
 
-/// The same with `\b` between ASCII words: a name ends where a script without spaces begins (`发送失败code=5`), and the regex
-/// crate looks for Unicode's boundaries in texts that are no ASCII with its slowest engine.
-fn ascii_boundaries(source: &str) -> String {
+/// The same with words and digits of ASCII alone. A name ends where a script without spaces begins (`发送失败code=5`), and no
+/// number has digits of another script; the regex crate looks for Unicode's boundaries in texts that are no ASCII with its
+/// slowest engine, and Unicode's words are half of the time in which patterns are compiled.
+fn ascii(source: &str) -> String {
     let mut out = String::with_capacity(source.len());
     let mut rest = source;
     while let Some(at) = rest.find('\\') {
         out.push_str(&rest[..at]);
         let escaped = rest[at + 1..].chars().next().map_or(0, char::len_utf8);
         let escape = &rest[at..at + 1 + escaped];
-        // `\b{start}` and its like have other meanings.
-        let is_plain = escape == r"\b" && !rest[at + 2..].starts_with('{');
-        out.push_str(if is_plain { r"(?-u:\b)" } else { escape });
+        out.push_str(match escape {
+            // `\b{start}` and its like have other meanings.
+            r"\b" if !rest[at + 2..].starts_with('{') => r"(?-u:\b)",
+            r"\d" => "[0-9]",
+            r"\D" => "[^0-9]",
+            r"\w" => "[0-9A-Za-z_]",
+            r"\W" => "[^0-9A-Za-z_]",
+            other => other,
+        });
         rest = &rest[at + escape.len()..];
     }
     out + rest
 }
 
 fn compile(source: &str) -> Result<Compiled, String> {
-    let regex = RegexBuilder::new(&ascii_boundaries(source)).size_limit(SIZE_MAX).build().map_err(|e| format!("regex `{source}`: {e}"))?;
+    let regex = RegexBuilder::new(&ascii(source)).size_limit(SIZE_MAX).build().map_err(|e| format!("regex `{source}`: {e}"))?;
     let groups = regex.capture_names().map(|group| group.map(name)).collect();
     Ok(Compiled { regex, groups })
 }
@@ -107,14 +145,21 @@ mod tests {
 
     #[test]
     fn a_word_ends_where_a_script_without_spaces_begins() {
-        let pattern = Pattern::new(r"\bcode=(\d+)\b", When::Now).unwrap();
-        assert!(pattern.regex().is_match("发送失败code=5，重试".as_bytes()));
-        assert!(!pattern.regex().is_match(b"barcode=5"));
+        let matches = |pattern: &str, text: &str| Patterns::new(When::Now).get(pattern).unwrap().regex().is_match(text.as_bytes());
+        assert!(matches(r"\bcode=(\d+)\b", "发送失败code=5，重试") && !matches(r"\bcode=(\d+)\b", "barcode=5"));
+        assert!(matches(r"\Wcode", "失败code") && !matches(r"\w\s*code", "失败 code") && !matches(r"\d", "٣"));
+    }
+
+    #[test]
+    fn words_and_digits_are_of_ascii_within_brackets_too() {
+        let pattern = Patterns::new(When::Now).get(r"^[\w.-]+ [^\W\d]+ [\D]$").unwrap();
+        assert!(pattern.regex().is_match("a-b.1 word 名".as_bytes()));
+        assert!(["a:1 word x", "a word1 x", "a word 1", "名 word x"].iter().all(|text| !pattern.regex().is_match(text.as_bytes())));
     }
 
     #[test]
     fn other_escapes_stay_as_they_are() {
-        assert_eq!(ascii_boundaries(r"\\b \b\. \B 名\b{start}"), r"\\b (?-u:\b)\. \B 名\b{start}");
-        assert_eq!(ascii_boundaries("\\"), "\\");
+        assert_eq!(ascii(r"\\b \b\. \B 名\b{start} \\d\s"), r"\\b (?-u:\b)\. \B 名\b{start} \\d\s");
+        assert_eq!(ascii("\\"), "\\");
     }
 }
