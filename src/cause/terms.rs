@@ -27,10 +27,11 @@ pub const fn ends(cause: Cause) -> bool {
 #[must_use]
 pub fn wait_ms(text: &str) -> Option<i64> {
     static WAIT: LazyLock<Regex> = LazyLock::new(|| {
-        let pattern = r#"(?ix) \b(?:FLOOD_(?:PREMIUM_)?WAIT|SLOWMODE_WAIT)_(?<flood>\d{1,9})
-            | \bretry[-_\x20]?after(?<millis>[_\x20]?m(?:illi)?s\w*)?\W{1,6}(?:Some\()?(?<after>\d{1,12})\s*(?<after_unit>ms|s|sec|min|h)?
-            | \b(?:wait|again\x20in|retry\x20in)\x20["']?(?<again>\d{1,9})["']?\s*(?<again_unit>ms|milliseconds?|seconds?|secs?|s|minutes?|mins?|m|hours?|h|days?)\b
-            | (?<zh>\d{1,9})\s*(?<zh_unit>毫秒|秒|分钟|小时|天)(?:之?后|以后)"#;
+        // All but Chinese is ASCII, which is compiled in half the time.
+        let pattern = r#"(?x) (?i-u: \b(?:FLOOD_(?:PREMIUM_)?WAIT|SLOWMODE_WAIT)_(?<flood>\d{1,9})
+            | \bretry[-_\x20]?after(?<millis>[_\x20]?m(?:illi)?s\w*)?(?u:[^0-9A-Za-z_]){1,6}(?:Some\()?(?<after>\d{1,12})\s*(?<after_unit>ms|s|sec|min|h)?
+            | \b(?:wait|again\x20in|retry\x20in)\x20["']?(?<again>\d{1,9})["']?\s*(?<again_unit>ms|milliseconds?|seconds?|secs?|s|minutes?|mins?|m|hours?|h|days?)\b)
+            | (?<zh>[0-9]{1,9})\s*(?<zh_unit>毫秒|秒|分钟|小时|天)(?:之?后|以后)"#;
         Regex::new(pattern).expect("the pattern is a constant")
     });
     let found = WAIT.captures(text)?;
@@ -64,12 +65,12 @@ fn unit_ms(unit: &str) -> i64 {
 #[must_use]
 pub fn until_us(text: &str, at_us: Option<i64>, offset_us: i64) -> Option<i64> {
     static UNTIL: LazyLock<Regex> = LazyLock::new(|| {
-        let pattern = r#"(?ix) (?: \b(?:until|till|(?:un)?(?:ban|block|mute|lock|freeze|restrict|suspend)\w*[_\x20]?(?:until|end\w*|expire\w*|time|at)|expires?(?:[_\x20](?:at|on|time))?)\b
+        let pattern = r#"(?x) (?: (?i-u:\b(?:until|till|(?:un)?(?:ban|block|mute|lock|freeze|restrict|suspend)\w*[_\x20]?(?:until|end\w*|expire\w*|time|at)|expires?(?:[_\x20](?:at|on|time))?)\b)
                 | 解封时间|解禁时间|截止时间|(?:封禁|停用|冻结|禁言|限制)(?:时间)?至|直到|截至|截止 )
             ["'\x20:=：]{0,4}
-            (?: (?<zh>(?<year>\d{4})年(?<month>\d{1,2})月(?<day>\d{1,2})日(?:\s*(?<hour>\d{1,2})[:时：](?<minute>\d{1,2}))?)
-              | (?<date>\d{4}[-/]\d\d[-/]\d\d)(?:[T\x20](?<time>\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s?(?<zone>Z|UTC|[+-]\d\d:?\d\d)?)?
-              | (?<epoch>\d{10}(?:\d{3})?)\b )"#;
+            (?: (?<zh>(?<year>[0-9]{4})年(?<month>[0-9]{1,2})月(?<day>[0-9]{1,2})日(?:\s*(?<hour>[0-9]{1,2})[:时：](?<minute>[0-9]{1,2}))?)
+              | (?i-u:(?<date>\d{4}[-/]\d\d[-/]\d\d)(?:[T\x20](?<time>\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s?(?<zone>Z|UTC|[+-]\d\d:?\d\d)?)?
+              | (?<epoch>\d{10}(?:\d{3})?)\b) )"#;
         Regex::new(pattern).expect("the pattern is a constant")
     });
     let found = UNTIL.captures(text)?;

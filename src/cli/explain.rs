@@ -23,6 +23,7 @@ use crate::store::read::read;
 use crate::taxonomy::{Kind, Outcome};
 use crate::words::Phrase;
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::ManuallyDrop;
 use std::path::Path;
 
 /// Uploads that are told; of more, those in which something went wrong.
@@ -70,7 +71,7 @@ fn of_logs(global: &Global, args: &ExplainArgs, select: &SelectArgs) -> Result<(
         Ok(())
     })?;
     kept.end();
-    Ok((kept, reading.resolved, reading.profiles))
+    Ok((kept, reading.resolved, ManuallyDrop::into_inner(reading.profiles)))
 }
 
 /// From a store: first which uploads are to be told, by a few columns, then their rows.

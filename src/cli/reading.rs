@@ -21,6 +21,7 @@ use crate::taxonomy::{Kind, Status};
 use crate::{Summary, analyze};
 use anyhow::Context;
 use std::io::{Read, Write};
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 /// Largest list of paths.
@@ -32,8 +33,8 @@ pub struct Reading {
     pub resolved: Resolved,
     /// Which rows are looked at.
     pub selection: Selection,
-    /// The profiles in force.
-    pub profiles: Profiles,
+    /// The profiles in force. The process ends where they would: taking them apart piece by piece gains nothing.
+    pub profiles: ManuallyDrop<Profiles>,
     /// The key of pseudonyms.
     pub key: Key,
     paths: Vec<PathBuf>,
@@ -86,7 +87,7 @@ impl Reading {
         read: &ReadArgs,
         (select, paths): (&SelectArgs, Vec<PathBuf>),
     ) -> Result<Self, Failure> {
-        let profiles = load_profiles(resolved.settings.profiles_dir.as_deref())?;
+        let profiles = ManuallyDrop::new(load_profiles(resolved.settings.profiles_dir.as_deref())?);
         if !resolved.settings.redact {
             warn("redaction is off: the output holds text of the logs as it is");
         }

@@ -13,6 +13,7 @@ use crate::stats::blame::verdict::Known;
 use crate::stats::unknowns::{Cluster, Gathered, Period, SUPPORT_MIN, Unknowns, suggest};
 use crate::store::layout::Store;
 use std::fmt::Write as _;
+use std::mem::ManuallyDrop;
 use std::path::Path;
 
 /// Runs the command.
@@ -50,7 +51,7 @@ fn of_logs(global: &Global, args: &UnknownsArgs) -> Result<(Unknowns, usize, Pro
         }
         Ok(())
     })?;
-    Ok((gathered.find([0, 0]), reading.resolved.top, reading.profiles))
+    Ok((gathered.find([0, 0]), reading.resolved.top, ManuallyDrop::into_inner(reading.profiles)))
 }
 
 fn of_store(global: &Global, args: &UnknownsArgs, root: &Path) -> Result<(Unknowns, usize, Profiles), Failure> {
