@@ -4,6 +4,7 @@
 //! To teach the tool an app, add one file to `builtin/` and one word to [`BUILTIN`]; every example,
 //! counter-example and case in it is a test. The syntax is in [`syntax`].
 
+mod builtin;
 pub mod check;
 pub mod codes;
 pub mod compile;
@@ -15,61 +16,17 @@ pub mod pattern;
 pub mod signature;
 pub mod syntax;
 
+pub use builtin::BUILTIN;
+
 use crate::format::{FAMILIES, GRAMMARS, is_of};
 use codes::Codes;
 use compile::{Statement, Use};
 use lexicon::Lexicon;
 use pattern::When;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-
-macro_rules! builtin {
-    ($($id:literal),+ $(,)?) => {
-        /// The built-in profiles: id and text.
-        pub const BUILTIN: &[(&str, &str)] = &[$(($id, include_str!(concat!("builtin/", $id, ".toml"))),)+];
-    };
-}
-
-builtin![
-    "android",
-    "network",
-    "ios",
-    "crash-reports",
-    "signal-android",
-    "mars",
-    "openim",
-    "openim-v2",
-    "tokenim",
-    "conversations",
-    "monal",
-    "dino",
-    "gajim",
-    "smack",
-    "tim",
-    "tdlib",
-    "telegram-android",
-    "signal-desktop",
-    "signal-ios",
-    "signal-cli",
-    "element-x",
-    "element-web",
-    "element-android",
-    "element-ios",
-    "nim",
-    "easemob",
-    "rongcloud",
-    "wire",
-    "delta-chat",
-    "mattermost",
-    "rocket-chat",
-    "zulip",
-    "session-android",
-    "nextcloud-talk",
-    "threema",
-    "sentry",
-    "generic"
-];
 
 const CODES: &str = include_str!("builtin/codes.csv");
 const LEXICON: &str = include_str!("builtin/lexicon.toml");
@@ -104,7 +61,7 @@ pub struct Profile {
     /// Its content.
     pub file: syntax::File,
     /// Its text.
-    pub source: String,
+    pub source: Cow<'static, str>,
     /// Where it is from.
     pub origin: String,
 }
@@ -157,36 +114,30 @@ impl Profiles {
     /// # Errors
     /// Everything that is wrong with them, with file, line and column.
     pub fn load(dir: Option<&Path>) -> Result<Self, Vec<ProfileError>> {
-        let mut sources: Vec<(String, String)> = BUILTIN.iter().map(|(id, text)| (format!("builtin:{id}"), (*text).to_owned())).collect();
+        let mut read = builtin::read();
         if let Some(dir) = dir {
-            sources.extend(user_files(dir)?);
+            read.par_extend(user_files(dir)?.into_par_iter().map(read_one));
         }
-        Self::compile(sources)
+        Self::compile(read)
     }
 
-    /// These profiles and further ones; one of the same id replaces the one that was there.
+    /// These profiles and further ones, by origin and text; one of the same id replaces the one that was there.
     ///
     /// # Errors
     /// Everything that is wrong with them, with file, line and column.
     pub fn with(&self, further: Vec<(String, String)>) -> Result<Self, Vec<ProfileError>> {
-        let own = self.all.iter().map(|p| (p.origin.clone(), p.source.clone()));
-        Self::compile(own.chain(further).collect())
+        Self::compile(self.all.iter().cloned().map(Ok).chain(further.into_iter().map(read_one)).collect())
     }
 
-    /// Compiles profiles from origin and text.
-    fn compile(sources: Vec<(String, String)>) -> Result<Self, Vec<ProfileError>> {
+    fn compile(read: Vec<Result<Profile, ProfileError>>) -> Result<Self, Vec<ProfileError>> {
         let mut errors = Vec::new();
         let mut all: Vec<Profile> = Vec::new();
-        let parsed: Vec<_> = sources.into_par_iter().map(|(origin, source)| (parse(&origin, &source), origin, source)).collect();
-        for (parsed, origin, source) in parsed {
-            match parsed {
-                Ok(file) => {
-                    let profile = Profile { file, source, origin };
-                    match all.iter_mut().find(|p| p.file.app.id == profile.file.app.id) {
-                        Some(old) => *old = profile,
-                        None => all.push(profile),
-                    }
-                }
+        for profile in read {
+            match profile {
+                Ok(profile) => match all.iter_mut().find(|p| p.file.app.id == profile.file.app.id) {
+                    Some(old) => *old = profile,
+                    None => all.push(profile),
+                },
                 Err(error) => errors.push(error),
             }
         }
@@ -246,7 +197,7 @@ impl Profiles {
     /// The text of a profile.
     #[must_use]
     pub fn show(&self, id: &str) -> Option<String> {
-        self.all.iter().find(|p| p.file.app.id == id).map(|p| p.source.clone())
+        self.all.iter().find(|p| p.file.app.id == id).map(|p| p.source.clone().into_owned())
     }
 
     /// The version of the rule set: a hash over all profiles, codes and phrases.
@@ -318,6 +269,10 @@ fn tables() -> Result<(Codes, Lexicon), ProfileError> {
         move |what| ProfileError { file, line: 0, column: 0, what }
     };
     Ok((Codes::parse(CODES).map_err(error("codes.csv"))?, Lexicon::parse(LEXICON).map_err(error("lexicon.toml"))?))
+}
+
+fn read_one((origin, text): (String, String)) -> Result<Profile, ProfileError> {
+    Ok(Profile { file: parse(&origin, &text)?, source: text.into(), origin })
 }
 
 /// Parses one profile.

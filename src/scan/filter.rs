@@ -90,11 +90,11 @@ impl<'p> Filter<'p> {
             sort(&mut statements, 0);
             TagEntry { is_of_system, statements, gate: OnceLock::new() }
         };
-        let whole = |(tag, statements): (&Box<[u8]>, &Vec<u32>)| (tag.clone(), entry(tag, statements, of_system.contains(&**tag)));
-        let entries = by_tag.iter().map(whole).collect();
+        let is_of_system = |tag: &[u8]| of_system.contains(tag);
+        let entries = by_tag.iter().map(|(tag, statements)| (tag.clone(), entry(tag, statements, is_of_system(tag)))).collect();
         // An ending is of the tags of apps, too.
-        let ending = |(ending, statements): (&Box<[u8]>, &Vec<u32>)| (ending.clone(), entry(ending, statements, false));
-        let mut endings: Vec<(Box<[u8]>, TagEntry)> = by_ending.iter().map(ending).collect();
+        let endings = by_ending.iter().map(|(ending, statements)| (ending.clone(), entry(ending, statements, false)));
+        let mut endings: Vec<(Box<[u8]>, TagEntry)> = endings.collect();
         endings.sort_by_key(|(ending, _)| std::cmp::Reverse(ending.len()));
         let tails: BTreeSet<u32> = endings.iter().filter_map(|(ending, _)| tail(ending)).collect();
         let tails: Vec<u32> = tails.into_iter().collect();

@@ -287,7 +287,7 @@ pub fn scan(slab: &Slab, context: &Context<'_, '_>, marks: &mut Drafts) -> Found
                 next_point = offset + super::STRIP_BYTES;
             }
             last_head = Some((grammar, line, number, offset));
-            step(&mut open, here, (grammar, q), own.as_mut(), context, marks);
+            step(&mut open, here, (grammar, q), &mut own, context, marks);
         } else if line.trim_ascii().is_empty() {
             found.counts.blank += 1;
         } else if is_structural(line) {
@@ -322,7 +322,7 @@ fn step<'s, 'f>(
     open: &mut Open<'s>,
     here: Line<'s>,
     (grammar, q): (u8, Quick),
-    own: Option<&mut (u8, Tags<'f, '_>)>,
+    own: &mut Option<(u8, Tags<'f, '_>)>,
     context: &Context<'f, '_>,
     marks: &mut Drafts,
 ) {
