@@ -1,5 +1,5 @@
-//! The profiles that come with the program: what comes in is JSON that the build made of their TOML (`build.rs`), which every run
-//! reads before anything else, and in a fourth of the time.
+//! The profiles that come with the program: what comes in is JSON that the build made of their TOML (`build.rs`), since every
+//! run reads them before anything else and TOML takes longer.
 
 use super::{Profile, ProfileError, parse};
 use rayon::prelude::*;

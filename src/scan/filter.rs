@@ -6,19 +6,10 @@
 use super::gate::{Gate, sort};
 use crate::format::GRAMMARS;
 use crate::profile::Profiles;
-use crate::profile::compile::{ENDING_MIN, cut, ending_of};
+use crate::profile::compile::{cut, ending_of};
 use foldhash::fast::RandomState;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
-
-/// Tails of tags that are compared at once.
-const TAILS: usize = 8;
-
-/// The last bytes of a tag.
-#[inline]
-fn tail(tag: &[u8]) -> Option<u32> {
-    tag.last_chunk::<ENDING_MIN>().map(|bytes| u32::from_le_bytes(*bytes))
-}
 
 /// What a tag asks for.
 #[derive(Debug)]
@@ -46,8 +37,6 @@ pub struct Filter<'p> {
     entries: HashMap<Box<[u8]>, TagEntry, RandomState>,
     /// Endings of tags, the longest first.
     endings: Vec<(Box<[u8]>, TagEntry)>,
-    /// Their last bytes, some together so that they are compared at once: most tags end otherwise.
-    tails: Vec<[u32; TAILS]>,
     /// Statements without a tag.
     pub untagged: Gate,
     /// Whether records are objects.
@@ -96,11 +85,8 @@ impl<'p> Filter<'p> {
         let endings = by_ending.iter().map(|(ending, statements)| (ending.clone(), entry(ending, statements, false)));
         let mut endings: Vec<(Box<[u8]>, TagEntry)> = endings.collect();
         endings.sort_by_key(|(ending, _)| std::cmp::Reverse(ending.len()));
-        let tails: BTreeSet<u32> = endings.iter().filter_map(|(ending, _)| tail(ending)).collect();
-        let tails: Vec<u32> = tails.into_iter().collect();
-        let tails = tails.chunks(TAILS).map(|some| std::array::from_fn(|n| some[n.min(some.len() - 1)])).collect();
         let untagged = Gate::new(profiles, untagged, is_json);
-        Filter { profiles, entries, endings, tails, untagged, is_json }
+        Filter { profiles, entries, endings, untagged, is_json }
     }
 
     /// The statements of a tag behind their literals.
@@ -124,10 +110,6 @@ impl<'p> Filter<'p> {
     }
 
     fn ending(&self, tag: &[u8]) -> Option<&TagEntry> {
-        let own = tail(tag)?;
-        if !self.tails.iter().any(|tails| tails.map(|tail| u32::from(tail == own)).iter().sum::<u32>() > 0) {
-            return None;
-        }
         self.endings.iter().find(|(ending, _)| tag.ends_with(ending)).map(|(_, entry)| entry)
     }
 }
