@@ -153,6 +153,17 @@ pub trait Grammar: Sync {
     fn quick_alike(&self, line: &[u8], _shape: &mut Shape) -> Option<Quick> {
         self.quick(line)
     }
+    /// The heads of at most 64 lines, each given by where it begins and ends: a bit for each that has one.
+    fn heads(&self, bytes: &[u8], lines: &[(usize, usize)], shape: &mut Shape, heads: &mut [Quick]) -> u64 {
+        let mut headed = 0;
+        for ((number, (start, end)), head) in lines.iter().enumerate().zip(heads) {
+            if let Some(quick) = self.quick_alike(&bytes[*start..*end], shape) {
+                *head = quick;
+                headed |= 1 << number;
+            }
+        }
+        headed
+    }
     /// All parts of the head.
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>>;
     /// The form under whose id profiles ask for its records.

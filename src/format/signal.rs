@@ -4,7 +4,7 @@
 //! Source: signalapp/Signal-Android `app/…/logging/PersistentLogger.kt`; zones are Java's `zzz`.
 //! A stack trace repeats the whole prefix on every line, frames start with a tab.
 
-use super::shape::{Known, Place, SHAPE_BYTES, Shape};
+use super::shape::{Known, Place, SHAPE_BYTES, Shape, Start};
 use super::stamp::{Stamp, date, time_of_day, zone};
 use super::{FormatInfo, Grammar, Head, Quick, colon, is_level, part, trim_end};
 
@@ -114,6 +114,16 @@ fn head<'a>(b: &'a [u8], at: usize, p: &Parts) -> Head<'a> {
     }
 }
 
+/// A head of another shape than those before it.
+#[cold]
+fn unlike(line: &[u8], start: &Start, shape: &mut Shape) -> Option<Quick> {
+    let (_, thread, at) = prefix(line)?;
+    let p = parts(line, at)?;
+    let known = Known { tag: p.tag.0, asked: at + STAMP_END, end: b']' };
+    shape.see(start, known, |byte| place_in_head(thread, at, p.tag.0, byte));
+    Quick::new(p.tag.0, p.tag.1, p.message)
+}
+
 impl Grammar for Versioned {
     fn info(&self) -> &FormatInfo {
         &VERSIONED_INFO
@@ -134,11 +144,7 @@ impl Grammar for Versioned {
             let (tag, message) = tagged(line, tag)?;
             return Quick::new(tag.0, tag.1, message);
         }
-        let (_, thread, at) = prefix(line)?;
-        let p = parts(line, at)?;
-        let known = Known { tag: p.tag.0, asked: at + STAMP_END, end: b']' };
-        shape.see(start, known, |byte| place_in_head(thread, at, p.tag.0, byte));
-        Quick::new(p.tag.0, p.tag.1, p.message)
+        unlike(line, start, shape)
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {

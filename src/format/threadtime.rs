@@ -200,6 +200,13 @@ fn other_parts(b: &[u8]) -> Option<Parts> {
     None
 }
 
+/// A head that is not as most are.
+#[cold]
+fn other_quick(b: &[u8]) -> Option<Quick> {
+    let p = other_parts(b)?;
+    Quick::new(p.tag.0, p.tag.1, p.message)
+}
+
 impl Grammar for ThreadTime {
     fn info(&self) -> &FormatInfo {
         &THREADTIME_INFO
@@ -211,8 +218,7 @@ impl Grammar for ThreadTime {
             let (start, colon, message) = behind_level(line, 31)?;
             return Quick::new(start, trim_end(line, start, colon), message);
         }
-        let p = other_parts(line)?;
-        Quick::new(p.tag.0, p.tag.1, p.message)
+        other_quick(line)
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {

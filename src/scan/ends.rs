@@ -10,6 +10,9 @@ const BLOCK: usize = 64;
 /// Bytes whose line ends are noted together; few enough to stay in the nearest cache.
 const STRETCH: usize = 4096;
 
+/// Ends that are given at once, at most.
+pub const TOGETHER: usize = 64;
+
 /// The offsets of the line ends of bytes, in order.
 pub struct Ends<'b> {
     /// What is not looked at yet.
@@ -29,6 +32,17 @@ impl<'b> Ends<'b> {
     /// Those of these bytes.
     pub const fn new(bytes: &'b [u8]) -> Self {
         Ends { rest: bytes, from: 0, len: 0, noted: [0; STRETCH + 1], count: 0, given: 0 }
+    }
+
+    /// The next ones, as many as are at hand; none once all were given.
+    #[inline]
+    pub fn next_many(&mut self) -> impl ExactSizeIterator<Item = usize> {
+        while self.given == self.count && self.note() {}
+        let from = self.from;
+        let noted = &self.noted[self.given..self.count];
+        let noted = &noted[..noted.len().min(TOGETHER)];
+        self.given += noted.len();
+        noted.iter().map(move |end| from + usize::from(*end))
     }
 
     /// Notes the ends of the next stretch; whether there is one.

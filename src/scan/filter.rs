@@ -4,7 +4,7 @@
 //! gate for statements without a tag.
 
 use super::gate::{Gate, sort};
-use crate::format::GRAMMARS;
+use crate::format::{GRAMMARS, Quick};
 use crate::profile::Profiles;
 use crate::profile::compile::{cut, ending_of};
 use foldhash::fast::RandomState;
@@ -22,11 +22,25 @@ pub struct TagEntry {
     gate: OnceLock<Gate>,
 }
 
-/// Whether an app may print under a tag, so that statements without one may mean it.
-#[inline]
-#[must_use]
-pub fn may_be_of_app(entry: Option<&TagEntry>) -> bool {
-    entry.is_none_or(|entry| !entry.is_of_system)
+impl TagEntry {
+    /// What a tag asks for that no profile names.
+    const fn nothing() -> Self {
+        TagEntry { statements: Vec::new(), is_of_system: false, gate: OnceLock::new() }
+    }
+
+    /// Whether there are statements of it.
+    #[inline]
+    #[must_use]
+    pub const fn has_statements(&self) -> bool {
+        !self.statements.is_empty()
+    }
+
+    /// Whether an app may print under the tag, so that statements without one may mean it.
+    #[inline]
+    #[must_use]
+    pub const fn may_be_of_app(&self) -> bool {
+        !self.is_of_system
+    }
 }
 
 /// The filter.
@@ -37,6 +51,8 @@ pub struct Filter<'p> {
     entries: HashMap<Box<[u8]>, TagEntry, RandomState>,
     /// Endings of tags, the longest first.
     endings: Vec<(Box<[u8]>, TagEntry)>,
+    /// What all other tags ask for.
+    nothing: TagEntry,
     /// Statements without a tag.
     pub untagged: Gate,
     /// Whether records are objects.
@@ -86,7 +102,7 @@ impl<'p> Filter<'p> {
         let mut endings: Vec<(Box<[u8]>, TagEntry)> = endings.collect();
         endings.sort_by_key(|(ending, _)| std::cmp::Reverse(ending.len()));
         let untagged = Gate::new(profiles, untagged, is_json);
-        Filter { profiles, entries, endings, untagged, is_json }
+        Filter { profiles, entries, endings, nothing: TagEntry::nothing(), untagged, is_json }
     }
 
     /// The statements of a tag behind their literals.
@@ -96,22 +112,48 @@ impl<'p> Filter<'p> {
         entry.gate.get_or_init(|| Gate::new(self.profiles, entry.statements.clone(), false))
     }
 
-    /// What a tag asks for, if anything.
+    /// What a tag asks for.
     #[must_use]
-    pub fn tag(&self, tag: &[u8]) -> Option<&TagEntry> {
-        self.entries.get(cut(tag)).or_else(|| self.ending(tag))
+    pub fn tag(&self, tag: &[u8]) -> &TagEntry {
+        self.entries.get(cut(tag)).or_else(|| self.ending(tag)).unwrap_or(&self.nothing)
+    }
+
+    /// What tags ask for that no profile names.
+    #[must_use]
+    pub const fn nothing(&self) -> &TagEntry {
+        &self.nothing
+    }
+
+    /// Whether a statement of a tag may mean a message.
+    #[inline]
+    #[must_use]
+    pub fn hits_tag(&self, entry: &TagEntry, message: &[u8]) -> bool {
+        entry.has_statements() && self.gate(entry).hits_first(message)
+    }
+
+    /// Whether a statement without a tag may mean a line whose tag asks for this.
+    #[inline]
+    #[must_use]
+    pub fn hits_untagged(&self, entry: &TagEntry, line: &[u8], quick: Quick) -> bool {
+        (entry.may_be_of_app() && self.untagged.hits(if self.is_json { line } else { quick.message(line) }))
+            || (self.is_json && !self.untagged.is_empty() && has_escaped(line))
     }
 
     /// Whether a record that begins with a line of such a tag can mean something.
     #[inline]
     #[must_use]
-    pub fn is_asked(&self, entry: Option<&TagEntry>) -> bool {
-        entry.is_some_and(|entry| !entry.statements.is_empty()) || (may_be_of_app(entry) && !self.untagged.is_empty())
+    pub fn is_asked(&self, entry: &TagEntry) -> bool {
+        entry.has_statements() || (entry.may_be_of_app() && !self.untagged.is_empty())
     }
 
     fn ending(&self, tag: &[u8]) -> Option<&TagEntry> {
         self.endings.iter().find(|(ending, _)| tag.ends_with(ending)).map(|(_, entry)| entry)
     }
+}
+
+/// Whether JSON hides letters behind `\u`.
+fn has_escaped(json: &[u8]) -> bool {
+    memchr::memchr_iter(b'\\', json).any(|at| json.get(at + 1) == Some(&b'u'))
 }
 
 #[cfg(test)]
@@ -126,8 +168,8 @@ mod tests {
         let grammar = (0..).zip(GRAMMARS).find(|(_, grammar)| grammar.info().id == "logcat-threadtime").unwrap().0;
         let filter = Filter::new(&profiles, grammar);
         let entry = |tag: &str| filter.tag(tag.as_bytes());
-        assert!(may_be_of_app(entry("ChatWindowManager")) && !may_be_of_app(entry("WindowManager")));
-        assert!(entry("NoSuchTagAtAll").is_none());
+        assert!(entry("ChatWindowManager").may_be_of_app() && !entry("WindowManager").may_be_of_app());
+        assert!(std::ptr::eq(entry("NoSuchTagAtAll"), filter.nothing()));
         assert!(filter.is_asked(entry("WindowManager")) && !filter.is_asked(entry("SurfaceFlinger")) && filter.is_asked(entry("Chat")));
     }
 

@@ -77,6 +77,12 @@ impl Gate {
         self.statements.is_empty()
     }
 
+    /// The literals, if a text is worth a closer look exactly where it holds one of them.
+    #[must_use]
+    pub fn literals_alone(&self) -> Option<&Sieve> {
+        (!self.is_empty() && self.always.is_empty() && self.few.is_none() && self.literals.tells_all()).then_some(&self.literals)
+    }
+
     /// Whether a line is worth a closer look.
     #[inline]
     #[must_use]
@@ -103,7 +109,7 @@ impl Gate {
         picked.extend(&self.always);
         // A literal that a text is full of is looked up once.
         let mut last = u32::MAX;
-        self.literals.find(text, |literal| {
+        self.literals.find(text, |literal, _| {
             if literal != last {
                 last = literal;
                 picked.extend(&self.by_literal[literal as usize]);

@@ -4,6 +4,7 @@
 //! start at a record's head, so that each can be scanned by itself; line numbers come from prefix
 //! sums. What cannot match is never parsed.
 
+mod batch;
 mod cited;
 mod ends;
 mod filter;

@@ -1,7 +1,7 @@
 //! An open record: its head, its continuation lines, and whether it is worth matching.
 
 use super::cited::Line;
-use super::filter::{Filter, TagEntry, may_be_of_app};
+use super::filter::{Filter, TagEntry};
 use super::gate::Gate;
 use super::quotes::{Drafts, Seen};
 use super::{RECORD_MAX_BYTES, RECORD_MAX_LINES, REPORT_MAX_BYTES, REPORT_MAX_LINES, Scanner, TEXT_MAX_BYTES};
@@ -24,6 +24,17 @@ pub struct Context<'c, 'p> {
     pub header: Option<csv::Header>,
     /// Bytes that marks quote so far.
     pub quoted: AtomicU64,
+}
+
+/// What may mean a line with a head.
+#[derive(Clone, Copy)]
+pub struct Asked<'f, 'p> {
+    /// The filter of its form.
+    pub filter: &'f Filter<'p>,
+    /// What its tag asks for.
+    pub entry: &'f TagEntry,
+    /// Whether statements without a tag may.
+    pub untagged: bool,
 }
 
 /// A record as statements see it.
@@ -50,13 +61,13 @@ pub struct Open<'s> {
 impl<'s> Open<'s> {
     /// Opens a record at its head.
     #[inline]
-    pub fn begin(&mut self, line: Line<'s>, grammar: u8, quick: Quick, entry: Option<&TagEntry>, filter: &Filter<'_>) {
+    pub fn begin(&mut self, line: Line<'s>, grammar: u8, quick: Quick, asked: Asked<'_, '_>) {
         self.lines.clear();
         (self.active, self.grammar, self.quick, self.bytes) = (true, grammar, quick, 0);
-        (self.tag_hit, self.untagged_hit) = (false, false);
         let text = quick.message(line.bytes);
-        self.tag_hit = entry.is_some_and(|e| filter.gate(e).hits_first(text));
-        self.push_untagged(line, quick, entry, filter);
+        self.tag_hit = asked.filter.hits_tag(asked.entry, text);
+        self.untagged_hit = asked.untagged;
+        self.push(line, quick.message_start());
     }
 
     /// Whether a record is open.
@@ -87,17 +98,20 @@ impl<'s> Open<'s> {
         near && a.pid == b.pid && a.tid == b.tid && a.level == b.level
     }
 
-    /// Adds a line that repeats the prefix (or the head itself).
-    pub fn push_headed(&mut self, line: Line<'s>, quick: Quick, entry: Option<&TagEntry>, filter: &Filter<'_>) {
-        let text = quick.message(line.bytes);
-        self.tag_hit = self.tag_hit || entry.is_some_and(|e| filter.gate(e).hits(text));
-        self.push_untagged(line, quick, entry, filter);
+    /// Opens a record at its head, which nothing asks for: lines below it may be asked for.
+    #[inline]
+    pub fn begin_quiet(&mut self, line: Line<'s>, grammar: u8, quick: Quick) {
+        self.lines.clear();
+        (self.active, self.grammar, self.quick, self.bytes) = (true, grammar, quick, 0);
+        (self.tag_hit, self.untagged_hit) = (false, false);
+        self.push(line, quick.message_start());
     }
 
-    fn push_untagged(&mut self, line: Line<'s>, quick: Quick, entry: Option<&TagEntry>, filter: &Filter<'_>) {
-        self.untagged_hit = self.untagged_hit
-            || (may_be_of_app(entry) && filter.untagged.hits(if filter.is_json { line.bytes } else { quick.message(line.bytes) }))
-            || (filter.is_json && !filter.untagged.is_empty() && has_escaped(line.bytes));
+    /// Adds a line that repeats the prefix.
+    pub fn push_headed(&mut self, line: Line<'s>, quick: Quick, asked: Asked<'_, '_>) {
+        let text = quick.message(line.bytes);
+        self.tag_hit = self.tag_hit || asked.filter.gate(asked.entry).hits(text);
+        self.untagged_hit = self.untagged_hit || asked.untagged;
         self.push(line, quick.message_start());
     }
 
@@ -143,8 +157,8 @@ impl<'s> Open<'s> {
         let entry = filter.tag(self.quick.tag(self.lines[0].0.bytes));
         for (line, text_at) in self.lines.iter().filter(|_| self.lines.len() > 1) {
             if *text_at == 0 {
-                self.tag_hit = self.tag_hit || entry.is_some_and(|e| filter.gate(e).hits(line.bytes));
-                self.untagged_hit = self.untagged_hit || (may_be_of_app(entry) && filter.untagged.hits(line.bytes));
+                self.tag_hit = self.tag_hit || filter.gate(entry).hits(line.bytes);
+                self.untagged_hit = self.untagged_hit || (entry.may_be_of_app() && filter.untagged.hits(line.bytes));
             }
         }
         if !self.tag_hit && !self.untagged_hit {
@@ -168,7 +182,7 @@ impl<'s> Open<'s> {
         head.stamp = grammar.stamp_within(text.as_bytes()).or(head.stamp);
         let tail = json.is_none().then(|| json_tail(head.message)).flatten();
         let mut picked = Vec::new();
-        let gates = [entry.map(|e| filter.gate(e)).filter(|_| self.tag_hit), Some(&filter.untagged).filter(|_| self.untagged_hit)];
+        let gates = [Some(filter.gate(entry)).filter(|_| self.tag_hit), Some(&filter.untagged).filter(|_| self.untagged_hit)];
         for gate in gates.into_iter().flatten() {
             if json.is_some() {
                 // The line holds what its text holds, and the tag.
@@ -342,11 +356,6 @@ impl<'s> Open<'s> {
 fn within(text: &[u8], part: &[u8]) -> Option<usize> {
     let at = part.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
     (at + part.len() <= text.len()).then_some(at)
-}
-
-/// Whether JSON hides letters behind `\u`.
-fn has_escaped(json: &[u8]) -> bool {
-    memchr::memchr_iter(b'\\', json).any(|at| json.get(at + 1) == Some(&b'u'))
 }
 
 /// The statements behind a gate that a JSON record can be of.

@@ -194,12 +194,12 @@ impl Sieve {
     #[inline]
     #[must_use]
     pub fn hits(&self, text: &[u8]) -> bool {
-        self.find(text, |_| true)
+        self.find(text, |_, _| true)
     }
 
-    /// Tells the number of each literal at each place where a text holds it, until one is enough.
+    /// Tells the number of each literal and each place where a text holds it, until one is enough.
     #[inline]
-    pub fn find(&self, text: &[u8], mut is_enough: impl FnMut(u32) -> bool) -> bool {
+    pub fn find(&self, text: &[u8], mut is_enough: impl FnMut(u32, usize) -> bool) -> bool {
         if !self.short.is_empty() && self.find_short(text, &mut is_enough) {
             return true;
         }
@@ -221,20 +221,25 @@ impl Sieve {
     }
 
     /// Tells the literals that are too short for windows.
-    fn find_short(&self, text: &[u8], is_enough: &mut impl FnMut(u32) -> bool) -> bool {
-        let stands = |literal: &[u8]| match literal.first() {
+    fn find_short(&self, text: &[u8], is_enough: &mut impl FnMut(u32, usize) -> bool) -> bool {
+        let place = |literal: &[u8]| match literal.first() {
             Some(first) => {
                 let mut places = memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text);
-                places.any(|at| text.get(at..at + literal.len()).is_some_and(|found| found.eq_ignore_ascii_case(literal)))
+                places.find(|at| text.get(*at..at + literal.len()).is_some_and(|found| found.eq_ignore_ascii_case(literal)))
             }
-            None => true,
+            None => Some(0),
         };
-        self.short.iter().any(|number| stands(&self.literals[*number as usize]) && is_enough(*number))
+        self.short.iter().any(|number| place(&self.literals[*number as usize]).is_some_and(|at| is_enough(*number, at)))
+    }
+
+    /// Whether each place of each literal is told; of those that are too short for windows the first one is.
+    pub const fn tells_all(&self) -> bool {
+        self.short.is_empty()
     }
 
     /// Tells the literals that stand where flags show some.
     #[cold]
-    fn tell(&self, text: &[u8], from: usize, mut shown: u64, is_enough: &mut impl FnMut(u32) -> bool) -> bool {
+    fn tell(&self, text: &[u8], from: usize, mut shown: u64, is_enough: &mut impl FnMut(u32, usize) -> bool) -> bool {
         while shown != 0 {
             let place = from + shown.trailing_zeros() as usize / 8 * STRIDE;
             let flag = 1u8 << (shown.trailing_zeros() % 8);
@@ -249,7 +254,9 @@ impl Sieve {
             }
             let first = self.windows.partition_point(|shows| usize::from(shows.entry) < entry);
             for shows in self.windows[first..].iter().take_while(|shows| usize::from(shows.entry) == entry) {
-                if self.stands(shows, text, window) && is_enough(shows.literal) {
+                if let Some(start) = self.stands(shows, text, window)
+                    && is_enough(shows.literal, start)
+                {
                     return true;
                 }
             }
@@ -257,11 +264,11 @@ impl Sieve {
         false
     }
 
-    /// Whether a literal stands in a text where one of its windows does.
-    fn stands(&self, shows: &Shows, text: &[u8], window: usize) -> bool {
+    /// Where a literal begins, if it stands in a text where one of its windows does.
+    fn stands(&self, shows: &Shows, text: &[u8], window: usize) -> Option<usize> {
         let literal = &*self.literals[shows.literal as usize];
-        let start = window.checked_add_signed(-shows.at as isize);
-        start.and_then(|start| text.get(start..start + literal.len())).is_some_and(|found| found.eq_ignore_ascii_case(literal))
+        let start = window.checked_add_signed(-shows.at as isize)?;
+        text.get(start..start + literal.len())?.eq_ignore_ascii_case(literal).then_some(start)
     }
 }
 
@@ -392,7 +399,7 @@ mod tests {
         let literals: [&[u8]; 5] = [b"send", b"end msg", b"resend message", b"msgid", b"other"];
         let sieve = Sieve::new(literals.into_iter());
         let mut told = Vec::new();
-        assert!(!sieve.find(b"RESEND MESSAGE, send msgid=3", |literal| {
+        assert!(!sieve.find(b"RESEND MESSAGE, send msgid=3", |literal, _| {
             told.push(literal);
             false
         }));

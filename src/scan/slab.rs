@@ -1,14 +1,12 @@
 //! Slabs: whole lines that start at a record's head, cut from a stream, and the loop over them.
 
+use super::batch::Batch;
 use super::cited::Line;
-use super::ends::Ends;
 use super::mark::{Counts, Point};
 use super::quotes::{Drafts, Drawn};
-use super::record::{Context, Open};
-use super::tags::Tags;
-use super::{LINE_MAX_BYTES, PLAIN_BYTES, RECORD_MAX_BYTES};
+use super::record::{Asked, Context, Open};
+use super::{PLAIN_BYTES, RECORD_MAX_BYTES};
 use crate::format::preamble::{is_structural, key_value};
-use crate::format::shape::Shape;
 use crate::format::{GRAMMARS, Quick, by_first, jsonl};
 use std::cell::RefCell;
 use std::io::{self, Read};
@@ -175,7 +173,7 @@ pub fn head(line: &[u8], grammar: Option<u8>) -> Option<(u8, Quick)> {
 }
 
 /// The head of a line by another grammar than the document's.
-fn foreign_head(line: &[u8], grammar: Option<u8>) -> Option<(u8, Quick)> {
+pub fn foreign_head(line: &[u8], grammar: Option<u8>) -> Option<(u8, Quick)> {
     // Whatever stands in a report belongs to it.
     if grammar.is_some_and(|id| GRAMMARS[id as usize].is_report()) {
         return None;
@@ -197,7 +195,7 @@ fn foreign_head(line: &[u8], grammar: Option<u8>) -> Option<(u8, Quick)> {
 /// name of an exception, each of which repeats the whole prefix (Android liblog; Signal); or a further
 /// line of the system's crash and hang reports (`RuntimeInit`, `ProcessErrorStateRecord`).
 #[inline]
-fn continues(line: &[u8], q: Quick) -> bool {
+pub fn continues(line: &[u8], q: Quick) -> bool {
     let message = q.message(line);
     let trace = match message.first() {
         Some(b'\t') => true,
@@ -248,100 +246,97 @@ fn is_exception(message: &[u8]) -> bool {
 
 /// Scans a slab; `marks` is empty, and is so again.
 pub fn scan(slab: &Slab, context: &Context<'_, '_>, marks: &mut Drafts) -> Found {
-    let bytes = slab.bytes();
     let mut found = Found::default();
-    found.counts.bytes = bytes.len() as u64;
+    found.counts.bytes = slab.bytes().len() as u64;
     let mut open = Open::default();
-    let mut ends = Ends::new(bytes);
-    let mut at = if slab.mid_line { ends.next().map_or(bytes.len(), |end| end + 1) } else { 0 };
-    let mut number = 0u64;
     let mut next_point = 0;
-    let mut last_head: Option<(u8, &[u8], u64, u64)> = None;
-    let mut shape = Shape::default();
-    let mut own = context.grammar.map(|id| (id, Tags::new(context.scanner.filter(id))));
-    while at < bytes.len() {
-        let end = ends.next();
-        let raw = &bytes[at..end.unwrap_or(bytes.len())];
-        let line = raw.strip_suffix(b"\r").unwrap_or(raw);
-        let line = &line[..line.len().min(LINE_MAX_BYTES)];
-        let offset = at as u64;
-        number += 1;
-        at = end.map_or(bytes.len(), |e| e + 1);
-        let here = Line { number, offset, bytes: line };
-        let begins = match (&context.header, context.grammar) {
-            (Some(_), Some(id)) => {
-                let fresh = !line.trim_ascii().is_empty() && !open.is_quoted();
-                fresh.then(|| (id, Quick::default()))
-            }
-            (_, Some(id)) => {
-                let own = GRAMMARS[id as usize].quick_alike(line, &mut shape);
-                own.map(|q| (id, q)).or_else(|| foreign_head(line, context.grammar))
-            }
-            (_, None) => head(line, None),
-        };
-        if let Some((grammar, q)) = begins {
-            found.counts.records += 1;
-            found.record_open = true;
-            if offset >= next_point {
-                point(&mut found, grammar, here, context);
-                next_point = offset + super::STRIP_BYTES;
-            }
-            last_head = Some((grammar, line, number, offset));
-            step(&mut open, here, (grammar, q), &mut own, context, marks);
-        } else if line.trim_ascii().is_empty() {
-            found.counts.blank += 1;
-        } else if is_structural(line) {
-            found.counts.records += 1;
-            open.close(context, marks);
-        } else if !found.record_open {
-            if slab.offset == 0 && context.grammar.is_some() && key_value(line).is_some() {
+    let mut last_head: Option<(u8, Line<'_>)> = None;
+    let mut batch = Batch::new(slab, context);
+    while batch.next() {
+        let mut number = 0;
+        while number < batch.len() {
+            let quiet = batch.quiet_from(number);
+            let is_quiet = quiet > 0;
+            // Of those that nothing asks for only the last one can go on.
+            let first = number;
+            number += quiet.max(1);
+            let here = batch.line(number - 1);
+            let begins = match (&context.header, context.grammar) {
+                (Some(_), Some(id)) => {
+                    let fresh = !here.bytes.trim_ascii().is_empty() && !open.is_quoted();
+                    fresh.then(|| (id, Quick::default()))
+                }
+                _ => batch.head(number - 1),
+            };
+            if let Some((grammar, q)) = begins {
+                found.counts.records += (number - first) as u64;
+                found.record_open = true;
+                if here.offset >= next_point {
+                    for line in (first..number).map(|at| batch.line(at)) {
+                        if line.offset >= next_point {
+                            point(&mut found, grammar, line, context);
+                            next_point = line.offset + super::STRIP_BYTES;
+                        }
+                    }
+                }
+                last_head = Some((grammar, here));
+                let asked = batch.asked(number - 1, (grammar, q), context);
+                if is_quiet {
+                    open.close(context, marks);
+                    if asked.filter.is_asked(asked.entry) {
+                        open.begin_quiet(here, grammar, q);
+                    }
+                } else {
+                    step(&mut open, here, (grammar, q), asked, context, marks);
+                }
+            } else if here.bytes.trim_ascii().is_empty() {
+                found.counts.blank += 1;
+            } else if is_structural(here.bytes) {
                 found.counts.records += 1;
+                open.close(context, marks);
+            } else if !found.record_open {
+                if slab.offset == 0 && context.grammar.is_some() && key_value(here.bytes).is_some() {
+                    found.counts.records += 1;
+                } else {
+                    found.orphans += 1;
+                }
             } else {
-                found.orphans += 1;
-            }
-        } else {
-            found.counts.continuations += 1;
-            if open.is_open() {
-                open.push_bare(here);
+                found.counts.continuations += 1;
+                if open.is_open() {
+                    open.push_bare(here);
+                }
             }
         }
     }
     open.close(context, marks);
-    if let Some((grammar, bytes, number, offset)) = last_head {
-        point(&mut found, grammar, Line { number, offset, bytes }, context);
+    if let Some((grammar, line)) = last_head {
+        point(&mut found, grammar, line, context);
     }
-    found.counts.lines = number;
+    found.counts.lines = batch.lines();
     let quoted = context.quoted.fetch_add(marks.quoted_bytes(), Ordering::Relaxed);
     found.marks = marks.take(quoted > PLAIN_BYTES);
     found
 }
 
-/// Takes a line with a head: it continues the open record or begins one. Of the document's own form the tags are at hand.
+/// Takes a line with a head: it continues the open record or begins one.
 #[inline]
-fn step<'s, 'f>(
+fn step<'s>(
     open: &mut Open<'s>,
     here: Line<'s>,
     (grammar, q): (u8, Quick),
-    own: &mut Option<(u8, Tags<'f, '_>)>,
-    context: &Context<'f, '_>,
+    asked: Asked<'_, '_>,
+    context: &Context<'_, '_>,
     marks: &mut Drafts,
 ) {
-    let (filter, entry) = match own {
-        Some((id, tags)) if *id == grammar => (tags.filter, tags.get(here.bytes, q)),
-        _ => {
-            let filter = context.scanner.filter(grammar);
-            (filter, filter.tag(q.tag(here.bytes)))
-        }
-    };
     if open.is_open() {
         if open.is_alike(q) && continues(here.bytes, q) && open.is_same(grammar, here.bytes, q) {
-            open.push_headed(here, q, entry, filter);
+            open.push_headed(here, q, asked);
             return;
         }
         open.close(context, marks);
     }
-    if filter.is_asked(entry) {
-        open.begin(here, grammar, q, entry, filter);
+    if asked.filter.is_asked(asked.entry) {
+        open.begin(here, grammar, q, asked);
     }
 }
 
