@@ -8,6 +8,7 @@ use super::LINE_MAX_BYTES;
 use super::cited::Line;
 use super::ends::{Ends, TOGETHER};
 use super::filter::{Filter, TagEntry};
+use super::opening::Opening;
 use super::record::{Asked, Context};
 use super::sieve::Sieve;
 use super::slab::{Slab, continues, foreign_head, head};
@@ -17,6 +18,8 @@ use crate::format::{GRAMMARS, Grammar, Quick};
 
 /// Bytes that are copied of each message: of a shorter one some too many, which costs less than to mind its length.
 const COPIED: usize = 128;
+/// Lines of a batch of which the beginning is learnt.
+const LEARNT: u32 = 4;
 /// Something for each line.
 type Each<T> = [T; TOGETHER];
 
@@ -55,6 +58,8 @@ struct Own<'f, 'p> {
     /// Of these, lines that begin a record which nothing asks for.
     quiet: u64,
     texts: Texts,
+    /// How lines of objects begin.
+    opening: Opening,
 }
 
 /// The line before a batch.
@@ -92,7 +97,6 @@ impl<'s, 'f, 'p> Batch<'s, 'f, 'p> {
 
     /// Takes the next lines; whether there are any.
     pub fn next(&mut self) -> bool {
-        let first = self.at;
         self.before += self.len as u64;
         self.len = 0;
         for end in self.ends.next_many() {
@@ -104,7 +108,7 @@ impl<'s, 'f, 'p> Batch<'s, 'f, 'p> {
             (self.at, self.len) = (self.bytes.len(), 1);
         }
         if let Some(own) = &mut self.own {
-            own.look(self.bytes, &self.lines[..self.len], first..self.at);
+            own.look(self.bytes, &self.lines[..self.len]);
         }
         self.len > 0
     }
@@ -181,11 +185,12 @@ impl<'f, 'p> Own<'f, 'p> {
             untagged: 0,
             quiet: 0,
             texts: Texts { copy: Vec::new(), len: 0, starts: [0; TOGETHER], numbers: [0; TOGETHER], count: 0 },
+            opening: Opening::default(),
         }
     }
 
-    /// Looks at lines, which are all that stands in a part of a slab.
-    fn look(&mut self, bytes: &[u8], lines: &[(usize, usize)], part: std::ops::Range<usize>) {
+    /// Looks at lines of a slab.
+    fn look(&mut self, bytes: &[u8], lines: &[(usize, usize)]) {
         let filter = self.tags.filter;
         self.headed = self.grammar.heads(bytes, lines, &mut self.shape, &mut self.heads);
         let (mut tagged, mut of_app) = (0, self.headed);
@@ -198,7 +203,7 @@ impl<'f, 'p> Own<'f, 'p> {
             self.entries[number] = entry;
         }
         let asked = if filter.untagged.is_empty() { tagged } else { tagged | of_app };
-        self.untagged = if filter.untagged.is_empty() || of_app == 0 { 0 } else { self.search(bytes, lines, part, of_app) };
+        self.untagged = if filter.untagged.is_empty() || of_app == 0 { 0 } else { self.search(bytes, lines, of_app) };
         let mut busy = self.untagged | self.continuing(bytes, lines, asked);
         for number in ones(tagged & !busy) {
             let (start, end) = lines[number];
@@ -228,8 +233,8 @@ impl<'f, 'p> Own<'f, 'p> {
         ones(alike & open & self.headed).filter(is_more).fold(0, |all, number| all | 1 << number)
     }
 
-    /// Searches messages, those of objects as they stand in the slab: lines that statements without a tag may mean.
-    fn search(&mut self, bytes: &[u8], lines: &[(usize, usize)], part: std::ops::Range<usize>, asked: u64) -> u64 {
+    /// Searches messages, of objects all that differs: lines that statements without a tag may mean.
+    fn search(&mut self, bytes: &[u8], lines: &[(usize, usize)], asked: u64) -> u64 {
         let filter = self.tags.filter;
         let Some(literals) = self.literals else {
             let is_meant = |number: &usize| {
@@ -238,31 +243,29 @@ impl<'f, 'p> Own<'f, 'p> {
             };
             return ones(asked).filter(is_meant).fold(0, |all, number| all | 1 << number);
         };
-        let mut met = 0;
-        if filter.is_json {
-            let (first, text) = (part.start, &bytes[part]);
-            let mut note = |at: usize| {
-                let behind = lines.partition_point(|(start, _)| *start <= first + at);
-                met |= 1 << behind.saturating_sub(1);
-            };
-            literals.find(text, |_, at| {
-                note(at);
-                false
-            });
-            // What is written otherwise may be any of them.
-            memchr::memmem::find_iter(text, b"\\u").for_each(note);
-        } else {
-            self.texts.clear();
-            for number in ones(asked) {
-                let ((start, end), message) = (lines[number], self.heads[number].message_start());
-                self.texts.add(&bytes[(start + message).min(end)..], end.saturating_sub(start + message), number);
-            }
-            literals.find(self.texts.all(), |_, at| {
-                met |= 1 << self.texts.number_at(at);
-                false
-            });
+        self.texts.clear();
+        let mut whole = 0;
+        for number in ones(asked) {
+            let (start, end) = lines[number];
+            let head = if filter.is_json { self.opening.of(&bytes[start..end]) } else { self.heads[number].message_start() };
+            whole |= u64::from(head == 0) << number;
+            let from = (start + head).min(end);
+            self.texts.add(&bytes[from..], end - from, number);
         }
-        met & asked
+        let mut met = 0;
+        literals.find(self.texts.all(), |_, at| {
+            met |= 1 << self.texts.number_at(at);
+            false
+        });
+        if filter.is_json {
+            // What is written otherwise may be any of them.
+            memchr::memmem::find_iter(self.texts.all(), b"\\u").for_each(|at| met |= 1 << self.texts.number_at(at));
+            if whole.count_ones() > asked.count_ones() / 2 {
+                let some: Vec<usize> = ones(asked).step_by(asked.count_ones().div_ceil(LEARNT) as usize).collect();
+                self.opening.learn(&some.iter().map(|number| &bytes[lines[*number].0..lines[*number].1]).collect::<Vec<_>>(), literals);
+            }
+        }
+        met
     }
 }
 
@@ -278,9 +281,9 @@ impl Texts {
         if self.copy.len() <= from + len.max(COPIED) {
             self.grow(from + len.max(COPIED) + 1);
         }
-        match with_rest.first_chunk::<COPIED>() {
-            Some(bytes) if len <= COPIED => self.copy[from..from + COPIED].copy_from_slice(bytes),
-            _ => self.copy[from..to].copy_from_slice(&with_rest[..len]),
+        match (with_rest.first_chunk::<COPIED>(), self.copy[from..].first_chunk_mut()) {
+            (Some(bytes), Some(place)) if len <= COPIED => *place = *bytes,
+            _ => self.copy_other(&with_rest[..len]),
         }
         self.copy[to] = b'\n';
         self.starts[self.count] = from;
@@ -288,6 +291,13 @@ impl Texts {
         let number = number as u8;
         self.numbers[self.count] = number;
         (self.len, self.count) = (to + 1, self.count + 1);
+    }
+
+    /// Copies a long message, or one at the end of its slab; apart, as both copies would be made one of any length.
+    #[cold]
+    #[inline(never)]
+    fn copy_other(&mut self, message: &[u8]) {
+        self.copy[self.len..self.len + message.len()].copy_from_slice(message);
     }
 
     #[cold]

@@ -10,6 +10,7 @@ mod ends;
 mod filter;
 mod gate;
 mod mark;
+mod opening;
 mod quotes;
 mod record;
 mod sieve;

@@ -7,6 +7,8 @@
 //! any byte that may be there, and the window between them. Where windows show that, the literals that have the last one, or
 //! the one between, are compared with what stands there.
 
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
 use wide::{i16x8, i32x4};
 
 /// What is taken out of a vector four at once comes in the order of its bytes.
@@ -58,6 +60,13 @@ pub struct Sieve {
     windows: Vec<Shows>,
     /// Numbers of literals that are too short for windows.
     short: Vec<u32>,
+    /// Bytes that follow each other in a literal, once somebody asks.
+    pairs: OnceLock<BTreeSet<[u8; 2]>>,
+}
+
+/// A letter in any case, or any digit.
+const fn plain(byte: u8) -> u8 {
+    if byte.is_ascii_digit() { b'0' } else { byte.to_ascii_lowercase() }
 }
 
 /// A window of a literal.
@@ -83,7 +92,7 @@ impl Sieve {
     /// The sieve of literals.
     pub fn new<'l>(literals: impl Iterator<Item = &'l [u8]>) -> Self {
         let table = vec![0; size_of::<Table>()].into_boxed_slice();
-        let mut sieve = Self { table, literals: Vec::new(), windows: Vec::new(), short: Vec::new() };
+        let mut sieve = Self { table, literals: Vec::new(), windows: Vec::new(), short: Vec::new(), pairs: OnceLock::new() };
         for (number, literal) in (0..).zip(literals) {
             let pieces = (0..).zip(literal.windows(literal.len().clamp(SHORTEST, KEPT)));
             match pieces.min_by_key(|(_, bytes)| commonness(bytes)) {
@@ -230,6 +239,27 @@ impl Sieve {
             None => Some(0),
         };
         self.short.iter().any(|number| place(&self.literals[*number as usize]).is_some_and(|at| is_enough(*number, at)))
+    }
+
+    /// Whether no literal stands in a text before a place, or across it, whatever digits there are.
+    pub fn is_clear(&self, text: &[u8], place: usize) -> bool {
+        let (Some(before), Some(behind)) = (place.checked_sub(1).and_then(|at| text.get(at)), text.get(place)) else { return false };
+        let pairs = self.pairs.get_or_init(|| self.pairs());
+        let text = text[..place].iter().map(|byte| plain(*byte)).collect::<Vec<_>>();
+        let stands = |literal: &[u8]| text.windows(literal.len().max(1)).any(|part| part == literal);
+        !pairs.contains(&[plain(*before), plain(*behind)])
+            && !self.hits(&text)
+            && !self
+                .literals
+                .iter()
+                .filter(|literal| literal.iter().any(u8::is_ascii_digit))
+                .any(|literal| stands(&literal.iter().map(|byte| plain(*byte)).collect::<Vec<_>>()))
+    }
+
+    /// Bytes that follow each other in a literal.
+    fn pairs(&self) -> BTreeSet<[u8; 2]> {
+        let all = self.literals.iter().flat_map(|literal| literal.windows(2));
+        all.map(|pair| [plain(pair[0]), plain(pair[1])]).collect()
     }
 
     /// Whether each place of each literal is told; of those that are too short for windows the first one is.
