@@ -35,7 +35,12 @@ pub const VERSION_KEYS: &[&str] = &["service.version", "app_version", "appVersio
 /// The first of `keys` that the object has.
 #[must_use]
 pub fn first<'a>(object: &'a Value, keys: &[&str]) -> Option<&'a Value> {
-    keys.iter().find_map(|key| lookup(object, key))
+    let flat = object.as_object().filter(|members| !members.values().any(|value| value.is_object() || value.is_array()));
+    let Some(members) = flat else { return keys.iter().find_map(|key| lookup(object, key)) };
+    // Most records are flat, and have fewer members than there are spellings.
+    let place = |name: &String| keys.iter().position(|key| key == name);
+    let found = members.iter().filter(|(_, value)| !value.is_null()).filter_map(|(name, value)| Some((place(name)?, value)));
+    found.min_by_key(|(place, _)| *place).map(|(_, value)| value)
 }
 
 /// JSON as a value. JavaScript cuts texts between the halves of a character (`text.slice(0, 20)` of an emoji) and writes
@@ -118,11 +123,16 @@ impl Grammar for JsonLines {
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {
+        self.parse_with_object(line).map(|(head, _)| head)
+    }
+
+    fn parse_with_object<'a>(&self, line: &'a [u8]) -> Option<(Head<'a>, Option<Value>)> {
         self.quick(line)?;
         let object = parsed(line);
         // What holds records is as late as the last of them.
         let last = |o: &Value| super::parts::parts(o)?.last().and_then(stamp);
-        Some(Head { stamp: object.as_ref().and_then(|o| stamp(o).or_else(|| last(o))), message: line, ..Head::default() })
+        let stamp = object.as_ref().and_then(|o| stamp(o).or_else(|| last(o)));
+        Some((Head { stamp, message: line, ..Head::default() }, object))
     }
 
     fn is_json(&self) -> bool {
@@ -158,6 +168,28 @@ mod tests {
         assert_eq!(lookup(&v, "c.d").and_then(Value::as_i64), Some(2));
         assert_eq!(lookup(&v, "e.f").and_then(Value::as_i64), Some(3));
         assert_eq!(lookup(&v, "g"), None);
+    }
+
+    #[test]
+    fn the_first_spelling_that_an_object_has_is_taken_whether_it_is_flat_or_not() {
+        let objects = [
+            r#"{"ts":null,"time":"b","date":"c","tag":"x"}"#,
+            r#"{"l":1,"lvl":"I","process.pid":7,"app.version":"2"}"#,
+            r#"{"pid":null,"PID":5,"thread":"t","n":"u"}"#,
+            r#"{"tag":{"processID":9},"pid":null,"attributes":{"event.name":"e","msg":"m"}}"#,
+            r#"{"process":{"pid":3},"thread":{"id":4},"version":[1]}"#,
+            r#"["msg"]"#,
+            r#""msg""#,
+            "{}",
+        ];
+        for text in objects {
+            let object: Value = serde_json::from_str(text).unwrap();
+            for keys in [TIME_KEYS, LEVEL_KEYS, TAG_KEYS, MESSAGE_KEYS, PID_KEYS, TID_KEYS, VERSION_KEYS] {
+                assert_eq!(first(&object, keys), keys.iter().find_map(|key| lookup(&object, key)), "{text} {keys:?}");
+            }
+        }
+        let object = serde_json::json!({"ts": null, "date": "c", "time": "b"});
+        assert_eq!(first(&object, TIME_KEYS), Some(&Value::from("b")));
     }
 
     #[test]

@@ -80,9 +80,13 @@ impl Grammar for Logfmt {
     }
 
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>> {
+        self.parse_with_object(line).map(|(head, _)| head)
+    }
+
+    fn parse_with_object<'a>(&self, line: &'a [u8]) -> Option<(Head<'a>, Option<Value>)> {
         self.quick(line)?;
-        let stamp = self.object(line).as_ref().and_then(jsonl::stamp);
-        Some(Head { stamp, message: line, ..Head::default() })
+        let object = self.object(line);
+        Some((Head { stamp: object.as_ref().and_then(jsonl::stamp), message: line, ..Head::default() }, object))
     }
 
     fn is_json(&self) -> bool {

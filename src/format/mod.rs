@@ -166,6 +166,10 @@ pub trait Grammar: Sync {
     }
     /// All parts of the head.
     fn parse<'a>(&self, line: &'a [u8]) -> Option<Head<'a>>;
+    /// All parts of the head, and the object of its line, if records are objects.
+    fn parse_with_object<'a>(&self, line: &'a [u8]) -> Option<(Head<'a>, Option<Value>)> {
+        Some((self.parse(line)?, self.object(line)))
+    }
     /// The form under whose id profiles ask for its records.
     fn profile_id(&self) -> &'static str {
         self.info().id

@@ -204,7 +204,9 @@ impl<'f, 'p> Own<'f, 'p> {
         }
         let asked = if filter.untagged.is_empty() { tagged } else { tagged | of_app };
         self.untagged = if filter.untagged.is_empty() || of_app == 0 { 0 } else { self.search(bytes, lines, of_app) };
-        let mut busy = self.untagged | self.continuing(bytes, lines, asked);
+        // What is an object by itself goes on with nothing.
+        let continuing = if filter.is_json { 0 } else { self.continuing(bytes, lines, asked) };
+        let mut busy = self.untagged | continuing;
         for number in ones(tagged & !busy) {
             let (start, end) = lines[number];
             busy |= u64::from(filter.hits_tag(self.entries[number], self.heads[number].message(&bytes[start..end]))) << number;

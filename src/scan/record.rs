@@ -165,12 +165,14 @@ impl<'s> Open<'s> {
             return;
         }
         let grammar = GRAMMARS[self.grammar as usize];
-        let Some(mut head) = grammar.parse(self.lines[0].0.bytes) else { return };
-        let json = if grammar.is_report() && grammar.is_json() {
-            grammar.object(&self.lines.iter().map(|(line, _)| line.bytes).collect::<Vec<_>>().join(&b'\n'))
+        let first = self.lines[0].0.bytes;
+        let read = if grammar.is_report() && grammar.is_json() {
+            let all = self.lines.iter().map(|(line, _)| line.bytes).collect::<Vec<_>>().join(&b'\n');
+            grammar.parse(first).map(|head| (head, grammar.object(&all)))
         } else {
-            grammar.object(self.lines[0].0.bytes)
+            grammar.parse_with_object(first)
         };
+        let Some((mut head, json)) = read else { return };
         if let Some((object, parts)) = json.as_ref().and_then(|o| Some((o, parts::parts(o)?))) {
             self.close_parts(object, &parts, &head, context, marks);
             return;
