@@ -28,7 +28,8 @@ impl Profiles {
     }
 }
 
-fn texts<'p>(profile: &'p Profile, statement: &Statement) -> (&'p str, &'p [String], &'p [String]) {
+/// The id of a statement, its examples and its counter-examples.
+pub(crate) fn texts<'p>(profile: &'p Profile, statement: &Statement) -> (&'p str, &'p [String], &'p [String]) {
     match statement.role {
         Use::Context(i) => {
             let c = &profile.file.context[i];

@@ -2,15 +2,23 @@
 //!
 //! A gate is asked twice: about every line whether it is worth a closer look, and about a record that is, which statements that is.
 
+use super::needs::Needs;
 use super::sieve::Sieve;
 use crate::profile::Profiles;
 use crate::profile::compile::{TAG_MAX, ending_of};
 use crate::profile::literal::Bytes;
 use memchr::memmem::Finder;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// So many literals are looked for one by one in less time than together.
 const FEW: usize = 4;
+
+/// So many statements are tried one by one in less time than it takes to look for all their words.
+const SEVERAL: usize = 4;
+/// So many texts pick several before it is worth to know what statements need: that takes as long as some hundred of them.
+const OFTEN: u32 = 1_000;
 
 /// Statements behind their literals: one pass over a text says which of them it can be of.
 #[derive(Debug)]
@@ -30,6 +38,10 @@ pub struct Gate {
     pub(super) few: Option<Vec<Finder<'static>>>,
     /// Literal -> statements.
     by_literal: Vec<Vec<u32>>,
+    /// How many texts picked several, so far as that is asked.
+    busy: AtomicU32,
+    /// What statements need beside a literal, once many texts have picked several.
+    needs: OnceLock<Needs>,
 }
 
 impl Gate {
@@ -68,6 +80,8 @@ impl Gate {
             literals,
             few: is_few.then(|| written.iter().map(|key| Finder::new(key).into_owned()).collect()),
             by_literal: by_literal.into_values().collect(),
+            busy: AtomicU32::new(0),
+            needs: OnceLock::new(),
         }
     }
 
@@ -136,6 +150,21 @@ impl Gate {
     }
 }
 
+impl Gate {
+    /// Of the statements that were picked from a place on, keeps those that a text may mean, if the text is as it is matched. What
+    /// they need is worth to be known only where many texts pick several.
+    pub fn narrow(&self, profiles: &Profiles, text: &[u8], picked: &mut Vec<u32>, from: usize) {
+        if picked.len() - from < SEVERAL {
+            return;
+        }
+        if self.busy.load(Ordering::Relaxed) < OFTEN {
+            self.busy.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        self.needs.get_or_init(|| Needs::new(profiles, &self.statements)).keep(&self.statements, text, picked, from);
+    }
+}
+
 /// Whether a text begins with one of some bytes; blanks before it are no part of a message.
 #[inline]
 fn begins(text: &[u8], first: &Bytes) -> bool {
@@ -154,7 +183,7 @@ pub(super) fn keys(profiles: &Profiles, number: u32, is_json: bool) -> Vec<Vec<u
 
 /// The part of a literal that stands in one line of a record as it is: neither the ends of lines nor the tab between a
 /// message and its record do.
-fn in_line(literal: &[u8]) -> &[u8] {
+pub(super) fn in_line(literal: &[u8]) -> &[u8] {
     literal.split(|b| matches!(b, b'\t' | b'\n')).max_by_key(|part| part.len()).unwrap_or(literal)
 }
 

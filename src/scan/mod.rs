@@ -10,6 +10,7 @@ mod ends;
 mod filter;
 mod gate;
 mod mark;
+mod needs;
 mod opening;
 mod quotes;
 mod record;
@@ -83,6 +84,11 @@ impl<'p> Scanner<'p> {
     #[must_use]
     pub fn counting(profiles: &'p Profiles) -> Self {
         Scanner { tried: Some(profiles.statements.iter().map(|_| AtomicU64::new(0)).collect()), ..Self::new(profiles) }
+    }
+
+    /// Whether it counts how often each statement is tried: then all are that a literal picks.
+    const fn counts_tries(&self) -> bool {
+        self.tried.is_some()
     }
 
     /// How often a statement was tried; 0 where nobody counts.

@@ -186,14 +186,18 @@ impl<'s> Open<'s> {
         let mut picked = Vec::new();
         let gates = [Some(filter.gate(entry)).filter(|_| self.tag_hit), Some(&filter.untagged).filter(|_| self.untagged_hit)];
         for gate in gates.into_iter().flatten() {
-            if json.is_some() {
-                // The line holds what its text holds, and the tag.
-                let line = self.lines[0].0.bytes;
-                gate.pick_json(line, line, &mut picked);
-            } else if tail.is_some() {
-                gate.pick_json(text.as_bytes(), text.as_bytes(), &mut picked);
+            let from = picked.len();
+            // The line of an object holds what its text holds, and the tag.
+            let said = if json.is_some() { self.lines[0].0.bytes } else { text.as_bytes() };
+            let is_plain = if json.is_some() || tail.is_some() {
+                gate.pick_json(said, said, &mut picked);
+                memchr::memchr(b'\\', said).is_none()
             } else {
-                gate.pick(text.as_bytes(), &mut picked);
+                gate.pick(said, &mut picked);
+                true
+            };
+            if is_plain && !context.scanner.counts_tries() {
+                gate.narrow(context.scanner.profiles, said, &mut picked, from);
             }
         }
         for number in picked {
