@@ -55,7 +55,7 @@ struct Own<'f, 'p> {
     headed: u64,
     /// Of these, lines that statements without a tag may mean.
     untagged: u64,
-    /// Of these, lines that begin a record which nothing asks for.
+    /// Of these, lines that begin a record in which nothing stands that is asked for.
     quiet: u64,
     texts: Texts,
     /// How lines of objects begin.
@@ -151,7 +151,7 @@ impl<'s, 'f, 'p> Batch<'s, 'f, 'p> {
     #[inline]
     pub fn asked(&self, number: usize, (id, quick): (u8, Quick), context: &Context<'f, 'p>) -> Asked<'f, 'p> {
         match &self.own {
-            Some(own) if own.id == id => {
+            Some(own) if own.headed >> number & 1 == 1 => {
                 Asked { filter: own.tags.filter, entry: own.entries[number], untagged: own.untagged >> number & 1 == 1 }
             }
             _ => {

@@ -151,10 +151,13 @@ impl Gate {
 }
 
 impl Gate {
-    /// Of the statements that were picked from a place on, keeps those that a text may mean, if the text is as it is matched. What
+    /// Of the statements that were picked from a place on, keeps those that the text that they are matched against may mean. What
     /// they need is worth to be known only where many texts pick several.
     pub fn narrow(&self, profiles: &Profiles, text: &[u8], picked: &mut Vec<u32>, from: usize) {
-        if picked.len() - from < SEVERAL {
+        // These two are cases of `s` and `k` for an expression, and for nothing else that looks for words.
+        if picked.len() - from < SEVERAL
+            || ["\u{17f}", "\u{212a}"].iter().any(|letter| memchr::memmem::find(text, letter.as_bytes()).is_some())
+        {
             return;
         }
         if self.busy.load(Ordering::Relaxed) < OFTEN {

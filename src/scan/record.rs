@@ -189,15 +189,13 @@ impl<'s> Open<'s> {
             let from = picked.len();
             // The line of an object holds what its text holds, and the tag.
             let said = if json.is_some() { self.lines[0].0.bytes } else { text.as_bytes() };
-            let is_plain = if json.is_some() || tail.is_some() {
+            if json.is_some() || tail.is_some() {
                 gate.pick_json(said, said, &mut picked);
-                memchr::memchr(b'\\', said).is_none()
             } else {
                 gate.pick(said, &mut picked);
-                true
-            };
-            if is_plain && !context.scanner.counts_tries() {
-                gate.narrow(context.scanner.profiles, said, &mut picked, from);
+            }
+            if !context.scanner.counts_tries() {
+                gate.narrow(context.scanner.profiles, text.as_bytes(), &mut picked, from);
             }
         }
         for number in picked {

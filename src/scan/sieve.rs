@@ -206,7 +206,8 @@ impl Sieve {
         self.find(text, |_, _| true)
     }
 
-    /// Tells the number of each literal and each place where a text holds it, until one is enough.
+    /// Tells the number of each literal and each place where a text holds it (of those that are too short for windows the first one),
+    /// until one is enough.
     #[inline]
     pub fn find(&self, text: &[u8], mut is_enough: impl FnMut(u32, usize) -> bool) -> bool {
         if !self.short.is_empty() && self.find_short(text, &mut is_enough) {
@@ -241,19 +242,19 @@ impl Sieve {
         self.short.iter().any(|number| place(&self.literals[*number as usize]).is_some_and(|at| is_enough(*number, at)))
     }
 
-    /// Whether no literal stands in a text before a place, or across it, whatever digits there are.
-    pub fn is_clear(&self, text: &[u8], place: usize) -> bool {
-        let (Some(before), Some(behind)) = (place.checked_sub(1).and_then(|at| text.get(at)), text.get(place)) else { return false };
-        let pairs = self.pairs.get_or_init(|| self.pairs());
-        let text = text[..place].iter().map(|byte| plain(*byte)).collect::<Vec<_>>();
-        let stands = |literal: &[u8]| text.windows(literal.len().max(1)).any(|part| part == literal);
-        !pairs.contains(&[plain(*before), plain(*behind)])
-            && !self.hits(&text)
-            && !self
-                .literals
-                .iter()
-                .filter(|literal| literal.iter().any(u8::is_ascii_digit))
-                .any(|literal| stands(&literal.iter().map(|byte| plain(*byte)).collect::<Vec<_>>()))
+    /// Whether no literal can stand before a place, or across it, in texts of which each byte is a low one or one of some more above.
+    pub fn is_clear(&self, bytes: &[(u8, u8)], place: usize) -> bool {
+        let (Some((before, _)), Some((behind, _))) = (place.checked_sub(1).and_then(|at| bytes.get(at)), bytes.get(place)) else {
+            return false;
+        };
+        let is_of = |byte: u8, (low, more): (u8, u8)| byte.checked_sub(low).is_some_and(|above| above <= more);
+        let may_be = |byte: &u8, place: &(u8, u8)| is_of(*byte, *place) || is_of(byte.to_ascii_uppercase(), *place);
+        let may_stand =
+            |literal: &[u8]| bytes[..place].windows(literal.len().max(1)).any(|part| literal.iter().zip(part).all(|(b, p)| may_be(b, p)));
+        let lowest: Vec<u8> = bytes[..place].iter().map(|(low, _)| *low).collect();
+        !self.pairs.get_or_init(|| self.pairs()).contains(&[plain(*before), plain(*behind)])
+            && !self.hits(&lowest)
+            && !self.literals.iter().filter(|literal| literal.iter().any(u8::is_ascii_digit)).any(|literal| may_stand(literal))
     }
 
     /// Bytes that follow each other in a literal.

@@ -35,7 +35,7 @@ pub struct Tags<'f, 'p> {
     places: [Place<'f>; PLACES],
 }
 
-/// A tag that was asked about: half a line of a processor's cache. None at all is the empty tag, which asks for nothing.
+/// A tag that was asked about: half a line of a processor's cache. None at all is the empty tag.
 #[derive(Clone, Copy)]
 #[repr(align(32))]
 struct Place<'f> {
