@@ -32,6 +32,13 @@ pub fn told(pattern: &str) -> Told {
     Told { required, exact, first: first(&hir), minds_case: minds_case(&hir) }
 }
 
+/// The part of a literal that stands in one line of a record as it is: neither the ends of lines nor the tab between a
+/// message and its record do.
+#[must_use]
+pub fn in_line(literal: &[u8]) -> &[u8] {
+    literal.split(|b| matches!(b, b'\t' | b'\n')).max_by_key(|part| part.len()).unwrap_or(literal)
+}
+
 /// A set of bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bytes([u64; 4]);

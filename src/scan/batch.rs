@@ -2,16 +2,18 @@
 //!
 //! All lines of a batch take one step before any takes the next: heads are read, tags looked up, messages searched as one text.
 //! Lines differ, so that what is done with one by itself waits for it, and a search of each would take as long to begin and end
-//! as to look. What holds of a line is a bit. Most turn out to begin a record that nothing asks for, and are passed over together.
+//! as to look. What holds of a line is a bit. Most turn out to begin a record in which nothing stands that is asked for, and are
+//! passed over together.
 
 use super::LINE_MAX_BYTES;
 use super::cited::Line;
 use super::ends::{Ends, TOGETHER};
 use super::filter::{Filter, TagEntry};
+use super::head::{continues, foreign_head, head};
 use super::opening::Opening;
 use super::record::{Asked, Context};
 use super::sieve::Sieve;
-use super::slab::{Slab, continues, foreign_head, head};
+use super::slab::Slab;
 use super::tags::Tags;
 use crate::format::shape::Shape;
 use crate::format::{GRAMMARS, Grammar, Quick};
@@ -53,6 +55,8 @@ struct Own<'f, 'p> {
     entries: Each<&'f TagEntry>,
     /// Lines that have such a head.
     headed: u64,
+    /// Of these, lines whose record may be what a statement of their tag means, if they begin one.
+    tagged: u64,
     /// Of these, lines that statements without a tag may mean.
     untagged: u64,
     /// Of these, lines that begin a record in which nothing stands that is asked for.
@@ -123,7 +127,7 @@ impl<'s, 'f, 'p> Batch<'s, 'f, 'p> {
         self.before + self.len as u64
     }
 
-    /// How many lines from one on begin a record that nothing asks for.
+    /// How many lines from one on begin a record in which nothing stands that is asked for.
     #[inline]
     pub fn quiet_from(&self, number: usize) -> usize {
         self.own.as_ref().map_or(0, |own| (!(own.quiet >> number)).trailing_zeros() as usize)
@@ -152,12 +156,14 @@ impl<'s, 'f, 'p> Batch<'s, 'f, 'p> {
     pub fn asked(&self, number: usize, (id, quick): (u8, Quick), context: &Context<'f, 'p>) -> Asked<'f, 'p> {
         match &self.own {
             Some(own) if own.headed >> number & 1 == 1 => {
-                Asked { filter: own.tags.filter, entry: own.entries[number], untagged: own.untagged >> number & 1 == 1 }
+                let is = |bits: u64| bits >> number & 1 == 1;
+                Asked { filter: own.tags.filter, entry: own.entries[number], tagged: is(own.tagged), untagged: is(own.untagged) }
             }
             _ => {
                 let (filter, line) = (context.scanner.filter(id), self.line(number));
                 let entry = filter.tag(quick.tag(line.bytes));
-                Asked { filter, entry, untagged: filter.hits_untagged(entry, line.bytes, quick) }
+                let tagged = filter.hits_tag(entry, quick.message(line.bytes));
+                Asked { filter, entry, tagged, untagged: filter.hits_untagged(entry, line.bytes, quick) }
             }
         }
     }
@@ -182,6 +188,7 @@ impl<'f, 'p> Own<'f, 'p> {
             heads: [Quick::default(); TOGETHER],
             entries: [filter.nothing(); TOGETHER],
             headed: 0,
+            tagged: 0,
             untagged: 0,
             quiet: 0,
             texts: Texts { copy: Vec::new(), len: 0, starts: [0; TOGETHER], numbers: [0; TOGETHER], count: 0 },
@@ -193,26 +200,26 @@ impl<'f, 'p> Own<'f, 'p> {
     fn look(&mut self, bytes: &[u8], lines: &[(usize, usize)]) {
         let filter = self.tags.filter;
         self.headed = self.grammar.heads(bytes, lines, &mut self.shape, &mut self.heads);
-        let (mut tagged, mut of_app) = (0, self.headed);
+        let (mut by_tag, mut of_app) = (0, self.headed);
         // Of objects nothing is asked by tag.
         for number in ones(if filter.is_json { 0 } else { self.headed }) {
             let (start, end) = lines[number];
             let entry = self.tags.get(&bytes[start..end], self.heads[number]);
-            tagged |= u64::from(entry.has_statements()) << number;
+            by_tag |= u64::from(entry.has_statements()) << number;
             of_app &= !(u64::from(!entry.may_be_of_app()) << number);
             self.entries[number] = entry;
         }
-        let asked = if filter.untagged.is_empty() { tagged } else { tagged | of_app };
+        let asked = if filter.untagged.is_empty() { by_tag } else { by_tag | of_app };
         self.untagged = if filter.untagged.is_empty() || of_app == 0 { 0 } else { self.search(bytes, lines, of_app) };
         // What is an object by itself goes on with nothing.
         let continuing = if filter.is_json { 0 } else { self.continuing(bytes, lines, asked) };
-        let mut busy = self.untagged | continuing;
-        for number in ones(tagged & !busy) {
-            let (start, end) = lines[number];
-            busy |= u64::from(filter.hits_tag(self.entries[number], self.heads[number].message(&bytes[start..end]))) << number;
-        }
+        let is_meant = |number: &usize| {
+            let (start, end) = lines[*number];
+            filter.hits_tag(self.entries[*number], self.heads[*number].message(&bytes[start..end]))
+        };
+        self.tagged = ones(by_tag).filter(is_meant).fold(0, with);
         // Behind a line without a head nobody knows here which record is open.
-        self.quiet = self.headed & (self.headed << 1 | u64::from(self.left.is_headed)) & !busy;
+        self.quiet = self.headed & (self.headed << 1 | u64::from(self.left.is_headed)) & !(self.tagged | self.untagged | continuing);
         if let Some(last) = lines.len().checked_sub(1) {
             let is = |bits: u64| bits >> last & 1 == 1;
             self.left = Left { is_headed: is(self.headed), is_asked: is(asked), head: self.heads[last] };
@@ -232,7 +239,7 @@ impl<'f, 'p> Own<'f, 'p> {
             let (start, end) = lines[*number];
             continues(&bytes[start..end], self.heads[*number])
         };
-        ones(alike & open & self.headed).filter(is_more).fold(0, |all, number| all | 1 << number)
+        ones(alike & open & self.headed).filter(is_more).fold(0, with)
     }
 
     /// Searches messages, of objects all that differs: lines that statements without a tag may mean.
@@ -243,7 +250,7 @@ impl<'f, 'p> Own<'f, 'p> {
                 let (start, end) = lines[*number];
                 filter.hits_untagged(self.entries[*number], &bytes[start..end], self.heads[*number])
             };
-            return ones(asked).filter(is_meant).fold(0, |all, number| all | 1 << number);
+            return ones(asked).filter(is_meant).fold(0, with);
         };
         self.texts.clear();
         let mut whole = 0;
@@ -262,7 +269,7 @@ impl<'f, 'p> Own<'f, 'p> {
         if filter.is_json {
             // What is written otherwise may be any of them.
             memchr::memmem::find_iter(self.texts.all(), b"\\u").for_each(|at| met |= 1 << self.texts.number_at(at));
-            if whole.count_ones() > asked.count_ones() / 2 {
+            if whole.count_ones() > asked.count_ones() / 2 && self.opening.is_worth_a_try() {
                 let some: Vec<usize> = ones(asked).step_by(asked.count_ones().div_ceil(LEARNT) as usize).collect();
                 self.opening.learn(&some.iter().map(|number| &bytes[lines[*number].0..lines[*number].1]).collect::<Vec<_>>(), literals);
             }
@@ -316,6 +323,12 @@ impl Texts {
         let behind = self.starts[..self.count].partition_point(|start| *start <= at);
         self.numbers[behind.saturating_sub(1)]
     }
+}
+
+/// Bits and a further one.
+#[inline]
+const fn with(bits: u64, place: usize) -> u64 {
+    bits | 1 << place
 }
 
 /// The places of bits that are set.

@@ -6,7 +6,7 @@ use super::needs::Needs;
 use super::sieve::Sieve;
 use crate::profile::Profiles;
 use crate::profile::compile::{TAG_MAX, ending_of};
-use crate::profile::literal::Bytes;
+use crate::profile::literal::{Bytes, in_line};
 use memchr::memmem::Finder;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -154,10 +154,7 @@ impl Gate {
     /// Of the statements that were picked from a place on, keeps those that the text that they are matched against may mean. What
     /// they need is worth to be known only where many texts pick several.
     pub fn narrow(&self, profiles: &Profiles, text: &[u8], picked: &mut Vec<u32>, from: usize) {
-        // These two are cases of `s` and `k` for an expression, and for nothing else that looks for words.
-        if picked.len() - from < SEVERAL
-            || ["\u{17f}", "\u{212a}"].iter().any(|letter| memchr::memmem::find(text, letter.as_bytes()).is_some())
-        {
+        if picked.len() - from < SEVERAL {
             return;
         }
         if self.busy.load(Ordering::Relaxed) < OFTEN {
@@ -182,12 +179,6 @@ pub(super) fn keys(profiles: &Profiles, number: u32, is_json: bool) -> Vec<Vec<u
     } else {
         matcher.literals().iter().map(|literal| in_line(literal).to_vec()).collect()
     }
-}
-
-/// The part of a literal that stands in one line of a record as it is: neither the ends of lines nor the tab between a
-/// message and its record do.
-pub(super) fn in_line(literal: &[u8]) -> &[u8] {
-    literal.split(|b| matches!(b, b'\t' | b'\n')).max_by_key(|part| part.len()).unwrap_or(literal)
 }
 
 /// A tag as JSON writes it; the end of one that is cut is not known, nor is the beginning where only the end is told.

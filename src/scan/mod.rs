@@ -9,16 +9,18 @@ mod cited;
 mod ends;
 mod filter;
 mod gate;
+mod head;
 mod mark;
 mod needs;
 mod opening;
+mod pass;
 mod quotes;
 mod record;
 mod sieve;
 mod slab;
 mod tags;
 
-pub(crate) use slab::head;
+pub(crate) use head::head;
 
 pub use cited::Cited;
 pub use mark::{Counts, Mark, Point, Said, Scanned, Strip};
@@ -193,7 +195,7 @@ impl Work<'_, '_> {
             };
             hasher.update(slab.bytes());
             drop(hasher);
-            let found = slab::scan(&slab, &self.context, &mut marks);
+            let found = pass::scan(&slab, &self.context, &mut marks);
             (self.advance)(slab.bytes().len() as u64);
             lock(&self.merge).take(number, slab.offset, found);
             buffer = slab.into_buffer();
@@ -222,7 +224,7 @@ struct Merge {
     /// The number of the slab whose turn it is.
     next: usize,
     /// What slabs behind it gave, with their offsets.
-    waiting: BTreeMap<usize, (u64, slab::Found)>,
+    waiting: BTreeMap<usize, (u64, pass::Found)>,
     lines: u64,
     record_open: bool,
     /// As many are kept: [`MARKS_MAX`].
@@ -233,7 +235,7 @@ struct Merge {
 
 impl Merge {
     /// Takes what a slab gave, and adds what it was its turn for.
-    fn take(&mut self, number: usize, offset: u64, found: slab::Found) {
+    fn take(&mut self, number: usize, offset: u64, found: pass::Found) {
         self.waiting.insert(number, (offset, found));
         // However many slabs wait for a slow one: what marks before them leave no room for goes at once.
         let mut room = self.marks_max - self.scanned.marks.len();
@@ -248,7 +250,7 @@ impl Merge {
         }
     }
 
-    fn add(&mut self, offset: u64, mut found: slab::Found) {
+    fn add(&mut self, offset: u64, mut found: pass::Found) {
         // Lines before a slab's first record continue the last record of the slabs before.
         if self.record_open {
             found.counts.continuations += found.orphans;
@@ -344,7 +346,7 @@ mod tests {
             let seen = quotes::Seen { record_line: 1, ..quotes::Seen::default() };
             let mut marks = Drafts::default();
             (0..2).for_each(|_| marks.add(&seen, &[(line, 0)], (0, &[]), |_| None));
-            slab::Found { marks: marks.take(false), counts: Counts { lines: 1, bytes: 10, ..Counts::default() }, ..slab::Found::default() }
+            pass::Found { marks: marks.take(false), counts: Counts { lines: 1, bytes: 10, ..Counts::default() }, ..pass::Found::default() }
         };
         let merged = |order: [usize; 4]| {
             let mut merge = Merge { marks_max: 5, ..Merge::default() };

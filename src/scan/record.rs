@@ -33,6 +33,8 @@ pub struct Asked<'f, 'p> {
     pub filter: &'f Filter<'p>,
     /// What its tag asks for.
     pub entry: &'f TagEntry,
+    /// Whether a statement of its tag may, if the line begins a record.
+    pub tagged: bool,
     /// Whether statements without a tag may.
     pub untagged: bool,
 }
@@ -64,9 +66,7 @@ impl<'s> Open<'s> {
     pub fn begin(&mut self, line: Line<'s>, grammar: u8, quick: Quick, asked: Asked<'_, '_>) {
         self.lines.clear();
         (self.active, self.grammar, self.quick, self.bytes) = (true, grammar, quick, 0);
-        let text = quick.message(line.bytes);
-        self.tag_hit = asked.filter.hits_tag(asked.entry, text);
-        self.untagged_hit = asked.untagged;
+        (self.tag_hit, self.untagged_hit) = (asked.tagged, asked.untagged);
         self.push(line, quick.message_start());
     }
 
@@ -96,15 +96,6 @@ impl<'s> Open<'s> {
             _ => true,
         };
         near && a.pid == b.pid && a.tid == b.tid && a.level == b.level
-    }
-
-    /// Opens a record at its head, which nothing asks for: lines below it may be asked for.
-    #[inline]
-    pub fn begin_quiet(&mut self, line: Line<'s>, grammar: u8, quick: Quick) {
-        self.lines.clear();
-        (self.active, self.grammar, self.quick, self.bytes) = (true, grammar, quick, 0);
-        (self.tag_hit, self.untagged_hit) = (false, false);
-        self.push(line, quick.message_start());
     }
 
     /// Adds a line that repeats the prefix.

@@ -64,9 +64,14 @@ pub struct Sieve {
     pairs: OnceLock<BTreeSet<[u8; 2]>>,
 }
 
-/// A letter in any case, or any digit.
+/// The same for all digits.
+pub const fn any_digit(byte: u8) -> u8 {
+    if byte.is_ascii_digit() { b'0' } else { byte }
+}
+
+/// The same for all digits, and for a letter in both cases.
 const fn plain(byte: u8) -> u8 {
-    if byte.is_ascii_digit() { b'0' } else { byte.to_ascii_lowercase() }
+    any_digit(byte).to_ascii_lowercase()
 }
 
 /// A window of a literal.
