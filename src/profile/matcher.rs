@@ -7,6 +7,7 @@ use super::pattern::Pattern;
 use crate::format::{jsonl, lossy, nslog};
 use serde_json::Value;
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// The message of `log show --style ndjson`; what stands beside it is Apple's, not the app's.
 const UNIFIED_KEY: &str = "eventMessage";
@@ -73,6 +74,7 @@ impl Text {
 pub type Capture<'t> = (Name, Cow<'t, str>);
 
 /// Where a statement matched and what it captured.
+#[derive(Default)]
 pub struct Hit<'t> {
     /// Where the match starts in the text.
     pub start: usize,
@@ -80,6 +82,15 @@ pub struct Hit<'t> {
     pub proof: usize,
     /// Captures by name.
     pub captures: Vec<Capture<'t>>,
+}
+
+impl<'t> Hit<'t> {
+    /// Takes the text of a group, if it holds something; `proof` only marks a place.
+    fn capture(&mut self, name: Name, group: Cow<'t, str>) {
+        if name != "proof" && !group.is_empty() {
+            self.captures.push((name, group));
+        }
+    }
 }
 
 /// Whether a statement means a record which has one of its literals.
@@ -92,30 +103,33 @@ pub fn matches<'t>(matcher: &Matcher, text: &'t Text, json: Option<&Value>) -> O
         return None;
     }
     // What must be there settles most records; what must not be there is seldom there.
-    let captures = |p: &&Pattern| p.groups().len() > 1;
+    let captures = |p: &&Pattern| p.has_groups();
     let may_match = |p: &Pattern| p.may_match(&text.bytes);
     if !matcher.message.iter().chain(&matcher.all).all(may_match) {
         return None;
     }
-    let absent = |p: &Pattern| !p.regex().is_match(&text.bytes);
+    let absent = |p: &Pattern| !p.is_match(&text.bytes);
     if matcher.all.iter().filter(|p| !captures(p)).any(absent) || !matcher.none.iter().all(absent) {
         return None;
     }
-    let mut hit = Hit { start: 0, proof: 0, captures: Vec::new() };
+    let mut hit = Hit::default();
     for pattern in matcher.all.iter().filter(captures) {
-        let found = pattern.regex().captures(&text.bytes)?;
-        hit.captures.extend(taken(pattern, &found));
+        pattern.find(&text.bytes, |name, place| hit.capture(name, lossy(&text.bytes[place])))?;
     }
     for (field, pattern) in &matcher.fields {
         let value = jsonl::lookup(json?, field).and_then(jsonl::text)?;
-        let found = pattern.regex().captures(value.as_bytes())?;
-        hit.captures.extend(taken(pattern, &found).map(|(name, value)| (name, Cow::from(value.into_owned()))));
+        let group = |place: Range<usize>| lossy(&value.as_bytes()[place]).into_owned();
+        pattern.find(value.as_bytes(), |name, place| hit.capture(name, group(place).into()))?;
     }
     if let Some(pattern) = &matcher.message {
-        let found = pattern.regex().captures(&text.bytes)?;
-        hit.start = found.get(0).map_or(0, |m| m.start());
-        hit.proof = found.name("proof").map_or(hit.start, |m| m.start());
-        hit.captures.extend(taken(pattern, &found));
+        let mut proof = None;
+        let found = pattern.find(&text.bytes, |name, place| {
+            if name == "proof" {
+                proof = Some(place.start);
+            }
+            hit.capture(name, lossy(&text.bytes[place]));
+        })?;
+        (hit.start, hit.proof) = (found.start, proof.unwrap_or(found.start));
     }
     if let Some(object) = json {
         for (name, fields) in &matcher.take {
@@ -126,12 +140,6 @@ pub fn matches<'t>(matcher: &Matcher, text: &'t Text, json: Option<&Value>) -> O
         }
     }
     Some(hit)
-}
-
-/// The named groups of a match that hold something; `proof` only marks a place.
-fn taken<'t>(pattern: &Pattern, found: &regex::bytes::Captures<'t>) -> impl Iterator<Item = Capture<'t>> {
-    let named = pattern.groups().iter().zip(found.iter()).filter_map(|(name, group)| Some(((*name)?, group?)));
-    named.filter(|(name, group)| *name != "proof" && !group.is_empty()).map(|(name, group)| (name, lossy(group.as_bytes())))
 }
 
 /// The object at the end of a text after a tab, as `OpenIM`'s console form has it.
