@@ -12,6 +12,7 @@ mod difference;
 mod each;
 mod failure;
 mod handed;
+mod in_order;
 mod neighbourhood;
 mod share;
 mod stub;
@@ -40,11 +41,12 @@ use crate::settings::Settings;
 use crate::source::{self, Problem, ProblemKind, Unit, Upload};
 use anyhow::bail;
 use detect::probe;
+use in_order::in_order;
 use rayon::prelude::*;
 use std::path::PathBuf;
 use upload::Untold;
 
-/// Units (files, directories or archives) that are worked on together, per worker.
+/// Units (files, directories or archives) that are worked on, or done and not handed over yet, per worker.
 const UNITS_PER_JOB: usize = 16;
 /// Uploads of one unit whose rows are held until it is their turn; a unit with more is read by itself.
 const UPLOADS_HELD_MAX: u64 = 1_000;
@@ -184,15 +186,10 @@ impl<'r> Reader<'r> {
             Ok(())
         };
         take(UnitRows { told: vec![(Part::Rows(failed), Vec::new())], ..UnitRows::default() })?;
-        for units in collected.units.chunks(jobs * UNITS_PER_JOB) {
-            let read: Vec<Option<UnitRows<'r>>> = pool.install(|| units.par_iter().map(|unit| self.unit(unit)).collect());
-            for (unit, read) in units.iter().zip(read) {
-                match read {
-                    Some(read) => take(read)?,
-                    None => self.large_unit(unit, &pool, &mut take)?,
-                }
-            }
-        }
+        in_order(&pool, &collected.units, jobs * UNITS_PER_JOB, &|unit| self.unit(unit), &mut |unit, read| match read {
+            Some(read) => take(read),
+            None => self.large_unit(unit, &pool, &mut take),
+        })?;
         Ok(summary)
     }
 
