@@ -6,6 +6,7 @@
 //! sort key of [`Candidate`], in one place.
 
 pub mod candidate;
+pub mod context;
 pub mod death;
 pub mod incident;
 pub mod predicate;

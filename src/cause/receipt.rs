@@ -1,6 +1,7 @@
 //! The row that closes an upload: what was read of it, how much, and what it told.
 
-use super::row::{Common, fill_context};
+use super::context::fill;
+use super::row::Common;
 use crate::event::{EventRow, Micros};
 use crate::format::GRAMMARS;
 use crate::scan::Counts;
@@ -44,7 +45,7 @@ impl Tally {
 #[must_use]
 pub fn receipt(session: &Session<'_>, named: &Named, tally: &Tally, counts: Counts, partial: bool, common: &Common) -> EventRow {
     let mut row = EventRow::new(Kind::Upload);
-    fill_context(&mut row, session, usize::MAX, None);
+    fill(&mut row, session, usize::MAX, None);
     let of = |outcome: Outcome| Some(tally.messages.get(&outcome).copied().unwrap_or_default());
     let whole = |n: u64| i64::try_from(n).ok();
     row.bundle.clone_from(&common.bundle);

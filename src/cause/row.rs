@@ -1,13 +1,13 @@
 //! Judged attempts and incidents -> rows.
 
+use super::context::{Scribe, network_type};
 use super::incident::Incident;
 use super::{Verdict, spent, terms};
 use crate::attempt::Attempt;
 use crate::attempt::outcome::Ending;
 use crate::event::{EventRow, Evidence, Micros, Step};
-use crate::profile::syntax::{AppKind, StepClass};
+use crate::profile::syntax::StepClass;
 use crate::session::Session;
-use crate::session::device::Device;
 use crate::taxonomy::{Cause, Kind, Outcome, Phase, Role};
 
 /// Evidence entries per row.
@@ -39,12 +39,12 @@ pub fn message(
     verdict: Option<&Verdict<'_>>,
     incident: Option<&Incident>,
     common: &Common,
+    scribe: &mut Scribe<'_>,
 ) -> EventRow {
     let action = attempt.class == StepClass::Action || ending.outcome.is_none();
-    let mut row = EventRow::new(if action { Kind::Action } else { Kind::Message });
+    let kind = if action { Kind::Action } else { Kind::Message };
+    let (mut row, owner) = scribe.row(kind, decisive_mark(attempt, ending), attempt.profiles.first().copied());
     row.outcome = ending.outcome.filter(|_| !action);
-    let order = decisive_mark(attempt, ending);
-    fill_context(&mut row, session, order, attempt.profiles.first().copied());
     row.key = key(session, attempt).map(|(_, value)| value.to_owned());
     row.content = attempt.content.map(str::to_owned);
     row.conversation = attempt.conversation.map(str::to_owned);
@@ -79,7 +79,7 @@ pub fn message(
         row.evidence = Some(evidence(session, attempt, ending, verdict));
     }
     finish(&mut row, common);
-    row.message_id = Some(message_id(session, attempt, &row));
+    row.message_id = Some(message_id(session, attempt, &row, owner));
     row
 }
 
@@ -98,10 +98,9 @@ fn fill_terms(row: &mut EventRow, session: &Session<'_>, mark: usize, cause: Cau
 
 /// The row of an incident; `app` is the profile of the app whose incident it is.
 #[must_use]
-pub fn incident(session: &Session<'_>, incident: &Incident, app: Option<usize>, common: &Common) -> EventRow {
-    let mut row = EventRow::new(incident.kind);
+pub fn incident(session: &Session<'_>, incident: &Incident, app: Option<usize>, common: &Common, scribe: &mut Scribe<'_>) -> EventRow {
     let timed = &session.marks[incident.mark];
-    fill_context(&mut row, session, incident.mark, app);
+    let (mut row, _) = scribe.row(incident.kind, incident.mark, app);
     row.cause = incident.cause;
     row.rule = Some(incident.rule.clone());
     row.incident = Some(incident.id.clone());
@@ -137,41 +136,6 @@ fn decisive_mark(attempt: &Attempt<'_>, ending: &Ending) -> usize {
     step.and_then(|s| attempt.steps.get(s)).or(attempt.steps.last()).map_or(0, |s| s.mark)
 }
 
-/// Fills the columns that say where it happened, as things stood at a mark.
-pub fn fill_context(row: &mut EventRow, session: &Session<'_>, order: usize, profile: Option<usize>) {
-    let value = |name: &str| session.value(name, order).map(str::to_owned);
-    let app = profile.map(|p| &session.profiles.all[p].file.app);
-    row.app = value("app").or_else(|| app.filter(|a| matches!(a.kind, AppKind::App)).map(|a| a.name.clone()));
-    let stated = session.marks.get(order).and_then(|t| t.version());
-    row.app_version = stated.map(str::to_owned).or_else(|| value("app_version"));
-    row.app_build = value("app_build");
-    row.channel = value("channel");
-    row.os = value("os").map(|os| os.to_lowercase()).or_else(|| app.and_then(|a| a.os.clone()));
-    let [maker, model, class] = ["device_manufacturer", "device_model", "device_class"].map(|name| session.value(name, order));
-    let device = Device::read(maker, model, class, row.os.as_deref());
-    (row.device_manufacturer, row.device_model, row.device_class) = (device.manufacturer, device.model, device.class);
-    row.os_version = value("os_version");
-    row.os_build = value("os_build");
-    row.abi = value("abi");
-    row.network_type = Some(network_type(value("network").or_else(|| value("network_at_export")).as_deref()).to_owned());
-    row.network_subtype = value("network_subtype");
-    row.carrier = value("carrier");
-    row.vpn = value("vpn").map(|v| v == "true" || v == "yes");
-    row.region = value("region");
-    row.user = value("user");
-}
-
-/// The closed set of the contract, from what clients call networks.
-fn network_type(value: Option<&str>) -> &'static str {
-    match value.unwrap_or_default().to_ascii_lowercase().as_str() {
-        "wifi" | "wlan" | "wi-fi" => "wifi",
-        "cell" | "mobile" | "cellular" | "2g" | "3g" | "4g" | "5g" | "lte" | "nr" => "cell",
-        "wired" | "ethernet" => "wired",
-        "none" | "unavailable" | "offline" | "no network" => "none",
-        _ => "unknown",
-    }
-}
-
 /// The id that names the message, by the order of its profile's namespaces, and whether that namespace is unique.
 #[must_use]
 pub fn key<'s>(session: &Session<'_>, attempt: &Attempt<'s>) -> Option<(bool, &'s str)> {
@@ -185,10 +149,9 @@ pub fn key<'s>(session: &Session<'_>, attempt: &Attempt<'s>) -> Option<(bool, &'
 }
 
 /// The same message in every upload that shows it.
-fn message_id(session: &Session<'_>, attempt: &Attempt<'_>, row: &EventRow) -> String {
+fn message_id(session: &Session<'_>, attempt: &Attempt<'_>, row: &EventRow, owner: &str) -> String {
     let spaces = attempt.profiles.iter().flat_map(|p| &session.profiles.all[*p].file.app.ids);
     let unique = spaces.filter(|s| s.unique).find_map(|s| attempt.id(&s.name));
-    let owner = format!("{:?}|{:?}|{:?}", row.app, row.os, row.user);
     let first = &session.marks[attempt.first_mark()];
     let text = match (unique, &row.key) {
         (Some(id), _) => format!("{owner}|{id}"),

@@ -3,6 +3,7 @@
 
 use crate::attempt::outcome::{Limits, ending};
 use crate::attempt::{self, Attempt};
+use crate::cause::context::{Contexts, Scribe};
 use crate::cause::death::Deaths;
 use crate::cause::incident::Incident;
 use crate::cause::{self, incident, predicate, row};
@@ -15,6 +16,8 @@ use rayon::prelude::*;
 
 /// Rows that are made together.
 const ROWS_TOGETHER: usize = 2_048;
+/// Of these one worker makes so many behind each other at most: what others are left to do is small.
+const ROWS_IN_A_ROW: usize = 128;
 
 /// What a session tells: messages and incidents that are not rows yet. Rows are large, so they are made a part at a time.
 pub struct Tale<'s> {
@@ -32,8 +35,8 @@ impl<'s> Tale<'s> {
     #[must_use]
     pub fn of(session: &'s Session<'s>) -> Self {
         let attempt::Assembled { attempts, limits } = attempt::assemble(session);
-        let incidents = incident::incidents(session, &attempts);
-        let others = predicate::Others::gather(session, &attempts);
+        let incidents = || incident::incidents(session, &attempts);
+        let (incidents, others) = rayon::join(incidents, || predicate::Others::gather(session, &attempts));
         let order = (0..attempts.len()).map(Subject::Message).chain((0..incidents.len()).map(Subject::Incident)).collect();
         let mut tale = Tale { session, attempts, incidents, others, order, limits };
         tale.sort();
@@ -42,7 +45,7 @@ impl<'s> Tale<'s> {
 
     fn sort(&mut self) {
         let mut order = std::mem::take(&mut self.order);
-        order.sort_by(|a, b| {
+        order.par_sort_by(|a, b| {
             let began = self.began_us(*a).cmp(&self.began_us(*b));
             began.then_with(|| self.key(*a).cmp(&self.key(*b))).then_with(|| self.line(*a).cmp(&self.line(*b)))
         });
@@ -58,6 +61,7 @@ impl<'s> Tale<'s> {
             tale: self,
             settings,
             common,
+            contexts: Contexts::of(self.session),
             deaths: Deaths::among(&self.incidents, self.session),
             knows_acks: self.attempts.iter().any(|a| a.reached(Phase::Ack) && a.profiles.iter().any(is_generic)),
             app: only_app(self.session, &self.attempts),
@@ -110,6 +114,7 @@ pub struct Rows<'t> {
     tale: &'t Tale<'t>,
     settings: &'t Settings,
     common: &'t row::Common,
+    contexts: Contexts<'t>,
     deaths: Deaths<'t>,
     knows_acks: bool,
     app: Option<usize>,
@@ -131,7 +136,9 @@ impl Iterator for Rows<'_> {
         self.is_done = part.len() == rest.len();
         // The upload's receipt follows.
         let mut rows = Vec::with_capacity(part.len() + 1);
-        part.par_iter().map(|subject| self.row(*subject)).collect_into_vec(&mut rows);
+        let made =
+            part.par_iter().with_max_len(ROWS_IN_A_ROW).map_init(|| self.contexts.scribe(), |scribe, subject| self.row(*subject, scribe));
+        made.collect_into_vec(&mut rows);
         Some(rows)
     }
 }
@@ -143,14 +150,14 @@ impl Rows<'_> {
         self.is_done
     }
 
-    fn row(&self, subject: Subject) -> EventRow {
+    fn row(&self, subject: Subject, scribe: &mut Scribe<'_>) -> EventRow {
         match subject {
-            Subject::Message(number) => self.message(&self.tale.attempts[number]),
-            Subject::Incident(number) => row::incident(self.tale.session, &self.tale.incidents[number], self.app, self.common),
+            Subject::Message(number) => self.message(&self.tale.attempts[number], scribe),
+            Subject::Incident(number) => row::incident(self.tale.session, &self.tale.incidents[number], self.app, self.common, scribe),
         }
     }
 
-    fn message(&self, attempt: &Attempt<'_>) -> EventRow {
+    fn message(&self, attempt: &Attempt<'_>, scribe: &mut Scribe<'_>) -> EventRow {
         let Tale { session, others, .. } = self.tale;
         let death = self.deaths.of(session, attempt, others);
         let limits = limits(session, attempt, self.settings, death.map(|d| d.mark), self.knows_acks);
@@ -161,7 +168,7 @@ impl Rows<'_> {
             ending.outcome == Some(Outcome::Unsent)
                 && verdict.as_ref().is_some_and(|v| v.proof == Some(d.mark) || v.rule.is_some_and(|r| r.tier == Tier::Death))
         });
-        row::message(session, attempt, &ending, verdict.as_ref(), cost, self.common)
+        row::message(session, attempt, &ending, verdict.as_ref(), cost, self.common, scribe)
     }
 }
 

@@ -121,6 +121,7 @@ impl Door {
         for field in fields.into_iter().flatten() {
             shared.hide(Role::Field, field, &self.key);
         }
+        row.user = row.user.take().map(|user| shared.user(user, |user| self.once(USER, user)));
     }
 
     /// What each row has for itself.
@@ -133,7 +134,6 @@ impl Door {
             cited.text = self.text(&self.hide_key(&cited.text, key.as_deref()));
         }
         row.key = key.map(|k| self.once(MESSAGE, &k));
-        row.user = row.user.take().map(|u| self.once(USER, &u));
     }
 
     /// The pseudonym of a value that may be one already.
@@ -173,26 +173,45 @@ enum Role {
 }
 
 /// Rows of an upload that share texts that are redacted once.
-const ROWS_TOGETHER: usize = 1_024;
+const ROWS_TOGETHER: usize = 128;
 
-/// Texts that rows share, by role: each is redacted once. Nothing beside it: it stays as it is.
+/// Texts that rows share: each is redacted once.
 #[derive(Default)]
-struct Shared([HashMap<String, Option<String>, RandomState>; 3]);
+struct Shared {
+    /// By role. Nothing beside a text: it stays as it is.
+    known: [HashMap<String, Option<String>, RandomState>; 3],
+    /// The last user and its pseudonym: most uploads have one.
+    user: Option<(String, String)>,
+}
 
 impl Shared {
     fn hide(&mut self, role: Role, text: &mut String, key: &Key) {
-        let known = &mut self.0[role as usize];
-        if !known.contains_key(text.as_str()) {
+        let known = &mut self.known[role as usize];
+        let hidden = if let Some(hidden) = known.get(text.as_str()) {
+            hidden
+        } else {
             let hidden = match role {
                 Role::Path => scrub::path(key, text),
                 Role::Field => scrub::field(key, text),
                 Role::Version => scrub::version(key, text),
             };
-            known.insert(text.clone(), (hidden != *text).then_some(hidden));
-        }
-        if let Some(Some(hidden)) = known.get(text.as_str()) {
+            let hidden = (hidden != *text).then_some(hidden);
+            known.entry(text.clone()).or_insert(hidden)
+        };
+        if let Some(hidden) = hidden {
             text.clone_from(hidden);
         }
+    }
+
+    fn user(&mut self, user: String, hide: impl Fn(&str) -> String) -> String {
+        if let Some((known, hidden)) = &self.user
+            && *known == user
+        {
+            return hidden.clone();
+        }
+        let hidden = hide(&user);
+        self.user = Some((user, hidden.clone()));
+        hidden
     }
 }
 

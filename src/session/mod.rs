@@ -8,6 +8,7 @@ pub mod device;
 mod jump;
 pub mod loss;
 pub mod metadata;
+mod repeat;
 pub mod time;
 pub mod timeline;
 
@@ -15,9 +16,10 @@ use crate::format::GRAMMARS;
 use crate::format::stamp::{Stamp, Zone, zone as zone_of};
 use crate::profile::Profiles;
 use crate::profile::syntax::AppKind;
-use crate::scan::{Mark, Said, Scanned};
+use crate::scan::{Mark, Scanned};
 use foldhash::fast::RandomState;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use time::{Calendar, Reference};
 use timeline::{Entry, Source, Timeline};
 
@@ -25,6 +27,9 @@ use timeline::{Entry, Source, Timeline};
 const UTC_OFFSET: &str = "utc_offset";
 /// Name of the context that states the zone of the clock, `Europe/Berlin`.
 const TIME_ZONE: &str = "time_zone";
+
+/// Of fewer marks than these no other worker is given a part: that costs as much as they do.
+const MARKS_APART: usize = 2_048;
 
 /// A document of a session.
 #[derive(Debug, Default)]
@@ -40,9 +45,6 @@ pub struct Document {
     /// What turns its stamps into instants; known when the session is assembled.
     pub calendar: Calendar,
 }
-
-/// A statement and the millisecond of its record.
-type Moment = (u32, i64);
 
 /// What marks are ordered by: time, document, line.
 type Place = (i64, u32, u64);
@@ -111,11 +113,11 @@ pub fn assemble<'p>(
             session.set(fact.name, &fact.value, None, 0, Source::Header);
         }
         let mut marks = std::mem::take(&mut document.scanned.marks);
-        for mark in &mut marks {
+        marks.par_iter_mut().with_min_len(MARKS_APART).for_each(|mark| {
             mark.document = number;
             mark.at = mark.stamp.and_then(|stamp| calendar.instant(stamp, mark.record_line));
             mark.clock = calendar.clock(mark.stamp);
-        }
+        });
         let set_back = jump::set_back(profiles, &marks);
         let report = document.scanned.grammar.is_some_and(|g| GRAMMARS[g as usize].is_report());
         let mut latest = i64::MIN;
@@ -240,19 +242,12 @@ impl Session<'_> {
     /// of one (Signal's debug log repeats the app's log as LOGCAT), is one mark.
     fn drop_repeats(&mut self) {
         let marks = &self.marks;
-        let mut first: HashMap<Moment, usize, RandomState> = HashMap::with_capacity_and_hasher(marks.len(), RandomState::default());
-        // Few moments have more than one, so that what is said is seldom looked at.
-        let mut further: HashSet<(Moment, Said<'_>), RandomState> = HashSet::default();
-        let mut is_new = |index: usize| {
-            let mark = &marks[index];
-            let (Some(at), true) = (mark.at, mark.captures().next().is_some()) else { return true };
-            let moment = (mark.statement, at.div_euclid(1_000));
-            let known = *first.entry(moment).or_insert(index);
-            known == index || (marks[known].said() != mark.said() && further.insert((moment, mark.said())))
-        };
-        let new: Vec<bool> = (0..marks.len()).map(&mut is_new).collect();
-        let mut new = new.into_iter();
-        self.marks.retain(|_| new.next().unwrap_or(true));
+        // What captures nothing says nothing that could be said again.
+        let says = |mark: &Mark| mark.captures().next().is_some();
+        let moment = |mark: &Mark| mark.at.filter(|_| says(mark)).map(|at| (mark.statement, at.div_euclid(1_000)));
+        let moments: Vec<Option<repeat::Moment>> = marks.par_iter().with_min_len(MARKS_APART).map(moment).collect();
+        let mut is_first = repeat::firsts(&moments, &|mark| marks[mark].said()).into_iter();
+        self.marks.retain(|_| is_first.next().unwrap_or(true));
     }
 
     /// The packages of the apps whose messages are told here: those that their profiles name, and the

@@ -164,6 +164,13 @@ impl Timeline {
         self.held(order).or_else(|| self.entries.first())
     }
 
+    /// The marks from which on another value is the [`nearest`](Self::nearest).
+    pub fn turns(&self) -> impl Iterator<Item = usize> {
+        let before = std::iter::once(self.entries.first()).chain(self.of_marks().iter().map(Some));
+        let turned = self.of_marks().iter().zip(before).filter(|(entry, before)| before.is_none_or(|before| before.value != entry.value));
+        turned.map(|(entry, _)| entry.order)
+    }
+
     /// For how long of a stretch of time a value held that marks stated, µs.
     #[must_use]
     pub fn held_us(&self, value: &str, from: i64, to: i64) -> i64 {
@@ -231,6 +238,18 @@ mod tests {
         let value = |order| t.nearest(order).map(|e| e.value.as_str());
         assert_eq!((value(1), value(5), value(9)), (Some("wifi"), Some("wifi"), Some("cell")));
         assert!(t.held(1).is_none());
+    }
+
+    #[test]
+    fn a_value_turns_where_another_one_is_stated() {
+        let turns = |entries: &[(usize, &str)]| timeline(entries).turns().collect::<Vec<_>>();
+        assert_eq!(turns(&[(4, "wifi"), (6, "wifi"), (9, "cell"), (11, "wifi"), (12, "wifi")]), [9, 11]);
+        let mut t = Timeline::default();
+        for (order, value, source) in [(0, "wifi", Source::Stated), (3, "wifi", Source::Mark(3)), (5, "none", Source::Mark(5))] {
+            t.push(Entry { at: None, order, value: value.into(), ends: None, source });
+        }
+        t.sort();
+        assert_eq!(t.turns().collect::<Vec<_>>(), [5]);
     }
 
     #[test]
