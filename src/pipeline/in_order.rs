@@ -4,7 +4,19 @@ use rayon::ThreadPool;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::thread;
+
+/// Of so many that may be ahead one must be done before the one who takes is woken: workers have enough to do meanwhile, and
+/// to be woken for each small file would take a tenth of the time.
+const WOKEN_FOR: usize = 4;
+
+/// What workers have done.
+struct Done<T> {
+    /// By number, what was not fetched yet.
+    worked: Mutex<(BTreeMap<usize, thread::Result<T>>, usize)>,
+    is_enough: Condvar,
+}
 
 /// Works on items in a pool and hands over what each gave, here and in order. No more than `ahead` of them are worked on, or done
 /// and not handed over yet; while something is taken, workers go on. A single worker does not: there would be two then.
@@ -26,26 +38,29 @@ pub(super) fn in_order<I: Sync, T: Send, E>(
         });
     }
     let is_left = AtomicBool::new(false);
-    let (give, given) = mpsc::channel();
+    let done = Done::new();
     pool.in_place_scope(|scope| {
-        let mut begun = 0;
-        let mut done = BTreeMap::new();
+        let (mut begun, mut fetched) = (0, BTreeMap::new());
         for (number, item) in items.iter().enumerate() {
-            while begun < items.len().min(number + ahead) {
-                let (give, is_left, number, item) = (give.clone(), &is_left, begun, &items[begun]);
+            let end = items.len().min(number + ahead);
+            done.expect(end - begun);
+            for number in begun..end {
+                let (done, is_left, item) = (&done, &is_left, &items[number]);
                 scope.spawn(move |_| {
                     if !is_left.load(Ordering::Relaxed) {
                         // Who waits for it must hear of a panic, too.
-                        let _ = give.send((number, catch_unwind(AssertUnwindSafe(|| work(item)))));
+                        done.add(number, catch_unwind(AssertUnwindSafe(|| work(item))), ahead / WOKEN_FOR);
                     }
                 });
-                begun += 1;
             }
-            while !done.contains_key(&number) {
-                let (number, worked) = given.recv().expect("one who gives is here");
-                done.insert(number, worked);
-            }
-            let taken = match done.remove(&number).expect("it was waited for") {
+            begun = end;
+            let worked = loop {
+                match fetched.remove(&number) {
+                    Some(worked) => break worked,
+                    None => fetched.append(&mut done.fetch(ahead / WOKEN_FOR)),
+                }
+            };
+            let taken = match worked {
                 Ok(worked) => take(item, worked),
                 Err(panic) => {
                     is_left.store(true, Ordering::Relaxed);
@@ -59,6 +74,38 @@ pub(super) fn in_order<I: Sync, T: Send, E>(
         }
         Ok(())
     })
+}
+
+impl<T> Done<T> {
+    fn new() -> Self {
+        Done { worked: Mutex::new((BTreeMap::new(), 0)), is_enough: Condvar::new() }
+    }
+
+    /// That so many more are begun.
+    fn expect(&self, count: usize) {
+        self.worked.lock().unwrap_or_else(PoisonError::into_inner).1 += count;
+    }
+
+    /// Adds one; who waits is woken if there are some, or no more to come.
+    fn add(&self, number: usize, worked: thread::Result<T>, some: usize) {
+        let mut state = self.worked.lock().unwrap_or_else(PoisonError::into_inner);
+        state.0.insert(number, worked);
+        state.1 -= 1;
+        if is_enough(&state, some) {
+            self.is_enough.notify_one();
+        }
+    }
+
+    /// All that are done, once there are some, or no more to come.
+    fn fetch(&self, some: usize) -> BTreeMap<usize, thread::Result<T>> {
+        let state = self.worked.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.is_enough.wait_while(state, |state| !is_enough(state, some)).unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut state.0)
+    }
+}
+
+fn is_enough<T>((worked, coming): &(BTreeMap<usize, T>, usize), some: usize) -> bool {
+    worked.len() >= some.max(1) || *coming == 0
 }
 
 #[cfg(test)]
