@@ -241,12 +241,10 @@ impl Session<'_> {
     /// The same statement about the same thing at the same time in two documents, or in two sections
     /// of one (Signal's debug log repeats the app's log as LOGCAT), is one mark.
     fn drop_repeats(&mut self) {
-        let marks = &self.marks;
+        let moment = |mark: &Mark| Some((mark.statement, mark.at?.div_euclid(1_000)));
         // What captures nothing says nothing that could be said again.
-        let says = |mark: &Mark| mark.captures().next().is_some();
-        let moment = |mark: &Mark| mark.at.filter(|_| says(mark)).map(|at| (mark.statement, at.div_euclid(1_000)));
-        let moments: Vec<Option<repeat::Moment>> = marks.par_iter().with_min_len(MARKS_APART).map(moment).collect();
-        let mut is_first = repeat::firsts(&moments, &|mark| marks[mark].said()).into_iter();
+        let said = |mark: usize| Some(self.marks[mark].said()).filter(|_| self.marks[mark].captures().next().is_some());
+        let mut is_first = repeat::firsts(&self.marks, &moment, &said).into_iter();
         self.marks.retain(|_| is_first.next().unwrap_or(true));
     }
 
