@@ -44,8 +44,8 @@ pub(super) fn in_order<I: Sync, T: Send, E>(
         for (number, item) in items.iter().enumerate() {
             let end = items.len().min(number + ahead);
             done.expect(end - begun);
-            for number in begun..end {
-                let (done, is_left, item) = (&done, &is_left, &items[number]);
+            for (number, item) in items.iter().enumerate().take(end).skip(begun) {
+                let (done, is_left) = (&done, &is_left);
                 scope.spawn(move |_| {
                     if !is_left.load(Ordering::Relaxed) {
                         // Who waits for it must hear of a panic, too.
