@@ -5,6 +5,7 @@ mod support;
 use proptest::prelude::*;
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use whyunsent::event::{COLUMNS, EventRow};
 use whyunsent::pipeline::{Hand, Taker};
 use whyunsent::profile::Profiles;
@@ -176,6 +177,44 @@ fn an_archive_of_many_uploads_is_left_when_nobody_takes_their_rows() {
     });
     let left = waits.recv_timeout(std::time::Duration::from_secs(60)).expect("it ends");
     assert_eq!(left.as_deref(), Some("nobody listens"));
+    drop(dir);
+}
+
+/// Waits with a large upload until nobody takes rows any more, and counts what is read of it.
+#[derive(Default)]
+struct Held {
+    is_failed: AtomicBool,
+    bytes: AtomicU64,
+}
+
+impl whyunsent::Progress for Held {
+    fn total(&self, _: u64) {}
+
+    fn advance(&self, bytes: u64, upload: &str) {
+        if upload.contains("large") {
+            self.bytes.fetch_add(bytes, Ordering::SeqCst);
+            // What the one who takes says is heard a moment after it is said.
+            let is_failed = |_| self.is_failed.load(Ordering::SeqCst);
+            let moment = || std::thread::sleep(std::time::Duration::from_millis(5));
+            let _ = (0..2_000).inspect(|_| moment()).any(is_failed);
+        }
+    }
+}
+
+#[test]
+fn an_upload_that_is_read_beside_others_is_left_when_nobody_takes_their_rows() {
+    let line = "03-04 18:20:01.003  9211  9260 I Send: line\n";
+    let (dir, paths) = written(&[("a.log", line.into()), ("large.log", line.repeat(1_000_000).into())]);
+    let (settings, profiles, key) = (Settings { jobs: 2, ..Settings::default() }, Profiles::builtin(), Key::new([7; 32]));
+    let held = Held::default();
+    let mut fail = |_| {
+        held.is_failed.store(true, Ordering::SeqCst);
+        anyhow::bail!("nobody listens")
+    };
+    let told = whyunsent::analyze(&paths, &settings, &profiles, &key, &held, &mut fail);
+    assert_eq!(told.err().map(|error| error.to_string()).as_deref(), Some("nobody listens"));
+    let read = held.bytes.into_inner();
+    assert!(read < 10_000_000, "{read} bytes of 44,000,000");
     drop(dir);
 }
 

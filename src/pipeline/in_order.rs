@@ -4,7 +4,7 @@ use rayon::ThreadPool;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 /// Of so many that may be ahead one must be done before the one who takes is woken: workers have enough to do meanwhile, and
@@ -13,9 +13,27 @@ const WOKEN_FOR: usize = 4;
 
 /// What workers have done.
 struct Done<T> {
-    /// By number, what was not fetched yet.
-    worked: Mutex<(BTreeMap<usize, thread::Result<T>>, usize)>,
+    state: Mutex<State<T>>,
     is_enough: Condvar,
+    /// How many are enough.
+    some: usize,
+    workers: usize,
+}
+
+struct State<T> {
+    /// By number, what was not fetched yet.
+    worked: BTreeMap<usize, thread::Result<T>>,
+    /// How many are begun and not done.
+    coming: usize,
+}
+
+/// Says, however one leaves, that nobody waits any more.
+struct Leaving<'l>(&'l AtomicBool);
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Works on items in a pool and hands over what each gave, here and in order. No more than `ahead` of them are worked on, or done
@@ -38,8 +56,9 @@ pub(super) fn in_order<I: Sync, T: Send, E>(
         });
     }
     let is_left = AtomicBool::new(false);
-    let done = Done::new();
+    let done = Done::new(ahead, pool.current_num_threads());
     pool.in_place_scope(|scope| {
+        let _leaving = Leaving(&is_left);
         let (mut begun, mut fetched) = (0, BTreeMap::new());
         for (number, item) in items.iter().enumerate() {
             let end = items.len().min(number + ahead);
@@ -49,7 +68,7 @@ pub(super) fn in_order<I: Sync, T: Send, E>(
                 scope.spawn(move |_| {
                     if !is_left.load(Ordering::Relaxed) {
                         // Who waits for it must hear of a panic, too.
-                        done.add(number, catch_unwind(AssertUnwindSafe(|| work(item))), ahead / WOKEN_FOR);
+                        done.add(number, catch_unwind(AssertUnwindSafe(|| work(item))));
                     }
                 });
             }
@@ -57,55 +76,50 @@ pub(super) fn in_order<I: Sync, T: Send, E>(
             let worked = loop {
                 match fetched.remove(&number) {
                     Some(worked) => break worked,
-                    None => fetched.append(&mut done.fetch(ahead / WOKEN_FOR)),
+                    None => fetched.append(&mut done.fetch()),
                 }
             };
-            let taken = match worked {
-                Ok(worked) => take(item, worked),
-                Err(panic) => {
-                    is_left.store(true, Ordering::Relaxed);
-                    resume_unwind(panic)
-                }
-            };
-            if taken.is_err() {
-                is_left.store(true, Ordering::Relaxed);
-                return taken;
-            }
+            take(item, worked.unwrap_or_else(|panic| resume_unwind(panic)))?;
         }
         Ok(())
     })
 }
 
 impl<T> Done<T> {
-    fn new() -> Self {
-        Done { worked: Mutex::new((BTreeMap::new(), 0)), is_enough: Condvar::new() }
+    fn new(ahead: usize, workers: usize) -> Self {
+        let state = Mutex::new(State { worked: BTreeMap::new(), coming: 0 });
+        Done { state, is_enough: Condvar::new(), some: (ahead / WOKEN_FOR).max(1), workers }
     }
 
     /// That so many more are begun.
     fn expect(&self, count: usize) {
-        self.worked.lock().unwrap_or_else(PoisonError::into_inner).1 += count;
+        self.lock().coming += count;
     }
 
-    /// Adds one; who waits is woken if there are some, or no more to come.
-    fn add(&self, number: usize, worked: thread::Result<T>, some: usize) {
-        let mut state = self.worked.lock().unwrap_or_else(PoisonError::into_inner);
-        state.0.insert(number, worked);
-        state.1 -= 1;
-        if is_enough(&state, some) {
+    /// Adds one, and wakes who waits if that is enough.
+    fn add(&self, number: usize, worked: thread::Result<T>) {
+        let mut state = self.lock();
+        state.worked.insert(number, worked);
+        state.coming -= 1;
+        if self.is_enough(&state) {
             self.is_enough.notify_one();
         }
     }
 
-    /// All that are done, once there are some, or no more to come.
-    fn fetch(&self, some: usize) -> BTreeMap<usize, thread::Result<T>> {
-        let state = self.worked.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut state = self.is_enough.wait_while(state, |state| !is_enough(state, some)).unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut state.0)
+    /// All that are done, once it is enough.
+    fn fetch(&self) -> BTreeMap<usize, thread::Result<T>> {
+        let waited = self.is_enough.wait_while(self.lock(), |state| !self.is_enough(state));
+        std::mem::take(&mut waited.unwrap_or_else(PoisonError::into_inner).worked)
     }
-}
 
-fn is_enough<T>((worked, coming): &(BTreeMap<usize, T>, usize), some: usize) -> bool {
-    worked.len() >= some.max(1) || *coming == 0
+    /// Whether some are done, or any, and a worker has nothing to do.
+    fn is_enough(&self, State { worked, coming }: &State<T>) -> bool {
+        *coming == 0 || worked.len() >= self.some || (*coming < self.workers && !worked.is_empty())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[cfg(test)]
@@ -168,5 +182,39 @@ mod tests {
             let waiting = || in_order(&pool(threads), &[1, 2, 3], 8, &|n| assert!(*n < 2, "{n}"), &mut |_, ()| Ok::<(), ()>(()));
             assert!(catch_unwind(AssertUnwindSafe(waiting)).is_err(), "{threads}");
         }
+    }
+
+    #[test]
+    fn a_panic_of_the_one_who_takes_leaves_what_is_not_begun() {
+        let (items, begun): (Vec<usize>, AtomicUsize) = ((0..1_000).collect(), AtomicUsize::new(0));
+        let work = |_: &usize| begun.fetch_add(1, Ordering::SeqCst);
+        let taking = || in_order(&pool(3), &items, 8, &work, &mut |number, _| if *number < 5 { Ok::<(), ()>(()) } else { panic!("no") });
+        assert!(catch_unwind(AssertUnwindSafe(taking)).is_err());
+        assert!((6..=14).contains(&begun.into_inner()));
+    }
+
+    #[test]
+    fn what_is_done_is_taken_where_a_worker_has_nothing_to_do_so_that_more_can_begin() {
+        let (items, ahead) = ((0..40).collect::<Vec<usize>>(), 32);
+        let begun = AtomicUsize::new(0);
+        let wait_for = |count: usize| {
+            (0..10_000).any(|_| {
+                thread::sleep(Duration::from_millis(1));
+                begun.load(Ordering::SeqCst) >= count
+            })
+        };
+        let work = |number: &usize| {
+            begun.fetch_add(1, Ordering::SeqCst);
+            match *number {
+                // The first is the last but one to be done, and the last that may wait ends when one behind it begins.
+                0 => wait_for(ahead),
+                31 => wait_for(ahead + 1),
+                _ => true,
+            }
+        };
+        let Ok(()) = in_order(&pool(2), &items, ahead, &work, &mut |number, is_done| {
+            assert!(is_done, "{number}");
+            Ok::<(), Infallible>(())
+        });
     }
 }

@@ -44,11 +44,13 @@ use detect::probe;
 use in_order::in_order;
 use rayon::prelude::*;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use upload::Untold;
 
 /// Units (files, directories or archives) that are worked on, or done and not handed over yet, per worker.
 const UNITS_PER_JOB: usize = 16;
-/// Uploads of one unit whose rows are held until it is their turn; a unit with more is read by itself.
+/// Uploads of one unit whose rows are held until it is their turn; a unit with more is read a batch of
+/// them at a time.
 const UPLOADS_HELD_MAX: u64 = 1_000;
 /// Uploads of such a unit that are worked on together, per worker.
 const UPLOADS_PER_JOB: usize = 128;
@@ -147,12 +149,19 @@ struct Reader<'r> {
     rules: String,
     door: Door,
     progress: &'r dyn Progress,
+    /// Whether nobody takes rows any more.
+    is_left: AtomicBool,
 }
 
 impl<'r> Reader<'r> {
     fn new(settings: &'r Settings, profiles: &'r Profiles, door: Door, progress: &'r dyn Progress) -> Self {
         let scanner = Scanner::new(profiles).with_slab_bytes(settings.slab_bytes);
-        Reader { settings, scanner, rules: profiles.version(), door, progress }
+        Reader { settings, scanner, rules: profiles.version(), door, progress, is_left: AtomicBool::new(false) }
+    }
+
+    /// Whether what is being read is for nobody.
+    fn is_stopped(&self) -> bool {
+        self.is_left.load(Ordering::Relaxed) || self.progress.is_stopped()
     }
 
     /// Reads the units of paths, many at a time, and hands over what they told in order.
@@ -186,9 +195,14 @@ impl<'r> Reader<'r> {
             Ok(())
         };
         take(UnitRows { told: vec![(Part::Rows(failed), Vec::new())], ..UnitRows::default() })?;
-        in_order(&pool, &collected.units, jobs * UNITS_PER_JOB, &|unit| self.unit(unit), &mut |unit, read| match read {
-            Some(read) => take(read),
-            None => self.large_unit(unit, &pool, &mut take),
+        in_order(&pool, &collected.units, jobs * UNITS_PER_JOB, &|unit| self.unit(unit), &mut |unit, read| {
+            let taken = match read {
+                Some(read) => take(read),
+                None => self.large_unit(unit, &pool, &mut take),
+            };
+            // Others are being read meanwhile.
+            self.is_left.fetch_or(taken.is_err(), Ordering::Relaxed);
+            taken
         })?;
         Ok(summary)
     }
@@ -208,7 +222,7 @@ impl<'r> Reader<'r> {
         let mut covered = Covered::default();
         let found = source::open(unit, &self.settings.source, &probe, &mut |upload| {
             read.uploads += 1;
-            if read.uploads > UPLOADS_HELD_MAX || self.progress.is_stopped() {
+            if read.uploads > UPLOADS_HELD_MAX || self.is_stopped() {
                 return read.told.clear();
             }
             if self.settings.accounts_for_all {

@@ -1,9 +1,9 @@
 //! One upload -> its rows, closed by its receipt: its documents are scanned and its session is assembled, which is what is
 //! held of it; then its rows are told, a part at a time.
 
+use super::Reader;
 use super::neighbourhood::Selection;
 use super::tell::Tale;
-use super::{Progress, Reader};
 use crate::cause::{receipt, row};
 use crate::event::EventRow;
 use crate::scan::{Counts, scan};
@@ -137,7 +137,7 @@ impl<'r> Reader<'r> {
                     continue;
                 }
             };
-            let mut stoppable = Stoppable { reader: &mut reader, progress: self.progress };
+            let mut stoppable = Stoppable { reader: &mut reader, work: self };
             let result = scan(&mut stoppable, &self.scanner, self.settings.jobs, &advance);
             let found = reader.problems();
             read.partial |= reader.incomplete();
@@ -210,14 +210,14 @@ fn beside<T: Send, U>(pool: Option<&ThreadPool>, work: impl FnOnce() -> T + Send
 }
 
 /// A document that ends where the work is stopped.
-struct Stoppable<'r> {
-    reader: &'r mut source::Reader,
-    progress: &'r dyn Progress,
+struct Stoppable<'s, 'r> {
+    reader: &'s mut source::Reader,
+    work: &'s Reader<'r>,
 }
 
-impl std::io::Read for Stoppable<'_> {
+impl std::io::Read for Stoppable<'_, '_> {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        if self.progress.is_stopped() { Ok(0) } else { self.reader.read(out) }
+        if self.work.is_stopped() { Ok(0) } else { self.reader.read(out) }
     }
 }
 
