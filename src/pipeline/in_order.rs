@@ -39,12 +39,15 @@ impl Drop for Leaving<'_> {
 /// Works on items in a pool and hands over what each gave, here and in order. No more than `ahead` of them are worked on, or done
 /// and not handed over yet; while something is taken, workers go on. A single worker does not: there would be two then.
 ///
+/// Once nobody takes any more `is_left` says so to the work that is not done, and what is not begun is left.
+///
 /// # Errors
-/// What the one who takes says; what is not begun then is left.
+/// What the one who takes says.
 pub(super) fn in_order<I: Sync, T: Send, E>(
     pool: &ThreadPool,
     items: &[I],
     ahead: usize,
+    is_left: &AtomicBool,
     work: &(impl Fn(&I) -> T + Sync),
     take: &mut dyn FnMut(&I, T) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -55,16 +58,15 @@ pub(super) fn in_order<I: Sync, T: Send, E>(
             items.iter().zip(worked).try_for_each(|(item, worked)| take(item, worked))
         });
     }
-    let is_left = AtomicBool::new(false);
     let done = Done::new(ahead, pool.current_num_threads());
     pool.in_place_scope(|scope| {
-        let _leaving = Leaving(&is_left);
+        let _leaving = Leaving(is_left);
         let (mut begun, mut fetched) = (0, BTreeMap::new());
         for (number, item) in items.iter().enumerate() {
             let end = items.len().min(number + ahead);
             done.expect(end - begun);
             for (number, item) in items.iter().enumerate().take(end).skip(begun) {
-                let (done, is_left) = (&done, &is_left);
+                let done = &done;
                 scope.spawn(move |_| {
                     if !is_left.load(Ordering::Relaxed) {
                         // Who waits for it must hear of a panic, too.
@@ -143,7 +145,7 @@ mod tests {
                 late(n);
                 n * 2
             };
-            let Ok(()) = in_order(&pool(threads), &items, 6, &work, &mut |item, worked| {
+            let Ok(()) = in_order(&pool(threads), &items, 6, &AtomicBool::new(false), &work, &mut |item, worked| {
                 taken.push((*item, worked));
                 Ok::<(), Infallible>(())
             });
@@ -156,7 +158,7 @@ mod tests {
         let (items, ahead): (Vec<usize>, usize) = ((0..60).collect(), 4);
         let begun = AtomicUsize::new(0);
         let work = |_: &usize| begun.fetch_add(1, Ordering::SeqCst);
-        let Ok(()) = in_order(&pool(3), &items, ahead, &work, &mut |number, _| {
+        let Ok(()) = in_order(&pool(3), &items, ahead, &AtomicBool::new(false), &work, &mut |number, _| {
             std::thread::sleep(Duration::from_millis(1));
             assert!(begun.load(Ordering::SeqCst) <= number + ahead);
             Ok::<(), Infallible>(())
@@ -170,7 +172,9 @@ mod tests {
         for threads in [1, 3] {
             let begun = AtomicUsize::new(0);
             let work = |_: &usize| begun.fetch_add(1, Ordering::SeqCst);
-            let taken = in_order(&pool(threads), &items, 8, &work, &mut |number, _| if *number < 5 { Ok(()) } else { Err("gone") });
+            let taken = in_order(&pool(threads), &items, 8, &AtomicBool::new(false), &work, &mut |number, _| {
+                if *number < 5 { Ok(()) } else { Err("gone") }
+            });
             assert_eq!(taken, Err("gone"));
             assert!((6..=14).contains(&begun.into_inner()), "{threads}");
         }
@@ -179,7 +183,9 @@ mod tests {
     #[test]
     fn a_panic_is_that_of_the_one_who_waits() {
         for threads in [1, 3] {
-            let waiting = || in_order(&pool(threads), &[1, 2, 3], 8, &|n| assert!(*n < 2, "{n}"), &mut |_, ()| Ok::<(), ()>(()));
+            let waiting = || {
+                in_order(&pool(threads), &[1, 2, 3], 8, &AtomicBool::new(false), &|n| assert!(*n < 2, "{n}"), &mut |_, ()| Ok::<(), ()>(()))
+            };
             assert!(catch_unwind(AssertUnwindSafe(waiting)).is_err(), "{threads}");
         }
     }
@@ -188,7 +194,11 @@ mod tests {
     fn a_panic_of_the_one_who_takes_leaves_what_is_not_begun() {
         let (items, begun): (Vec<usize>, AtomicUsize) = ((0..1_000).collect(), AtomicUsize::new(0));
         let work = |_: &usize| begun.fetch_add(1, Ordering::SeqCst);
-        let taking = || in_order(&pool(3), &items, 8, &work, &mut |number, _| if *number < 5 { Ok::<(), ()>(()) } else { panic!("no") });
+        let taking = || {
+            in_order(&pool(3), &items, 8, &AtomicBool::new(false), &work, &mut |number, _| {
+                if *number < 5 { Ok::<(), ()>(()) } else { panic!("no") }
+            })
+        };
         assert!(catch_unwind(AssertUnwindSafe(taking)).is_err());
         assert!((6..=14).contains(&begun.into_inner()));
     }
@@ -212,7 +222,7 @@ mod tests {
                 _ => true,
             }
         };
-        let Ok(()) = in_order(&pool(2), &items, ahead, &work, &mut |number, is_done| {
+        let Ok(()) = in_order(&pool(2), &items, ahead, &AtomicBool::new(false), &work, &mut |number, is_done| {
             assert!(is_done, "{number}");
             Ok::<(), Infallible>(())
         });

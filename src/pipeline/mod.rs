@@ -195,14 +195,9 @@ impl<'r> Reader<'r> {
             Ok(())
         };
         take(UnitRows { told: vec![(Part::Rows(failed), Vec::new())], ..UnitRows::default() })?;
-        in_order(&pool, &collected.units, jobs * UNITS_PER_JOB, &|unit| self.unit(unit), &mut |unit, read| {
-            let taken = match read {
-                Some(read) => take(read),
-                None => self.large_unit(unit, &pool, &mut take),
-            };
-            // Others are being read meanwhile.
-            self.is_left.fetch_or(taken.is_err(), Ordering::Relaxed);
-            taken
+        in_order(&pool, &collected.units, jobs * UNITS_PER_JOB, &self.is_left, &|unit| self.unit(unit), &mut |unit, read| match read {
+            Some(read) => take(read),
+            None => self.large_unit(unit, &pool, &mut take),
         })?;
         Ok(summary)
     }
