@@ -72,13 +72,19 @@ fn pairs(near: &[u8; 33], [first, second]: [u8; 2]) -> u32 {
     half(0) | half(16) << 16
 }
 
-/// Trims blanks at the end of a tag.
+/// Trims blanks at the end of a tag: how many there are differs from line to line, so that up to seven are counted and no loop
+/// guesses its end.
 #[inline]
-pub(super) fn trim_end(b: &[u8], start: usize, mut end: usize) -> usize {
-    while end > start && b[end - 1] == b' ' {
-        end -= 1;
+pub(super) fn trim_end(b: &[u8], start: usize, end: usize) -> usize {
+    const BLANKS: u64 = u64::from_le_bytes([b' '; 8]);
+    if let Some(last) = b.get(..end).and_then(<[u8]>::last_chunk) {
+        let others = u64::from_le_bytes(*last) ^ BLANKS;
+        if others != 0 {
+            return start.min(end).max(end - others.leading_zeros() as usize / 8);
+        }
     }
-    end
+    let blanks = part(b, start, end).iter().rev().take_while(|byte| **byte == b' ');
+    end - blanks.count()
 }
 
 #[cfg(test)]
@@ -89,5 +95,17 @@ mod tests {
     fn a_text_is_found_at_its_first_place() {
         assert_eq!(find(b"a]: ]: [x]: [", b"]: ["), Some(4));
         assert_eq!((find(b"a]:", b"]: ["), find(b"", b"x"), find(b"x", b"")), (None, None, None));
+    }
+
+    #[test]
+    fn all_blanks_at_the_end_of_a_tag_are_trimmed_and_none_before_it() {
+        for blanks in 0..20 {
+            for tag in 0..12 {
+                let line = [b"  ", &b"x y z in a tag"[..tag], &[b' '; 20][..blanks], b": "].concat();
+                let trimmed = b"x y z in a tag"[..tag].trim_ascii_end().len();
+                assert_eq!(trim_end(&line, 2, 2 + tag + blanks), 2 + trimmed, "{tag} {blanks}");
+            }
+        }
+        assert_eq!((trim_end(b"    ", 2, 2), trim_end(b"          ", 9, 8), trim_end(b"", 0, 0)), (2, 8, 0));
     }
 }

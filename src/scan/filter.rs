@@ -18,8 +18,8 @@ pub struct TagEntry {
     statements: Vec<u32>,
     /// Whether a component of the system prints it.
     is_of_system: bool,
-    /// They behind their literals, once a record has this tag.
-    gate: OnceLock<Gate>,
+    /// They behind their literals, once a record has this tag; apart, so that what is asked of each line is in one place.
+    gate: OnceLock<Box<Gate>>,
 }
 
 impl TagEntry {
@@ -109,7 +109,7 @@ impl<'p> Filter<'p> {
     #[inline]
     #[must_use]
     pub fn gate<'e>(&self, entry: &'e TagEntry) -> &'e Gate {
-        entry.gate.get_or_init(|| Gate::new(self.profiles, entry.statements.clone(), false))
+        entry.gate.get_or_init(|| Box::new(Gate::new(self.profiles, entry.statements.clone(), false)))
     }
 
     /// What a tag asks for.
