@@ -263,12 +263,14 @@ impl<'f, 'p> Own<'f, 'p> {
         }
         let mut met = 0;
         literals.find(self.texts.all(), |_, at| {
-            met |= 1 << self.texts.number_at(at);
-            false
+            let text = self.texts.at(at);
+            met |= 1 << self.texts.numbers[text];
+            // One is enough.
+            self.texts.end(text)
         });
         if filter.is_json {
             // What is written otherwise may be any of them.
-            memchr::memmem::find_iter(self.texts.all(), b"\\u").for_each(|at| met |= 1 << self.texts.number_at(at));
+            memchr::memmem::find_iter(self.texts.all(), b"\\u").for_each(|at| met |= 1 << self.texts.numbers[self.texts.at(at)]);
             if whole.count_ones() > asked.count_ones() / 2 && self.opening.is_worth_a_try() {
                 let some: Vec<usize> = ones(asked).step_by(asked.count_ones().div_ceil(LEARNT) as usize).collect();
                 self.opening.learn(&some.iter().map(|number| &bytes[lines[*number].0..lines[*number].1]).collect::<Vec<_>>(), literals);
@@ -318,10 +320,14 @@ impl Texts {
         &self.copy[..self.len]
     }
 
-    /// The number of the line whose message stands at a place.
-    fn number_at(&self, at: usize) -> u8 {
-        let behind = self.starts[..self.count].partition_point(|start| *start <= at);
-        self.numbers[behind.saturating_sub(1)]
+    /// Which message stands at a place.
+    fn at(&self, place: usize) -> usize {
+        self.starts[..self.count].partition_point(|start| *start <= place).saturating_sub(1)
+    }
+
+    /// Where the line end behind a message stands.
+    fn end(&self, text: usize) -> usize {
+        self.starts[..self.count].get(text + 1).map_or(self.len, |next| *next) - 1
     }
 }
 

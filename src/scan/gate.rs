@@ -128,7 +128,7 @@ impl Gate {
                 last = literal;
                 picked.extend(&self.by_literal[literal as usize]);
             }
-            false
+            0
         });
         sort(picked, from);
     }

@@ -53,7 +53,7 @@ impl Needs {
         let mut held = vec![false; self.count];
         self.words.find(text, |word, _| {
             self.groups[word as usize].iter().for_each(|group| held[*group] = true);
-            false
+            0
         });
         let mut kept = from;
         for at in from..picked.len() {

@@ -28,6 +28,9 @@ const SHORTEST: usize = 3;
 type Table = [u8; 1 << 15];
 /// The bits of an entry.
 const ENTRIES: i32 = (1 << 15) - 1;
+/// Entries in a row whose windows are found at once: there are several times fewer windows than entries, so that hardly any are passed
+/// over, and to halve all of them until one is left would be a dozen steps that no processor guesses.
+const BUCKET: usize = 16;
 /// Upper and lower case letters differ in this bit.
 const CASE: i16 = 0x2020;
 /// What the halves of a window are multiplied by, and how far the sum is shifted.
@@ -51,6 +54,15 @@ const FIRST_FAR: u8 = 1 << 4;
 const SECOND_FAR: u8 = FIRST_FAR << 1;
 const THIRD_FAR: u8 = FIRST_FAR << 2;
 
+/// The answer of who is told of a literal and asks for no other.
+pub const NO_MORE: usize = usize::MAX;
+
+/// Who is told of literals, and the first place that is of interest.
+struct Asked<F> {
+    told: F,
+    from: usize,
+}
+
 /// A set of literals.
 #[derive(Debug)]
 pub struct Sieve {
@@ -58,6 +70,8 @@ pub struct Sieve {
     literals: Vec<Box<[u8]>>,
     /// By the entry of a window that no occurrence of a literal lacks.
     windows: Vec<Shows>,
+    /// Where among them those of [`BUCKET`] entries in a row begin, and where the last ones end.
+    buckets: Vec<u32>,
     /// Numbers of literals that are too short for windows.
     short: Vec<u32>,
     /// Bytes that follow each other in a literal, once somebody asks.
@@ -97,7 +111,8 @@ impl Sieve {
     /// The sieve of literals.
     pub fn new<'l>(literals: impl Iterator<Item = &'l [u8]>) -> Self {
         let table = vec![0; size_of::<Table>()].into_boxed_slice();
-        let mut sieve = Self { table, literals: Vec::new(), windows: Vec::new(), short: Vec::new(), pairs: OnceLock::new() };
+        let mut sieve =
+            Self { table, literals: Vec::new(), windows: Vec::new(), buckets: Vec::new(), short: Vec::new(), pairs: OnceLock::new() };
         for (number, literal) in (0..).zip(literals) {
             let pieces = (0..).zip(literal.windows(literal.len().clamp(SHORTEST, KEPT)));
             match pieces.min_by_key(|(_, bytes)| commonness(bytes)) {
@@ -108,6 +123,10 @@ impl Sieve {
         }
         sieve.windows.sort_unstable();
         sieve.windows.dedup();
+        let begins = |bucket: usize| sieve.windows.partition_point(|shows| usize::from(shows.entry) < bucket * BUCKET);
+        #[allow(clippy::cast_possible_truncation)] // literals are thousands
+        let buckets = (0..=size_of::<Table>() / BUCKET).map(|bucket| begins(bucket) as u32).collect();
+        sieve.buckets = buckets;
         sieve
     }
 
@@ -208,23 +227,24 @@ impl Sieve {
     #[inline]
     #[must_use]
     pub fn hits(&self, text: &[u8]) -> bool {
-        self.find(text, |_, _| true)
+        self.find(text, |_, _| NO_MORE)
     }
 
     /// Tells the number of each literal and each place where a text holds it (of those that are too short for windows the first one),
-    /// until one is enough.
+    /// and is told from which place on more are asked for; whether there came the answer [`NO_MORE`].
     #[inline]
-    pub fn find(&self, text: &[u8], mut is_enough: impl FnMut(u32, usize) -> bool) -> bool {
-        if !self.short.is_empty() && self.find_short(text, &mut is_enough) {
+    pub fn find(&self, text: &[u8], mut told: impl FnMut(u32, usize) -> usize) -> bool {
+        if !self.short.is_empty() && self.find_short(text, &mut told) {
             return true;
         }
+        let mut asked = Asked { told, from: 0 };
         // Known to be long enough for every entry.
         let Some(table) = self.table.first_chunk() else { return false };
         let (mut rest, mut from, mut before) = (text, 0, 0);
         while let Some(bytes) = rest.first_chunk::<LOADED>() {
             let (Some(first), Some(second)) = (bytes.first_chunk(), bytes.last_chunk()) else { return false };
             let flags = look_up(table, first, second);
-            if shown(flags, before) != 0 && self.tell(text, from, shown(flags, before), &mut is_enough) {
+            if shown(flags, before) != 0 && self.tell(text, from, shown(flags, before), &mut asked) {
                 return true;
             }
             before = flags >> (8 * (TOGETHER - 2));
@@ -232,11 +252,11 @@ impl Sieve {
             from += TOGETHER * STRIDE;
         }
         let flags = look_up_end(table, text, rest.len());
-        shown(flags, before) != 0 && self.tell(text, from, shown(flags, before), &mut is_enough)
+        shown(flags, before) != 0 && self.tell(text, from, shown(flags, before), &mut asked)
     }
 
     /// Tells the literals that are too short for windows.
-    fn find_short(&self, text: &[u8], is_enough: &mut impl FnMut(u32, usize) -> bool) -> bool {
+    fn find_short(&self, text: &[u8], told: &mut impl FnMut(u32, usize) -> usize) -> bool {
         let place = |literal: &[u8]| match literal.first() {
             Some(first) => {
                 let mut places = memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text);
@@ -244,7 +264,7 @@ impl Sieve {
             }
             None => Some(0),
         };
-        self.short.iter().any(|number| place(&self.literals[*number as usize]).is_some_and(|at| is_enough(*number, at)))
+        self.short.iter().any(|number| place(&self.literals[*number as usize]).is_some_and(|at| told(*number, at) == NO_MORE))
     }
 
     /// Whether no literal can stand before a place, or across it, in texts of which each byte is a low one or one of some more above.
@@ -275,24 +295,27 @@ impl Sieve {
 
     /// Tells the literals that stand where flags show some.
     #[cold]
-    fn tell(&self, text: &[u8], from: usize, mut shown: u64, is_enough: &mut impl FnMut(u32, usize) -> bool) -> bool {
+    fn tell(&self, text: &[u8], from: usize, mut shown: u64, asked: &mut Asked<impl FnMut(u32, usize) -> usize>) -> bool {
         while shown != 0 {
             let place = from + shown.trailing_zeros() as usize / 8 * STRIDE;
             let flag = 1u8 << (shown.trailing_zeros() % 8);
             shown &= shown - 1;
             // The window between two near ones is one byte before the second.
             let window = if flag == SECOND_NEAR { place.wrapping_sub(1) } else { place };
-            let Some(rest) = text.get(window..) else { continue };
+            let Some(rest) = text.get(window..).filter(|_| place >= asked.from) else { continue };
             // As where it was looked up, nothing is behind the end.
-            let entry = entry(std::array::from_fn(|at| rest.get(at).copied().unwrap_or_default()));
+            let bytes = rest.first_chunk().copied();
+            let entry = entry(bytes.unwrap_or_else(|| std::array::from_fn(|at| rest.get(at).copied().unwrap_or_default())));
             if flag == SECOND_NEAR && self.table[entry] & BETWEEN == 0 {
                 continue;
             }
-            let first = self.windows.partition_point(|shows| usize::from(shows.entry) < entry);
-            for shows in self.windows[first..].iter().take_while(|shows| usize::from(shows.entry) == entry) {
-                if let Some(start) = self.stands(shows, text, window)
-                    && is_enough(shows.literal, start)
-                {
+            let (first, behind) = (self.buckets[entry / BUCKET], self.buckets[entry / BUCKET + 1]);
+            let bucket = &self.windows[first as usize..behind as usize];
+            for shows in bucket.iter().filter(|shows| usize::from(shows.entry) == entry) {
+                if let Some(start) = self.stands(shows, text, window) {
+                    asked.from = (asked.told)(shows.literal, start);
+                }
+                if asked.from == NO_MORE {
                     return true;
                 }
             }
@@ -437,7 +460,7 @@ mod tests {
         let mut told = Vec::new();
         assert!(!sieve.find(b"RESEND MESSAGE, send msgid=3", |literal, _| {
             told.push(literal);
-            false
+            0
         }));
         told.sort_unstable();
         assert_eq!(told, [0, 0, 1, 2, 3], "the end of `send` and `msgid` is one of the second, too");
