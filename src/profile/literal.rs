@@ -18,6 +18,8 @@ pub struct Told {
     pub exact: Vec<Finder<'static>>,
     /// The bytes that a text begins with which it matches, where it is bound to the text's start.
     pub first: Option<Bytes>,
+    /// The bytes that a match in a text of ASCII begins with, where each begins at a word.
+    pub first_of_word: Option<Bytes>,
     /// Whether it has no letter that matches in both cases: its literals stand in every match as they are.
     pub minds_case: bool,
 }
@@ -29,7 +31,7 @@ pub fn told(pattern: &str) -> Told {
     let mut exact = Vec::new();
     add_exact(&hir, &mut exact);
     let required = walk(&hir).filter(|found| found.iter().all(|l| l.len() >= LITERAL_MIN_BYTES));
-    Told { required, exact, first: first(&hir), minds_case: minds_case(&hir) }
+    Told { required, exact, first: first(&hir), first_of_word: first_of_word(&hir), minds_case: minds_case(&hir) }
 }
 
 /// The part of a literal that stands in one line of a record as it is: neither the ends of lines nor the tab between a
@@ -70,6 +72,39 @@ fn first(hir: &Hir) -> Option<Bytes> {
     let is_bound = hir.properties().look_set_prefix().contains(Look::Start);
     let mut bytes = Bytes::default();
     (is_bound && !begin(hir, &mut bytes)).then_some(bytes)
+}
+
+/// The bytes that a match in a text of ASCII begins with, if each begins where a word does and nothing else is said of what is before
+/// it, so that it matches as well where the text begins there.
+fn first_of_word(hir: &Hir) -> Option<Bytes> {
+    let mut bytes = Bytes::default();
+    match hir.kind() {
+        HirKind::Capture(capture) => return first_of_word(&capture.sub),
+        HirKind::Alternation(parts) => {
+            let is_ascii =
+                |hir: &&Hir| !matches!(hir.kind(), HirKind::Literal(text) if text.0.first().is_some_and(|byte| !byte.is_ascii()));
+            for part in parts.iter().filter(is_ascii) {
+                bytes.join(&first_of_word(part)?);
+            }
+        }
+        HirKind::Concat(parts) => {
+            let is_word = |part: &Hir| matches!(part.kind(), HirKind::Look(Look::WordAscii));
+            let bound = parts.iter().take_while(|part| is_word(part)).count();
+            let next = parts.get(bound).filter(|part| part.properties().minimum_len().is_some_and(|len| len > 0))?;
+            if bound == 0 {
+                return first_of_word(next);
+            }
+            begin(Some(next).filter(|part| part.properties().look_set().is_empty())?, &mut bytes);
+        }
+        _ => return None,
+    }
+    (0..128).filter(|byte| bytes.has(*byte)).all(is_word).then_some(bytes)
+}
+
+/// Whether a byte is of a word.
+#[must_use]
+pub const fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 /// Adds the bytes that a match can begin with; whether it can be empty.
@@ -219,6 +254,27 @@ mod tests {
         assert_eq!(told(r"^x?[0-2]"), Some(b"012x".to_vec()));
         assert_eq!(told("^(?:é|é?b)"), Some(vec![b'b', 0xc3]));
         assert_eq!([told("abc"), told("^x*"), told("(?m)^abc"), told("^(?:a|b*)"), told("a|^b")], [None, None, None, None, None]);
+    }
+
+    #[test]
+    fn a_regex_whose_matches_begin_at_words_tells_their_first_bytes() {
+        let told =
+            |pattern: &str| told(pattern).first_of_word.map(|set| (0..=127).filter(|b| set.has(*b)).map(char::from).collect::<String>());
+        assert_eq!(told(r"(?-u:\b)(?:msg|uuid)=").as_deref(), Some("mu"));
+        assert_eq!(told(r"(?i)(?:(?-u:\b)(?:msg|uuid)|(?-u:\b)send)=(?<id>[0-9]+)").as_deref(), Some("MSUmsu"));
+        assert_eq!(told(r"(?-u:\b)ack|接收").as_deref(), Some("a"), "in a text of ASCII nothing else is met");
+        for other in [
+            "ack",
+            r"(?-u:\b)ack|send",
+            r"(?-u:\b)[( ]id",
+            r"(?:(?-u:\b)ack|^send)",
+            r"(?-u:\b)(?m:^)ack",
+            r"(?-u:\b)(?:ack)?",
+            r"(?-u:\B)ack",
+            r"x*(?-u:\b)ack",
+        ] {
+            assert_eq!(told(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! A regex of a profile, compiled when a record first asks for it: a run meets few of all profiles.
 
-use super::literal::{self, Told};
+use super::literal::{self, Told, is_word};
 use super::name::{Name, name};
 use regex::bytes::{CaptureLocations, Regex, RegexBuilder};
-use std::cell::RefCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -11,6 +11,11 @@ use thread_local::ThreadLocal;
 
 /// Limit of one compiled regex; the default of the regex crate is 10 MiB.
 const SIZE_MAX: usize = 1 << 20;
+
+/// So many matches are looked for anywhere before it is worth to have a regex compiled for the words that they begin at.
+const OFTEN: u32 = 1_000;
+/// Words that are tried before the rest of a text is searched: all of it may be looked through for each of them.
+const WORDS_TRIED_MAX: usize = 16;
 
 /// A regex over bytes; copies are the same one.
 #[derive(Clone, Debug)]
@@ -26,23 +31,44 @@ struct Lazy {
 #[derive(Debug)]
 struct Compiled {
     regex: Regex,
+    /// The same for a text that begins where a match does, where matches begin at words; compiled once that is worth it.
+    bound: OnceLock<Option<Regex>>,
     groups: Vec<Option<Name>>,
     own: ThreadLocal<Own>,
 }
 
-/// What a thread searches with. Copies of a regex have their scratch memory for themselves: threads that share one write
-/// the same words at each search.
+/// What a thread searches with.
 #[derive(Debug)]
 struct Own {
+    anywhere: Search,
+    bound: OnceCell<Option<Search>>,
+    /// How many matches it was asked for, so far as that is of interest.
+    asked: Cell<u32>,
+}
+
+/// A copy of a regex, which has its scratch memory for itself: threads that share one write the same words at each search.
+#[derive(Debug)]
+struct Search {
     regex: Regex,
     /// Where the groups of the last match are.
     places: RefCell<CaptureLocations>,
 }
 
+impl Search {
+    fn of(regex: &Regex) -> Self {
+        Search { regex: regex.clone(), places: RefCell::new(regex.capture_locations()) }
+    }
+
+    /// Where the first match from a place on is.
+    fn find(&self, text: &[u8], from: usize) -> Option<Range<usize>> {
+        self.regex.captures_read_at(&mut self.places.borrow_mut(), text, from).map(|found| found.range())
+    }
+}
+
 impl Compiled {
     #[inline]
     fn own(&self) -> &Own {
-        self.own.get_or(|| Own { regex: self.regex.clone(), places: RefCell::new(self.regex.capture_locations()) })
+        self.own.get_or(|| Own { anywhere: Search::of(&self.regex), bound: OnceCell::new(), asked: Cell::new(0) })
     }
 }
 
@@ -112,21 +138,48 @@ impl Pattern {
     /// Whether a text has a match.
     #[must_use]
     pub fn is_match(&self, text: &[u8]) -> bool {
-        self.compiled().own().regex.is_match(text)
+        self.compiled().own().anywhere.regex.is_match(text)
     }
 
     /// Where the first match in a text is. Hands over the place of each named group that takes part in it.
     pub fn find(&self, text: &[u8], mut take: impl FnMut(Name, Range<usize>)) -> Option<Range<usize>> {
         let compiled = self.compiled();
-        let own = compiled.own();
-        let mut places = own.places.borrow_mut();
-        let found = own.regex.captures_read(&mut places, text)?;
+        let (search, from, found) = self.first_match(compiled.own(), text)?;
+        let places = search.places.borrow();
         for (number, name) in compiled.groups.iter().enumerate() {
             if let (Some(name), Some((start, end))) = (name, places.get(number)) {
-                take(name, start..end);
+                take(name, from + start..from + end);
             }
         }
-        Some(found.range())
+        Some(from + found.start..from + found.end)
+    }
+
+    /// What found the first match, and where: so far behind a place of the text.
+    ///
+    /// To look for a match anywhere takes an automaton that finds its end, one that finds its start, and one for the groups. Where it
+    /// can only begin at a few words, the last one alone tells all, tried at each.
+    fn first_match<'o>(&self, own: &'o Own, text: &[u8]) -> Option<(&'o Search, usize, Range<usize>)> {
+        let anywhere = |from| Some((&own.anywhere, 0, own.anywhere.find(text, from)?));
+        if own.asked.get() < OFTEN {
+            own.asked.set(own.asked.get() + 1);
+            return anywhere(0);
+        }
+        let bound = own.bound.get_or_init(|| self.compiled().bound.get_or_init(|| self.bound()).as_ref().map(Search::of));
+        let (Some(bound), Some(first), true) = (bound, &self.told().first_of_word, text.is_ascii()) else { return anywhere(0) };
+        let is_start = |at: &usize| first.has(text[*at]) && !at.checked_sub(1).is_some_and(|before| is_word(text[before]));
+        let mut starts = (0..text.len()).filter(is_start);
+        for at in starts.by_ref().take(WORDS_TRIED_MAX) {
+            if let Some(found) = bound.find(&text[at..], 0) {
+                return Some((bound, at, found));
+            }
+        }
+        anywhere(starts.next()?)
+    }
+
+    /// The regex of the same matches at the start of a text, where all begin at words.
+    fn bound(&self) -> Option<Regex> {
+        self.told().first_of_word?;
+        regex(&format!("^(?:{})", ascii(&self.0.source))).ok()
     }
 
     /// Whether a text may have a match: it holds all texts that every match has. Much cheaper than the regex, which
@@ -168,20 +221,76 @@ fn ascii(source: &str) -> String {
 }
 
 fn compile(source: &str) -> Result<Compiled, String> {
-    let regex = RegexBuilder::new(&ascii(source)).size_limit(SIZE_MAX).build().map_err(|e| format!("regex `{source}`: {e}"))?;
+    let regex = regex(&ascii(source)).map_err(|e| format!("regex `{source}`: {e}"))?;
     let groups = regex.capture_names().map(|group| group.map(name)).collect();
-    Ok(Compiled { regex, groups, own: ThreadLocal::new() })
+    Ok(Compiled { regex, bound: OnceLock::new(), groups, own: ThreadLocal::new() })
+}
+
+fn regex(source: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(source).size_limit(SIZE_MAX).build()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::Profiles;
+    use crate::profile::check::texts;
+    use std::collections::BTreeMap;
 
     #[test]
     fn a_word_ends_where_a_script_without_spaces_begins() {
         let matches = |pattern: &str, text: &str| Patterns::new(When::Now).get(pattern).unwrap().is_match(text.as_bytes());
         assert!(matches(r"\bcode=(\d+)\b", "发送失败code=5，重试") && !matches(r"\bcode=(\d+)\b", "barcode=5"));
         assert!(matches(r"\Wcode", "失败code") && !matches(r"\w\s*code", "失败 code") && !matches(r"\d", "٣"));
+    }
+
+    /// Each expression of the profiles whose matches begin at words, on all examples and on these with other signs in them.
+    #[test]
+    fn a_match_that_is_tried_at_words_is_the_one_that_is_found_anywhere() {
+        let profiles = Profiles::builtin();
+        let of = |number: &u32| texts(profiles.profile_of(*number), &profiles.statements[*number as usize]);
+        let numbers: Vec<u32> = (0..).zip(&profiles.statements).map(|(number, _)| number).collect();
+        let examples = numbers.iter().flat_map(|number| [of(number).1, of(number).2].into_iter().flatten());
+        let others =
+            |text: &String| [text.clone(), text.replace(' ', "_"), text.replace(['=', ':'], " "), format!("a msg_ids msg{text} é")];
+        let texts: Vec<String> = examples.flat_map(others).collect();
+        let patterns: BTreeMap<&str, &Pattern> = numbers
+            .iter()
+            .flat_map(|number| &profiles.statements[*number as usize].matcher.message)
+            .filter(|pattern| pattern.told().first_of_word.is_some())
+            .map(|pattern| (pattern.source(), pattern))
+            .collect();
+        let (mut at_words, mut nowhere) = (0, 0);
+        for pattern in patterns.values() {
+            pattern.compiled().own().asked.set(OFTEN);
+            for text in texts.iter().map(String::as_bytes) {
+                let mut places = pattern.compiled().regex.capture_locations();
+                let expected = pattern.compiled().regex.captures_read(&mut places, text).map(|found| found.range());
+                let groups = pattern.compiled().groups.iter().enumerate();
+                let expected_groups: Vec<_> = groups.filter_map(|(n, name)| Some((name.as_ref()?, places.get(n)?))).collect();
+                let mut taken = Vec::new();
+                assert_eq!(pattern.find(text, |name, place| taken.push((name, (place.start, place.end)))), expected);
+                let taken: Vec<_> = taken.iter().map(|(name, place)| (name, *place)).collect();
+                assert!(expected.is_none() || taken == expected_groups, "{} {}", pattern.source(), String::from_utf8_lossy(text));
+                at_words += usize::from(expected.is_some());
+                nowhere += usize::from(expected.is_none());
+            }
+        }
+        assert!(patterns.len() > 20 && at_words > 1_000 && nowhere > 1_000, "{} {at_words} {nowhere}", patterns.len());
+    }
+
+    #[test]
+    fn where_many_words_may_begin_a_match_the_rest_is_searched() {
+        let pattern = Patterns::new(When::Now).get(r"\bmsg(?<id>\d)").unwrap();
+        for before in [0, 1, 15, 16, 17, 40] {
+            let text = format!("{}msg7 msg8", "msg ".repeat(before));
+            for _ in 0..2 {
+                let mut id = None;
+                let found = pattern.find(text.as_bytes(), |_, place| id = Some(place));
+                assert_eq!((found, id), (Some(4 * before..4 * before + 4), Some(4 * before + 3..4 * before + 4)));
+                pattern.compiled().own().asked.set(OFTEN);
+            }
+        }
     }
 
     #[test]
