@@ -1,6 +1,7 @@
 //! Finds the message that a step or a rule belongs to, where no id has found it: by thread, in order, by what had just
 //! happened, or by adoption. Nothing is found by guess: what may be meant is open, near, or of the same record.
 
+use super::gather::ids_of;
 use super::{Builder, record_of};
 use crate::attempt::key::IdKey;
 use crate::attempt::{Attempt, StepSeen};
@@ -158,8 +159,10 @@ impl<'s> Builder<'s, '_> {
     }
 
     pub(super) fn by_ids(&mut self, mark: &'s Mark) -> Option<usize> {
-        let profile = self.session.profiles.statements[mark.statement as usize].profile;
-        self.ids(mark, profile).iter().find_map(|key| Some(self.resolve(*self.by_id.get(key)?)))
+        ids_of(self.session.profiles, mark).find_map(|id| {
+            let key = self.key(mark, id);
+            Some(self.resolve(*self.by_id.get(&key)?))
+        })
     }
 }
 

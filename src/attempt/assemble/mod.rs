@@ -3,6 +3,7 @@
 //! where a message was just handed over (`find`).
 
 mod find;
+mod gather;
 mod latest;
 
 use super::bounds::{Bounds, OPEN_MAX, add_id};
@@ -13,6 +14,7 @@ use crate::scan::Mark;
 use crate::session::Session;
 use crate::taxonomy::Phase;
 use foldhash::fast::RandomState;
+use gather::{Gathered, IdSeen, Told, What};
 use indexmap::IndexMap;
 use latest::Latest;
 use std::cell::Cell;
@@ -46,10 +48,13 @@ struct Builder<'s, 'p> {
     bounds: Bounds,
     /// How many connections each process has begun for each account.
     connections: HashMap<(&'s str, &'s str), u32>,
+    /// The ids of a mark, and those of them that are new: memory that is used again.
+    ids: Vec<IdKey<'s>>,
+    fresh: Vec<IdKey<'s>>,
 }
 
-/// Name of the context whose marks begin a connection, and with it a new count of ids.
-const CONNECTION: &str = "connection";
+/// Marks of which another worker gathers what they tell, while those before are put together: a millisecond of work.
+const PART: usize = 4_096;
 
 /// The messages of a session.
 pub struct Assembled<'s> {
@@ -77,19 +82,20 @@ pub fn assemble<'s>(session: &'s Session<'_>) -> Assembled<'s> {
         open: BTreeSet::new(),
         bounds: Bounds::default(),
         connections: HashMap::new(),
+        ids: Vec::new(),
+        fresh: Vec::new(),
     };
-    for (number, mark) in session.marks.iter().enumerate() {
-        if session.profiles.context(mark.statement).is_some_and(|c| c.set == CONNECTION) {
-            *builder.connections.entry(line_of(mark)).or_default() += 1;
-        } else if let Some(step) = session.profiles.step(mark.statement) {
-            builder.take_step(number, mark, step);
-        } else if session.profiles.rule(mark.statement).is_some_and(|r| r.join == Join::Thread) {
-            builder.take_thread_rule(number, mark);
-        }
+    let mut parts = (0..marks).step_by(PART).map(|from| from..marks.min(from + PART));
+    let mut rules = Vec::new();
+    let mut part = Gathered::of(session, parts.next().unwrap_or_default());
+    loop {
+        rules.append(&mut part.rules);
+        let Some(next) = parts.next() else { break builder.take(&part) };
+        ((), part) = rayon::join(|| builder.take(&part), || Gathered::of(session, next));
     }
-    for (number, mark) in session.marks.iter().enumerate() {
-        if let Some(rule) = session.profiles.rule(mark.statement) {
-            builder.take_rule(number, mark, rule.join);
+    for number in rules {
+        if let Some(rule) = session.profiles.rule(session.marks[number].statement) {
+            builder.take_rule(number, &session.marks[number], rule.join);
         }
     }
     let limits = builder.bounds.met();
@@ -106,19 +112,35 @@ fn line_of(mark: &Mark) -> (&str, &str) {
 }
 
 impl<'s> Builder<'s, '_> {
-    fn take_step(&mut self, number: usize, mark: &'s Mark, step: &'s Step) {
-        let profile = self.session.profiles.statements[mark.statement as usize].profile;
-        let process = mark.pid();
-        let ids = self.ids(mark, profile);
+    /// Puts together what marks tell.
+    fn take(&mut self, part: &Gathered<'s>) {
+        for told in &part.told {
+            match told.what {
+                What::Step(step) => {
+                    let (mut ids, mut fresh) = (std::mem::take(&mut self.ids), std::mem::take(&mut self.fresh));
+                    ids.extend(part.ids(told).iter().map(|id| self.key(told.mark, *id)));
+                    self.take_step(told, step, &ids, &mut fresh);
+                    ids.clear();
+                    fresh.clear();
+                    (self.ids, self.fresh) = (ids, fresh);
+                }
+                What::Connection => *self.connections.entry(line_of(told.mark)).or_default() += 1,
+                What::ThreadRule => self.take_thread_rule(told),
+            }
+        }
+    }
+
+    /// Takes a step with its ids; `fresh` is empty and holds those that are new.
+    fn take_step(&mut self, told: &Told<'s>, step: &'s Step, ids: &[IdKey<'s>], fresh: &mut Vec<IdKey<'s>>) {
+        let Told { mark, profile, process, .. } = *told;
         if matches!(step.join, Join::UpTo | Join::Below | Join::Process) {
-            for target in self.covered(process, profile, &ids, step.join) {
-                self.add(target, number, mark, step, profile, Vec::new());
+            for target in self.covered(process, profile, ids, step.join) {
+                self.add(target, told, step, &[]);
             }
             return;
         }
         let mut target: Option<usize> = None;
-        let mut fresh = Vec::new();
-        for key in &ids {
+        for key in ids {
             match self.by_id.get(key).map(|i| self.resolve(*i)) {
                 Some(found) => target = Some(target.map_or(found, |t| self.merge(t, found))),
                 None => fresh.push(*key),
@@ -134,7 +156,7 @@ impl<'s> Builder<'s, '_> {
         }
         if target.is_none() {
             target = match step.join {
-                Join::Thread => self.on_thread(mark, step.within_ms).filter(|found| !self.differs(*found, &ids)),
+                Join::Thread => self.on_thread(mark, step.within_ms).filter(|found| !self.differs(*found, ids)),
                 Join::Fifo => self.open_in(process, profile).next(),
                 Join::Last if step.of_part => {
                     let is_part = |i: &usize| self.attempts[*i].as_ref().is_some_and(|a| a.class == StepClass::Part);
@@ -145,10 +167,10 @@ impl<'s> Builder<'s, '_> {
             };
         }
         if target.is_none() && step.resumes {
-            target = self.unnumbered(process, profile, &ids);
+            target = self.unnumbered(process, profile, ids);
         }
         if target.is_none() && !ids.is_empty() {
-            target = step.adopt_ms.and_then(|ms| self.adopt(mark, profile, &ids, ms));
+            target = step.adopt_ms.and_then(|ms| self.adopt(mark, profile, ids, ms));
         }
         if target.is_none() && ids.is_empty() && step.opens && matches!(step.phase, Phase::Ack | Phase::Fail | Phase::Retry) {
             target = self.just_ended(mark, profile, step.phase);
@@ -159,7 +181,7 @@ impl<'s> Builder<'s, '_> {
             None if self.attempts.len() >= OPEN_MAX => return self.bounds.too_many_open(),
             None => self.begin(profile, process, step.class),
         };
-        self.add(target, number, mark, step, profile, fresh);
+        self.add(target, told, step, fresh);
     }
 
     /// Whether a message has no id yet.
@@ -189,22 +211,23 @@ impl<'s> Builder<'s, '_> {
     }
 
     /// Adds a step to a message, and ids that are new.
-    fn add(&mut self, target: usize, number: usize, mark: &'s Mark, step: &'s Step, profile: usize, ids: Vec<IdKey<'s>>) {
+    fn add(&mut self, target: usize, told: &Told<'s>, step: &'s Step, ids: &[IdKey<'s>]) {
+        let Told { number, mark, profile, process, .. } = *told;
         for key in ids {
-            let IdKey { space, value, .. } = key;
-            self.by_id.insert(key, target);
+            let IdKey { space, value, .. } = *key;
+            self.by_id.insert(*key, target);
             let attempt = self.attempts[target].as_mut().expect("a resolved attempt is there");
             add_id(&mut attempt.ids, (space, value));
         }
-        self.by_thread.insert((mark.pid(), mark.tid()), target);
+        self.by_thread.insert((process, told.thread), target);
         self.told[number] = u32::try_from(target + 1).ok().and_then(NonZeroU32::new);
         let attempt = self.attempts[target].as_mut().expect("a resolved attempt is there");
         if !attempt.profiles.contains(&profile) {
             attempt.profiles.push(profile);
         }
         // A message outlives its process: the one that works on it last is the one that counts.
-        if step.phase == Phase::Restore || !mark.pid().is_empty() {
-            attempt.process = mark.pid();
+        if step.phase == Phase::Restore || !process.is_empty() {
+            attempt.process = process;
         }
         attempt.is_named_part |= step.names_message;
         if step.makes_action {
@@ -214,14 +237,9 @@ impl<'s> Builder<'s, '_> {
         if step.class != attempt.class && attempt.class == StepClass::Part {
             attempt.class = step.class;
         }
-        let set = |slot: &mut Option<&'s str>, fixed: &'s Option<String>, name: &str| {
-            if slot.is_none() {
-                *slot = fixed.as_deref().or_else(|| mark.get(name));
-            }
-        };
-        set(&mut attempt.content, &step.content, "content");
-        set(&mut attempt.conversation, &step.conversation, "conversation");
-        if let (Some(at), Some(ms)) = (mark.at, mark.number("since_ms")) {
+        attempt.content = attempt.content.or(step.content.as_deref()).or(told.content);
+        attempt.conversation = attempt.conversation.or(step.conversation.as_deref()).or(told.conversation);
+        if let (Some(at), Some(ms)) = (mark.at, told.since_ms) {
             let enqueued = at - ms.saturating_mul(1_000);
             attempt.enqueued_us = Some(attempt.enqueued_us.map_or(enqueued, |e| e.min(enqueued)));
         }
@@ -239,23 +257,17 @@ impl<'s> Builder<'s, '_> {
         self.bounds.thin(&mut attempt.steps);
     }
 
-    /// The ids that a mark captured, as they are looked up.
-    fn ids(&mut self, mark: &'s Mark, profile: usize) -> Vec<IdKey<'s>> {
-        let spaces = &self.session.profiles.all[profile].file.app.ids;
-        let mut ids = Vec::new();
-        for (name, value) in mark.captures() {
-            let Some(space) = name.strip_prefix("id_") else { continue };
-            let within = match spaces.iter().find(|s| s.name == space).map_or(Scope::Upload, |s| s.scope) {
-                Scope::Upload => 0,
-                Scope::Process => self.within((mark.pid(), "", 0)),
-                Scope::Connection => {
-                    let line = line_of(mark);
-                    self.within((line.0, line.1, self.connections.get(&line).copied().unwrap_or_default()))
-                }
-            };
-            ids.push(IdKey { value, within, space });
-        }
-        ids
+    /// What an id of a mark is looked up by.
+    fn key(&mut self, mark: &'s Mark, IdSeen { space, value, scope }: IdSeen<'s>) -> IdKey<'s> {
+        let within = match scope {
+            Scope::Upload => 0,
+            Scope::Process => self.within((mark.pid(), "", 0)),
+            Scope::Connection => {
+                let line = line_of(mark);
+                self.within((line.0, line.1, self.connections.get(&line).copied().unwrap_or_default()))
+            }
+        };
+        IdKey { value, within, space }
     }
 
     fn within(&mut self, within: Within<'s>) -> u32 {
@@ -311,11 +323,11 @@ impl<'s> Builder<'s, '_> {
         keep
     }
 
-    fn take_thread_rule(&mut self, number: usize, mark: &Mark) {
-        if let Some(found) = self.on_thread(mark, None)
+    fn take_thread_rule(&mut self, told: &Told<'_>) {
+        if let Some(found) = self.on_thread(told.mark, None)
             && let Some(attempt) = self.attempts[found].as_mut()
         {
-            attempt.hints.push(Hint { mark: number, tie: Join::Thread });
+            attempt.hints.push(Hint { mark: told.number, tie: Join::Thread });
             self.bounds.thin(&mut attempt.hints);
         }
     }
