@@ -93,9 +93,10 @@ impl<'t> Hit<'t> {
     }
 }
 
-/// Whether a statement means a record which has one of its literals.
+/// Whether a statement means a record which has one of its literals; a free one is known to have no expression that matches and must
+/// not.
 #[must_use]
-pub fn matches<'t>(matcher: &Matcher, text: &'t Text, json: Option<&Value>) -> Option<Hit<'t>> {
+pub fn matches<'t>(matcher: &Matcher, text: &'t Text, json: Option<&Value>, is_free: bool) -> Option<Hit<'t>> {
     if json.is_some() && !matcher.tags.is_empty() && !is_among(&matcher.tags, &text.tag) {
         return None;
     }
@@ -109,7 +110,7 @@ pub fn matches<'t>(matcher: &Matcher, text: &'t Text, json: Option<&Value>) -> O
         return None;
     }
     let absent = |p: &Pattern| !p.is_match(&text.bytes);
-    if matcher.all.iter().filter(|p| !captures(p)).any(absent) || !matcher.none.iter().all(absent) {
+    if matcher.all.iter().filter(|p| !captures(p)).any(absent) || !(is_free || matcher.none.iter().all(absent)) {
         return None;
     }
     let mut hit = Hit::default();
@@ -171,5 +172,5 @@ pub fn example_matches(matcher: &Matcher, example: &str) -> bool {
         text.tag = tag.to_vec();
     }
     // Without its literal no record would come so far; JSON may hide it behind escapes.
-    (json.is_some() || matcher.may_match(&text.bytes)) && matches(matcher, &text, json.as_ref()).is_some()
+    (json.is_some() || matcher.may_match(&text.bytes)) && matches(matcher, &text, json.as_ref(), false).is_some()
 }

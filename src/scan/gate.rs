@@ -152,8 +152,9 @@ impl Gate {
 
 impl Gate {
     /// Of the statements that were picked from a place on, keeps those that the text that they are matched against may mean. What
-    /// they need is worth to be known only where many texts pick several.
-    pub fn narrow(&self, profiles: &Profiles, text: &[u8], picked: &mut Vec<u32>, from: usize) {
+    /// they need is worth to be known only where many texts pick several. Adds those of which no expression matches that must not to the
+    /// free ones.
+    pub fn narrow(&self, profiles: &Profiles, text: &[u8], picked: &mut Vec<u32>, from: usize, free: &mut Vec<u32>) {
         if picked.len() - from < SEVERAL {
             return;
         }
@@ -161,7 +162,7 @@ impl Gate {
             self.busy.fetch_add(1, Ordering::Relaxed);
             return;
         }
-        self.needs.get_or_init(|| Needs::new(profiles, &self.statements)).keep(&self.statements, text, picked, from);
+        self.needs.get_or_init(|| Needs::new(profiles, &self.statements)).keep(&self.statements, text, picked, from, free);
     }
 }
 

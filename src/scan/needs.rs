@@ -1,7 +1,8 @@
 //! Statements that a text picked -> those that it may still mean, by the words that their other expressions cannot do without.
 //!
 //! What picks a statement is often the name of an id, which stands in each line that tells of a message: a dozen statements
-//! are picked, of which one or two have their word there, too. One look for all words takes less time than an expression.
+//! are picked, of which one or two have their word there, too. One look for all words takes less time than an expression. It
+//! says as well where no expression that must not match has one of its words, so that none of these need be tried.
 
 use super::sieve::Sieve;
 use crate::profile::Profiles;
@@ -16,6 +17,8 @@ pub struct Needs {
     groups: Vec<Vec<usize>>,
     /// Statement -> groups, of each of which a text must hold a word.
     of_each: Vec<Vec<usize>>,
+    /// Statement -> groups of which a text must hold a word for an expression to match that must not; `None` where one has no such words.
+    bars_of_each: Vec<Option<Vec<usize>>>,
     /// How many groups there are.
     count: usize,
 }
@@ -24,17 +27,17 @@ impl Needs {
     /// What statements need.
     pub fn new(profiles: &Profiles, statements: &[u32]) -> Self {
         let mut known: BTreeMap<Vec<Vec<u8>>, usize> = BTreeMap::new();
-        let of_each = statements.iter().map(|number| {
+        let mut group = |words: &Vec<Vec<u8>>| {
+            let next = known.len();
+            *known.entry(words.iter().map(|word| in_line(word).to_ascii_lowercase()).collect()).or_insert(next)
+        };
+        let (mut of_each, mut bars_of_each) = (Vec::new(), Vec::new());
+        for number in statements {
             let matcher = &profiles.statements[*number as usize].matcher;
             let words = matcher.message.iter().chain(&matcher.all).filter_map(|pattern| pattern.told().required.as_ref());
-            let words = words.map(|words| words.iter().map(|word| in_line(word).to_ascii_lowercase()).collect::<Vec<_>>());
-            let group = |words| {
-                let next = known.len();
-                *known.entry(words).or_insert(next)
-            };
-            words.map(group).collect()
-        });
-        let of_each = of_each.collect();
+            of_each.push(words.map(&mut group).collect());
+            bars_of_each.push(matcher.none.iter().map(|pattern| pattern.told().required.as_ref().map(&mut group)).collect());
+        }
         let mut groups: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
         for (words, group) in &known {
             for word in words {
@@ -42,11 +45,12 @@ impl Needs {
             }
         }
         let words = Sieve::new(groups.keys().copied());
-        Needs { words, groups: groups.into_values().collect(), of_each, count: known.len() }
+        Needs { words, groups: groups.into_values().collect(), of_each, bars_of_each, count: known.len() }
     }
 
-    /// Of statements that were picked from a place on, among those of a gate, keeps those that a text may mean.
-    pub fn keep(&self, statements: &[u32], text: &[u8], picked: &mut Vec<u32>, from: usize) {
+    /// Of statements that were picked from a place on, among those of a gate, keeps those that a text may mean; those of which no
+    /// expression matches that must not are added to the free ones.
+    pub fn keep(&self, statements: &[u32], text: &[u8], picked: &mut Vec<u32>, from: usize, free: &mut Vec<u32>) {
         if has_unicode_case(text) {
             return;
         }
@@ -57,9 +61,14 @@ impl Needs {
         });
         let mut kept = from;
         for at in from..picked.len() {
-            if statements.binary_search(&picked[at]).is_ok_and(|place| self.of_each[place].iter().all(|group| held[*group])) {
-                picked[kept] = picked[at];
+            let number = picked[at];
+            let Ok(place) = statements.binary_search(&number) else { continue };
+            if self.of_each[place].iter().all(|group| held[*group]) {
+                picked[kept] = number;
                 kept += 1;
+                if self.bars_of_each[place].as_ref().is_some_and(|bars| !bars.iter().any(|group| held[*group])) {
+                    free.push(number);
+                }
             }
         }
         picked.truncate(kept);
@@ -84,7 +93,7 @@ mod tests {
     #[test]
     fn no_statement_is_dropped_that_means_a_text() {
         let profiles = Profiles::builtin();
-        let (mut kept, mut dropped, mut objects) = (0, 0, 0);
+        let (mut kept, mut dropped, mut objects, mut freed) = (0, 0, 0, 0);
         for (id, grammar) in (0..).zip(GRAMMARS).filter(|(_, grammar)| !grammar.is_report()) {
             let filter = Filter::new(&profiles, id);
             let gate = &filter.untagged;
@@ -105,20 +114,25 @@ mod tests {
                     Text::of_lines([example.as_bytes()])
                 };
                 let before = picked.clone();
-                needs.keep(&gate.statements, text.as_bytes(), &mut picked, 0);
+                let mut free = Vec::new();
+                needs.keep(&gate.statements, text.as_bytes(), &mut picked, 0, &mut free);
                 for number in &before {
                     let is_kept = picked.contains(number);
-                    let means = matches(&profiles.statements[*number as usize].matcher, &text, object.as_ref()).is_some();
+                    let means = matches(&profiles.statements[*number as usize].matcher, &text, object.as_ref(), false).is_some();
                     assert!(is_kept || !means, "{} {}: {example}", grammar.info().id, profiles.id_of(*number));
                     (kept, dropped) = (kept + usize::from(is_kept), dropped + usize::from(!is_kept));
+                    let bars = &profiles.statements[*number as usize].matcher.none;
+                    let is_free = free.contains(number);
+                    assert!(!is_free || !bars.iter().any(|bar| bar.is_match(text.as_bytes())), "{}: {example}", profiles.id_of(*number));
+                    freed += usize::from(is_free && !bars.is_empty());
                 }
             }
         }
-        assert!(kept > 1_000 && dropped > 1_000 && objects > 100, "{kept} {dropped} {objects}");
+        assert!(kept > 1_000 && dropped > 1_000 && objects > 100 && freed > 1_000, "{kept} {dropped} {objects} {freed}");
         let needs = Needs::new(&profiles, &[0]);
         for (text, left) in [("acſed", 1), ("a\u{212a}", 1), ("ack “x”", 0)] {
             let mut picked = vec![u32::MAX];
-            needs.keep(&[0], text.as_bytes(), &mut picked, 0);
+            needs.keep(&[0], text.as_bytes(), &mut picked, 0, &mut Vec::new());
             assert_eq!(picked.len(), left, "{text}");
         }
     }

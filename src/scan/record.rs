@@ -174,7 +174,7 @@ impl<'s> Open<'s> {
         };
         head.stamp = grammar.stamp_within(text.as_bytes()).or(head.stamp);
         let tail = json.is_none().then(|| json_tail(head.message)).flatten();
-        let mut picked = Vec::new();
+        let (mut picked, mut free) = (Vec::new(), Vec::new());
         let gates = [Some(filter.gate(entry)).filter(|_| self.tag_hit), Some(&filter.untagged).filter(|_| self.untagged_hit)];
         for gate in gates.into_iter().flatten() {
             let from = picked.len();
@@ -186,11 +186,12 @@ impl<'s> Open<'s> {
                 gate.pick(said, &mut picked);
             }
             if !context.scanner.counts_tries() {
-                gate.narrow(context.scanner.profiles, text.as_bytes(), &mut picked, from);
+                gate.narrow(context.scanner.profiles, text.as_bytes(), &mut picked, from, &mut free);
             }
         }
         for number in picked {
-            if let Some(mut hit) = context.scanner.matches(number, &text, json.as_ref().or(tail.as_ref())) {
+            let is_free = free.contains(&number);
+            if let Some(mut hit) = context.scanner.matches(number, is_free, &text, json.as_ref().or(tail.as_ref())) {
                 let told = if self.lines.len() > 1 { self.told_below(context.scanner.profiles, number, &text, &mut hit) } else { None };
                 self.mark(number, Parsed { head: &head, json: json.as_ref(), text: &text }, hit, told, marks);
             }
@@ -245,7 +246,7 @@ impl<'s> Open<'s> {
         let head = Head { stamp: jsonl::stamp(&object), ..Head::default() };
         let text = Text::of_json(&object, rendered.as_bytes());
         for number in picked(&filter.untagged, &text) {
-            if let Some(hit) = context.scanner.matches(number, &text, Some(&object)) {
+            if let Some(hit) = context.scanner.matches(number, false, &text, Some(&object)) {
                 self.mark(number, Parsed { head: &head, json: Some(&object), text: &text }, hit, None, marks);
             }
         }
@@ -261,7 +262,7 @@ impl<'s> Open<'s> {
                 Use::Step(_) => false,
                 Use::Rule(_) => profiles.rule(number).is_some_and(|r| r.incident.is_some()),
             };
-            if whole && let Some(hit) = context.scanner.matches(number, &text, Some(object)) {
+            if whole && let Some(hit) = context.scanner.matches(number, false, &text, Some(object)) {
                 self.mark(number, Parsed { head, json: Some(object), text: &text }, hit, None, marks);
             }
         }
@@ -275,7 +276,7 @@ impl<'s> Open<'s> {
             let head = Head { stamp: jsonl::stamp(record).or(head.stamp), ..Head::default() };
             let text = Text::of_json(record, rendered.as_bytes());
             for number in picked(&filter.untagged, &text) {
-                if let Some(mut hit) = context.scanner.matches(number, &text, Some(record)) {
+                if let Some(mut hit) = context.scanner.matches(number, false, &text, Some(record)) {
                     // The line says more than this record does.
                     if hit.captures.iter().all(|(name, _)| *name != "text") {
                         hit.captures.push(("text", rendered.as_str().into()));
