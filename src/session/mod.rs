@@ -9,6 +9,7 @@ mod jump;
 pub mod loss;
 pub mod metadata;
 mod repeat;
+mod said;
 pub mod time;
 pub mod timeline;
 
@@ -19,6 +20,7 @@ use crate::profile::syntax::AppKind;
 use crate::scan::{Mark, Scanned};
 use foldhash::fast::RandomState;
 use rayon::prelude::*;
+use said::Said;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use time::{Calendar, Reference};
 use timeline::{Entry, Source, Timeline};
@@ -86,7 +88,8 @@ pub fn assemble<'p>(
     metadata: &[(&'static str, String)],
     zone: Option<chrono_tz::Tz>,
 ) -> Session<'p> {
-    let reference = reference(profiles, &documents, metadata, zone);
+    let mut said = Said::of(&documents);
+    let reference = reference(profiles, &documents, &said, metadata, zone);
     let mut session = Session {
         profiles,
         documents: Vec::new(),
@@ -141,15 +144,21 @@ pub fn assemble<'p>(
     session.documents = documents;
     session.skew_us = session.skew();
     session.last_us = session.last_us.max(reference.exported_us.filter(|e| session.last_us.is_some_and(|l| *e > l)));
-    session.give_way();
+    session.give_way(&mut said);
     session.drop_repeats();
-    session.packages = session.own_packages();
+    session.packages = session.own_packages(&said);
     session.read_contexts();
     session
 }
 
 /// What the upload states of time: export and offset.
-fn reference(profiles: &Profiles, documents: &[Document], metadata: &[(&'static str, String)], zone: Option<chrono_tz::Tz>) -> Reference {
+fn reference(
+    profiles: &Profiles,
+    documents: &[Document],
+    said: &Said,
+    metadata: &[(&'static str, String)],
+    zone: Option<chrono_tz::Tz>,
+) -> Reference {
     let mut reference = Reference { zone, ..Reference::default() };
     let exported = metadata.iter().find(|(n, _)| *n == "exported_at").and_then(|(_, v)| Stamp::parse(v));
     if let Some(stamp) = exported
@@ -160,19 +169,18 @@ fn reference(profiles: &Profiles, documents: &[Document], metadata: &[(&'static 
     }
     // The upload or a line of it states the offset of the phone's clock.
     let stated = metadata.iter().find(|(n, _)| *n == "utc_offset_min").and_then(|(_, v)| v.parse().ok());
-    let marks = documents.iter().flat_map(|d| &d.scanned.marks);
-    let told = marks.filter(|m| profiles.context(m.statement).is_some_and(|c| c.set == UTC_OFFSET)).find_map(|m| {
-        match zone_of(m.get("value")?.as_bytes()) {
-            Zone::Offset(minutes) => Some(minutes),
-            Zone::Ambiguous(_) | Zone::Local => None,
-        }
+    let setting = |name: &'static str| {
+        let documents = if said.sets(profiles, name) { documents } else { &[] };
+        let marks = documents.iter().flat_map(|d| &d.scanned.marks);
+        marks.filter(move |m| profiles.context(m.statement).is_some_and(|c| c.set == name))
+    };
+    let told = setting(UTC_OFFSET).find_map(|m| match zone_of(m.get("value")?.as_bytes()) {
+        Zone::Offset(minutes) => Some(minutes),
+        Zone::Ambiguous(_) | Zone::Local => None,
     });
     reference.offset_minutes = stated.or(told).or(reference.offset_minutes);
     if reference.zone.is_none() && reference.offset_minutes.is_none() {
-        let mut marks = documents.iter().flat_map(|d| &d.scanned.marks);
-        reference.zone = marks
-            .find(|m| profiles.context(m.statement).is_some_and(|c| c.set == TIME_ZONE))
-            .and_then(|m| m.get("value")?.parse::<chrono_tz::Tz>().ok());
+        reference.zone = setting(TIME_ZONE).next().and_then(|m| m.get("value")?.parse::<chrono_tz::Tz>().ok());
     }
     let header = documents.iter().flat_map(|d| &d.scanned.facts).find(|f| f.name == "exported_ms");
     if let Some(ms) = header.and_then(|f| f.value.parse::<i64>().ok()) {
@@ -226,16 +234,18 @@ impl Session<'_> {
 
     /// Generic statements give way where an app's own profile knows a life cycle; what they say of version,
     /// device and network stays where the profile says nothing of it.
-    fn give_way(&mut self) {
-        let kind = |m: &Mark| self.profiles.profile_of(m.statement).file.app.kind;
-        let known = self.marks.iter().any(|t| kind(t) == AppKind::App && self.profiles.step(t.statement).is_some());
-        if known {
-            let profiles = self.profiles;
-            let set = |t: &Mark| profiles.context(t.statement).map(|c| c.set.as_str());
-            let own: HashSet<&str> = self.marks.iter().filter(|t| kind(t) == AppKind::App).filter_map(set).collect();
-            let stays = |t: &Mark| set(t).is_some_and(|name| timeline::NAMES.contains(&name) && !own.contains(name));
-            self.marks.retain(|t| profiles.profile_of(t.statement).file.app.kind != AppKind::Generic || stays(t));
+    fn give_way(&mut self, said: &mut Said) {
+        let profiles = self.profiles;
+        let kind = |statement: u32| profiles.profile_of(statement).file.app.kind;
+        let known = said.statements.iter().any(|s| kind(*s) == AppKind::App && profiles.step(*s).is_some());
+        if !known || said.statements.iter().all(|s| kind(*s) != AppKind::Generic) {
+            return;
         }
+        let set = |statement: u32| profiles.context(statement).map(|c| c.set.as_str());
+        let own: HashSet<&str> = said.statements.iter().filter(|s| kind(**s) == AppKind::App).filter_map(|s| set(*s)).collect();
+        let stays = |name: &str| timeline::NAMES.contains(&name) && !own.contains(name);
+        said.statements.retain(|s| kind(*s) != AppKind::Generic || set(*s).is_some_and(stays));
+        self.marks.retain(|mark| said.statements.contains(&mark.statement));
     }
 
     /// The same statement about the same thing at the same time in two documents, or in two sections
@@ -250,14 +260,22 @@ impl Session<'_> {
 
     /// The packages of the apps whose messages are told here: those that their profiles name, and the
     /// processes that wrote steps.
-    fn own_packages(&self) -> HashSet<String> {
-        let steps = || self.marks.iter().filter(|t| self.profiles.step(t.statement).is_some());
-        let pids: HashSet<&str, RandomState> = steps().map(Mark::pid).filter(|pid| !pid.is_empty()).collect();
-        let profiles: BTreeSet<usize> = steps().map(|t| self.profiles.statements[t.statement as usize].profile).collect();
-        let named = profiles.into_iter().flat_map(|profile| &self.profiles.all[profile].file.app.packages).cloned();
-        let ran = self.marks.iter().filter(|t| t.get("pid").is_some_and(|pid| pids.contains(pid)));
+    fn own_packages(&self, said: &Said) -> HashSet<String> {
+        let profiles = self.profiles;
+        let is_step = |statement: &u32| profiles.step(*statement).is_some();
+        let told: BTreeSet<usize> =
+            said.statements.iter().filter(|s| is_step(s)).map(|s| profiles.statements[*s as usize].profile).collect();
+        let named = told.into_iter().flat_map(|profile| &profiles.all[profile].file.app.packages).cloned();
+        let processes = |mark: &'_ Mark| mark.get("process").is_some() && mark.get("pid").is_some();
+        let processes: Vec<&Mark> = self.marks.par_iter().with_min_len(MARKS_APART).filter(|mark| processes(mark)).collect();
+        let mut pids: HashSet<&str, RandomState> = HashSet::default();
+        if !processes.is_empty() {
+            let steps = self.marks.iter().filter(|mark| is_step(&mark.statement));
+            pids.extend(steps.map(Mark::pid).filter(|pid| !pid.is_empty()));
+        }
+        let ran = processes.iter().filter(|mark| mark.get("pid").is_some_and(|pid| pids.contains(pid)));
         // A process is a package, or a part of one behind a colon.
-        let ran = ran.filter_map(|t| t.get("process")?.split(':').next()).map(str::to_owned);
+        let ran = ran.filter_map(|mark| mark.get("process")?.split(':').next()).map(str::to_owned);
         named.chain(ran.collect::<BTreeSet<_>>().into_iter().take(PACKAGES_MAX)).collect()
     }
 
@@ -268,7 +286,7 @@ impl Session<'_> {
         if let Some(ms) = header.and_then(|f| f.value.parse::<i64>().ok()) {
             return ms.checked_mul(1_000);
         }
-        let stated = self.marks.iter().filter_map(|t| {
+        let stated = self.marks.par_iter().with_min_len(MARKS_APART).filter_map(|t| {
             let server_us = Stamp::parse(t.get("server_time")?)?.instant_us()?;
             Some(t.at? - server_us)
         });
@@ -280,10 +298,10 @@ impl Session<'_> {
     fn read_contexts(&mut self) {
         for index in 0..self.marks.len() {
             let mark = &self.marks[index];
+            let Some(context) = self.profiles.context(mark.statement) else { continue };
             if mark.get("package").is_some_and(|package| !self.packages.contains(package)) {
                 continue;
             }
-            let Some(context) = self.profiles.context(mark.statement) else { continue };
             let at = mark.at;
             let mut values: Vec<(String, String)> = Vec::new();
             let map = |value: &str| context.map.get(&value.to_lowercase()).map_or(value, String::as_str).trim().to_owned();
