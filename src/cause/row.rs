@@ -154,7 +154,7 @@ fn message_id(session: &Session<'_>, attempt: &Attempt<'_>, row: &EventRow, owne
     let unique = spaces.filter(|s| s.unique).find_map(|s| attempt.id(&s.name));
     let first = &session.marks[attempt.first_mark()];
     let text = match (unique, &row.key) {
-        (Some(id), _) => format!("{owner}|{id}"),
+        (Some(id), _) => [owner, "|", id].concat(),
         (None, Some(key)) if row.started_at.is_some() => {
             format!("{owner}|{key}|{}|{:?}", first.pid(), row.started_at.map(|t| t.0 / 1_000))
         }

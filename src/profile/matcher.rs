@@ -22,7 +22,10 @@ pub struct Text {
 impl Text {
     /// The messages of the lines, joined.
     pub fn of_lines<'a>(messages: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        let mut text = Text { bytes: Vec::new(), starts: Vec::new(), tag: Vec::new() };
+        let mut messages = messages.into_iter().peekable();
+        // Most records are one line.
+        let bytes = Vec::with_capacity(messages.peek().map_or(0, |first| first.len()));
+        let mut text = Text { bytes, starts: Vec::with_capacity(1), tag: Vec::new() };
         for message in messages {
             // An empty head (logcat's `long`) leaves no empty line before its message.
             if !text.bytes.is_empty() {

@@ -138,7 +138,7 @@ impl Key {
     #[must_use]
     pub(super) fn pseudonym(&self, kind: &str, value: &str) -> String {
         let hash = blake3::keyed_hash(&self.0, value.as_bytes()).to_hex();
-        format!("{kind}_{}", &hash[..super::PSEUDONYM_DIGITS])
+        [kind, "_", &hash[..super::PSEUDONYM_DIGITS]].concat()
     }
 
     fn random() -> Result<Key, KeyError> {

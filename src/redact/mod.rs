@@ -21,6 +21,7 @@ pub use printable::printable;
 use crate::event::EventRow;
 use foldhash::fast::RandomState;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Prefix of the pseudonyms of messages.
@@ -130,10 +131,11 @@ impl Door {
             *text = self.text(text);
         }
         let key = row.key.take();
+        let pseudonym = key.as_deref().map(|key| self.once(MESSAGE, key));
         for cited in row.evidence.iter_mut().flatten() {
-            cited.text = self.text(&self.hide_key(&cited.text, key.as_deref()));
+            cited.text = self.text(&Self::hide_key(&cited.text, key.as_deref(), pseudonym.as_deref()));
         }
-        row.key = key.map(|k| self.once(MESSAGE, &k));
+        row.key = pseudonym;
     }
 
     /// The pseudonym of a value that may be one already.
@@ -142,22 +144,21 @@ impl Door {
     }
 
     /// The line with the message's own id as its pseudonym, so that a reader can follow it.
-    fn hide_key(&self, line: &str, key: Option<&str>) -> String {
-        let Some(key) = key.filter(|k| k.len() >= KEY_IN_TEXT_MIN_BYTES && !checks::is_redacted(k)) else {
-            return line.to_owned();
-        };
+    fn hide_key<'t>(line: &'t str, key: Option<&str>, pseudonym: Option<&str>) -> Cow<'t, str> {
+        let is_looked_for = |key: &&str| key.len() >= KEY_IN_TEXT_MIN_BYTES && !checks::is_redacted(key);
+        let Some((key, pseudonym)) = key.filter(is_looked_for).zip(pseudonym) else { return line.into() };
         let mut out = String::with_capacity(line.len());
         let mut copied = 0;
         for (at, _) in line.match_indices(key) {
             let end = at + key.len();
             if at >= copied && !checks::joins_word(line, at, end) {
                 out.push_str(&line[copied..at]);
-                out.push_str(&self.pseudonym(MESSAGE, key));
+                out.push_str(pseudonym);
                 copied = end;
             }
         }
         out.push_str(&line[copied..]);
-        out
+        out.into()
     }
 }
 

@@ -17,6 +17,8 @@ const FEW: usize = 4;
 
 /// So many statements are tried one by one in less time than it takes to look for all their words.
 const SEVERAL: usize = 4;
+/// Statements that literals of a text pick, mostly.
+const PICKED: usize = 28;
 /// So many texts pick several before it is worth to know what statements need: that takes as long as some hundred of them.
 const OFTEN: u32 = 1_000;
 
@@ -120,6 +122,7 @@ impl Gate {
     /// Adds the statements that a text can be of, in order.
     pub fn pick(&self, text: &[u8], picked: &mut Vec<u32>) {
         let from = picked.len();
+        picked.reserve(self.always.len() + PICKED);
         picked.extend(&self.always);
         // A literal that a text is full of is looked up once.
         let mut last = u32::MAX;
