@@ -12,7 +12,8 @@ const ALTERNATIVES_MAX: usize = 64;
 /// What is known of all texts that a regex matches.
 #[derive(Clone, Debug, Default)]
 pub struct Told {
-    /// Texts of which every match has at least one, in lower case where the regex ignores case.
+    /// Texts of which every match has at least one, in lower case where the regex ignores case (`ſ` and the Kelvin sign aside, which
+    /// are `s` and `k` for it).
     pub required: Option<Vec<Vec<u8>>>,
     /// Texts of [`LITERAL_MIN_BYTES`] or more of which every match holds each one as it is.
     pub exact: Vec<Finder<'static>>,

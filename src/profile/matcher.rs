@@ -96,10 +96,18 @@ impl<'t> Hit<'t> {
     }
 }
 
-/// Whether a statement means a record which has one of its literals; a free one is known to have no expression that matches and must
-/// not.
+/// What is known of the expressions of a statement that must not match a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bars {
+    /// Nothing: they must be tried.
+    Untried,
+    /// None of them matches.
+    Absent,
+}
+
+/// Whether a statement means a record which has one of its literals.
 #[must_use]
-pub fn matches<'t>(matcher: &Matcher, text: &'t Text, json: Option<&Value>, is_free: bool) -> Option<Hit<'t>> {
+pub fn matches<'t>(matcher: &Matcher, text: &'t Text, json: Option<&Value>, bars: Bars) -> Option<Hit<'t>> {
     if json.is_some() && !matcher.tags.is_empty() && !is_among(&matcher.tags, &text.tag) {
         return None;
     }
@@ -113,7 +121,7 @@ pub fn matches<'t>(matcher: &Matcher, text: &'t Text, json: Option<&Value>, is_f
         return None;
     }
     let absent = |p: &Pattern| !p.is_match(&text.bytes);
-    if matcher.all.iter().filter(|p| !captures(p)).any(absent) || !(is_free || matcher.none.iter().all(absent)) {
+    if matcher.all.iter().filter(|p| !captures(p)).any(absent) || !(bars == Bars::Absent || matcher.none.iter().all(absent)) {
         return None;
     }
     let mut hit = Hit::default();
@@ -175,5 +183,5 @@ pub fn example_matches(matcher: &Matcher, example: &str) -> bool {
         text.tag = tag.to_vec();
     }
     // Without its literal no record would come so far; JSON may hide it behind escapes.
-    (json.is_some() || matcher.may_match(&text.bytes)) && matches(matcher, &text, json.as_ref(), false).is_some()
+    (json.is_some() || matcher.may_match(&text.bytes)) && matches(matcher, &text, json.as_ref(), Bars::Untried).is_some()
 }

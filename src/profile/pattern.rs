@@ -16,6 +16,8 @@ const SIZE_MAX: usize = 1 << 20;
 const OFTEN: u32 = 1_000;
 /// Words that are tried before the rest of a text is searched: all of it may be looked through for each of them.
 const WORDS_TRIED_MAX: usize = 16;
+/// Of longer texts none is tried, for that reason.
+const WORDS_TRIED_WITHIN_BYTES: usize = 4096;
 
 /// A regex over bytes; copies are the same one.
 #[derive(Clone, Debug)]
@@ -154,7 +156,7 @@ impl Pattern {
         Some(from + found.start..from + found.end)
     }
 
-    /// What found the first match, and where: so far behind a place of the text.
+    /// The first match: the search that knows the places of its groups, what is to be added to these, and its own place without that.
     ///
     /// To look for a match anywhere takes an automaton that finds its end, one that finds its start, and one for the groups. Where it
     /// can only begin at a few words, the last one alone tells all, tried at each.
@@ -165,7 +167,8 @@ impl Pattern {
             return anywhere(0);
         }
         let bound = own.bound.get_or_init(|| self.compiled().bound.get_or_init(|| self.bound()).as_ref().map(Search::of));
-        let (Some(bound), Some(first), true) = (bound, &self.told().first_of_word, text.is_ascii()) else { return anywhere(0) };
+        let may_be_tried = text.len() <= WORDS_TRIED_WITHIN_BYTES && text.is_ascii();
+        let (Some(bound), Some(first), true) = (bound, &self.told().first_of_word, may_be_tried) else { return anywhere(0) };
         let is_start = |at: &usize| first.has(text[*at]) && !at.checked_sub(1).is_some_and(|before| is_word(text[before]));
         let mut starts = (0..text.len()).filter(is_start);
         for at in starts.by_ref().take(WORDS_TRIED_MAX) {
@@ -235,6 +238,7 @@ mod tests {
     use super::*;
     use crate::profile::Profiles;
     use crate::profile::check::texts;
+    use proptest::prelude::*;
     use std::collections::BTreeMap;
 
     #[test]
@@ -256,27 +260,56 @@ mod tests {
         let texts: Vec<String> = examples.flat_map(others).collect();
         let patterns: BTreeMap<&str, &Pattern> = numbers
             .iter()
-            .flat_map(|number| &profiles.statements[*number as usize].matcher.message)
+            .map(|number| &profiles.statements[*number as usize].matcher)
+            .flat_map(|matcher| matcher.message.iter().chain(&matcher.all).chain(matcher.fields.iter().map(|(_, pattern)| pattern)))
             .filter(|pattern| pattern.told().first_of_word.is_some())
             .map(|pattern| (pattern.source(), pattern))
             .collect();
-        let (mut at_words, mut nowhere) = (0, 0);
-        for pattern in patterns.values() {
-            pattern.compiled().own().asked.set(OFTEN);
-            for text in texts.iter().map(String::as_bytes) {
-                let mut places = pattern.compiled().regex.capture_locations();
-                let expected = pattern.compiled().regex.captures_read(&mut places, text).map(|found| found.range());
-                let groups = pattern.compiled().groups.iter().enumerate();
-                let expected_groups: Vec<_> = groups.filter_map(|(n, name)| Some((name.as_ref()?, places.get(n)?))).collect();
-                let mut taken = Vec::new();
-                assert_eq!(pattern.find(text, |name, place| taken.push((name, (place.start, place.end)))), expected);
-                let taken: Vec<_> = taken.iter().map(|(name, place)| (name, *place)).collect();
-                assert!(expected.is_none() || taken == expected_groups, "{} {}", pattern.source(), String::from_utf8_lossy(text));
-                at_words += usize::from(expected.is_some());
-                nowhere += usize::from(expected.is_none());
+        let found = patterns.values().flat_map(|pattern| texts.iter().map(|text| check_at_words(pattern, text)));
+        let (at_words, nowhere): (Vec<bool>, Vec<bool>) = found.partition(|found| *found);
+        let (at_words, nowhere) = (at_words.len(), nowhere.len());
+        assert!(patterns.len() > 20 && at_words > 1_000 && nowhere > 1_000, "{} {at_words} {nowhere}", patterns.len());
+    }
+
+    /// That trying words finds what a search of the whole text does; whether there is a match.
+    fn check_at_words(pattern: &Pattern, text: &str) -> bool {
+        let mut places = pattern.compiled().regex.capture_locations();
+        let expected = pattern.compiled().regex.captures_read(&mut places, text.as_bytes()).map(|found| found.range());
+        let groups = pattern.compiled().groups.iter().enumerate();
+        let expected_groups: Vec<_> = groups.filter_map(|(n, name)| Some((name.as_ref()?, places.get(n)?))).collect();
+        pattern.compiled().own().asked.set(OFTEN);
+        let mut taken = Vec::new();
+        assert_eq!(pattern.find(text.as_bytes(), |name, place| taken.push((name, (place.start, place.end)))), expected, "{text}");
+        let taken: Vec<_> = taken.iter().map(|(name, place)| (name, *place)).collect();
+        assert!(expected.is_none() || taken == expected_groups, "{} {text}", pattern.source());
+        expected.is_some()
+    }
+
+    proptest! {
+        /// Of shapes that no profile of ours has, some are tried at words and some must not be.
+        #[test]
+        fn whatever_is_written_is_found_at_words_as_it_is_anywhere(text in "(?:msg|MSG|ab?c?|[a_ ,9\r\n=\u{17f}\u{212a}]|send|ſend|ack|接收|id=){0,24}") {
+            for source in [
+                r"\bmsg(?<n>\d?)",
+                r"(?x)\bmsg(?<n>\d) # with a comment",
+                r"(?m)\bmsg(?<n>.?)$",
+                r"(?mR)\bmsg(?<n>,?)\r?$",
+                r"\bmsg\B(?<n>.)",
+                r"\b(?<n>a|ab)(?<m>c?)",
+                r"(?U)\bmsg(?<n>[a9]+)",
+                r"(?i)\bsend(?<n>.?)",
+                r"(?i)\bs(?<n>k|e)",
+                r"\back(?<n>.?)|接收",
+                r"(?:接收|send)(?<n>id)",
+                r"\b(?m:^)msg(?<n>.?)",
+                r"\bmsg(?m:^|.)(?<n>.?)",
+                r"(?:\b|_)msg(?<n>.?)",
+                r"(?:\bmsg|\b(?<n>a)|\bsend.*)=",
+                r"\b\bid=(?<n>.?)",
+            ] {
+                check_at_words(&Patterns::new(When::Now).get(source).unwrap(), &text);
             }
         }
-        assert!(patterns.len() > 20 && at_words > 1_000 && nowhere > 1_000, "{} {at_words} {nowhere}", patterns.len());
     }
 
     #[test]

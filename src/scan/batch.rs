@@ -265,7 +265,7 @@ impl<'f, 'p> Own<'f, 'p> {
         literals.find(self.texts.all(), |_, at| {
             let text = self.texts.at(at);
             met |= 1 << self.texts.numbers[text];
-            // One is enough.
+            // One is enough. A literal of the next message begins behind the line end.
             self.texts.end(text)
         });
         if filter.is_json {

@@ -155,8 +155,8 @@ impl Gate {
 
 impl Gate {
     /// Of the statements that were picked from a place on, keeps those that the text that they are matched against may mean. What
-    /// they need is worth to be known only where many texts pick several. Adds those of which no expression matches that must not to the
-    /// free ones.
+    /// they need is worth to be known only where many texts pick several. Adds to the free ones those of which it is known that no
+    /// expression matches that must not.
     pub fn narrow(&self, profiles: &Profiles, text: &[u8], picked: &mut Vec<u32>, from: usize, free: &mut Vec<u32>) {
         if picked.len() - from < SEVERAL {
             return;

@@ -27,7 +27,7 @@ pub use mark::{Counts, Mark, Point, Said, Scanned, Strip};
 
 use crate::format::{GRAMMARS, detect, preamble};
 use crate::profile::Profiles;
-use crate::profile::matcher::{Hit, Text, matches};
+use crate::profile::matcher::{Bars, Hit, Text, matches};
 use filter::Filter;
 use quotes::Drafts;
 use serde_json::Value;
@@ -99,12 +99,12 @@ impl<'p> Scanner<'p> {
         self.tried.as_ref().map_or(0, |t| t[statement as usize].load(Ordering::Relaxed))
     }
 
-    /// Matches a statement that its gate let through; a free one has no expression that matches and must not.
-    fn matches<'t>(&self, statement: u32, is_free: bool, text: &'t Text, json: Option<&Value>) -> Option<Hit<'t>> {
+    /// Matches a statement that its gate let through.
+    fn matches<'t>(&self, statement: u32, bars: Bars, text: &'t Text, json: Option<&Value>) -> Option<Hit<'t>> {
         if let Some(tried) = &self.tried {
             tried[statement as usize].fetch_add(1, Ordering::Relaxed);
         }
-        matches(&self.profiles.statements[statement as usize].matcher, text, json, is_free)
+        matches(&self.profiles.statements[statement as usize].matcher, text, json, bars)
     }
 
     /// The filter of a grammar.

@@ -8,7 +8,7 @@ use super::{RECORD_MAX_BYTES, RECORD_MAX_LINES, REPORT_MAX_BYTES, REPORT_MAX_LIN
 use crate::format::{GRAMMARS, Head, Quick, csv, jsonl, lossy, parts};
 use crate::profile::Profiles;
 use crate::profile::compile::Use;
-use crate::profile::matcher::{Hit, Text, json_tail};
+use crate::profile::matcher::{Bars, Hit, Text, json_tail};
 use crate::profile::signature;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -190,8 +190,8 @@ impl<'s> Open<'s> {
             }
         }
         for number in picked {
-            let is_free = free.contains(&number);
-            if let Some(mut hit) = context.scanner.matches(number, is_free, &text, json.as_ref().or(tail.as_ref())) {
+            let bars = if free.contains(&number) { Bars::Absent } else { Bars::Untried };
+            if let Some(mut hit) = context.scanner.matches(number, bars, &text, json.as_ref().or(tail.as_ref())) {
                 let told = if self.lines.len() > 1 { self.told_below(context.scanner.profiles, number, &text, &mut hit) } else { None };
                 self.mark(number, Parsed { head: &head, json: json.as_ref(), text: &text }, hit, told, marks);
             }
@@ -246,7 +246,7 @@ impl<'s> Open<'s> {
         let head = Head { stamp: jsonl::stamp(&object), ..Head::default() };
         let text = Text::of_json(&object, rendered.as_bytes());
         for number in picked(&filter.untagged, &text) {
-            if let Some(hit) = context.scanner.matches(number, false, &text, Some(&object)) {
+            if let Some(hit) = context.scanner.matches(number, Bars::Untried, &text, Some(&object)) {
                 self.mark(number, Parsed { head: &head, json: Some(&object), text: &text }, hit, None, marks);
             }
         }
@@ -262,7 +262,7 @@ impl<'s> Open<'s> {
                 Use::Step(_) => false,
                 Use::Rule(_) => profiles.rule(number).is_some_and(|r| r.incident.is_some()),
             };
-            if whole && let Some(hit) = context.scanner.matches(number, false, &text, Some(object)) {
+            if whole && let Some(hit) = context.scanner.matches(number, Bars::Untried, &text, Some(object)) {
                 self.mark(number, Parsed { head, json: Some(object), text: &text }, hit, None, marks);
             }
         }
@@ -276,7 +276,7 @@ impl<'s> Open<'s> {
             let head = Head { stamp: jsonl::stamp(record).or(head.stamp), ..Head::default() };
             let text = Text::of_json(record, rendered.as_bytes());
             for number in picked(&filter.untagged, &text) {
-                if let Some(mut hit) = context.scanner.matches(number, false, &text, Some(record)) {
+                if let Some(mut hit) = context.scanner.matches(number, Bars::Untried, &text, Some(record)) {
                     // The line says more than this record does.
                     if hit.captures.iter().all(|(name, _)| *name != "text") {
                         hit.captures.push(("text", rendered.as_str().into()));

@@ -57,8 +57,8 @@ const THIRD_FAR: u8 = FIRST_FAR << 2;
 /// The answer of who is told of a literal and asks for no other.
 pub const NO_MORE: usize = usize::MAX;
 
-/// Who is told of literals, and the first place that is of interest.
-struct Asked<F> {
+/// Who is told of literals, and the first place whose window is of interest.
+struct Listener<F> {
     told: F,
     from: usize,
 }
@@ -123,10 +123,15 @@ impl Sieve {
         }
         sieve.windows.sort_unstable();
         sieve.windows.dedup();
-        let begins = |bucket: usize| sieve.windows.partition_point(|shows| usize::from(shows.entry) < bucket * BUCKET);
-        #[allow(clippy::cast_possible_truncation)] // literals are thousands
-        let buckets = (0..=size_of::<Table>() / BUCKET).map(|bucket| begins(bucket) as u32).collect();
-        sieve.buckets = buckets;
+        sieve.buckets = vec![0; size_of::<Table>() / BUCKET + 1];
+        for shows in &sieve.windows {
+            sieve.buckets[usize::from(shows.entry) / BUCKET + 1] += 1;
+        }
+        let mut before = 0;
+        for begin in &mut sieve.buckets {
+            before += *begin;
+            *begin = before;
+        }
         sieve
     }
 
@@ -230,21 +235,22 @@ impl Sieve {
         self.find(text, |_, _| NO_MORE)
     }
 
-    /// Tells the number of each literal and each place where a text holds it (of those that are too short for windows the first one),
-    /// and is told from which place on more are asked for; whether there came the answer [`NO_MORE`].
+    /// Tells the number of each literal and each place where a text holds it (of those that are too short for windows the first one).
+    /// The answer to it is a place: what begins behind that is told for sure, what begins there or before no more than is easy. Whether
+    /// there came the answer [`NO_MORE`].
     #[inline]
     pub fn find(&self, text: &[u8], mut told: impl FnMut(u32, usize) -> usize) -> bool {
         if !self.short.is_empty() && self.find_short(text, &mut told) {
             return true;
         }
-        let mut asked = Asked { told, from: 0 };
+        let mut listener = Listener { told, from: 0 };
         // Known to be long enough for every entry.
         let Some(table) = self.table.first_chunk() else { return false };
         let (mut rest, mut from, mut before) = (text, 0, 0);
         while let Some(bytes) = rest.first_chunk::<LOADED>() {
             let (Some(first), Some(second)) = (bytes.first_chunk(), bytes.last_chunk()) else { return false };
             let flags = look_up(table, first, second);
-            if shown(flags, before) != 0 && self.tell(text, from, shown(flags, before), &mut asked) {
+            if shown(flags, before) != 0 && self.tell(text, from, shown(flags, before), &mut listener) {
                 return true;
             }
             before = flags >> (8 * (TOGETHER - 2));
@@ -252,7 +258,7 @@ impl Sieve {
             from += TOGETHER * STRIDE;
         }
         let flags = look_up_end(table, text, rest.len());
-        shown(flags, before) != 0 && self.tell(text, from, shown(flags, before), &mut asked)
+        shown(flags, before) != 0 && self.tell(text, from, shown(flags, before), &mut listener)
     }
 
     /// Tells the literals that are too short for windows.
@@ -295,14 +301,14 @@ impl Sieve {
 
     /// Tells the literals that stand where flags show some.
     #[cold]
-    fn tell(&self, text: &[u8], from: usize, mut shown: u64, asked: &mut Asked<impl FnMut(u32, usize) -> usize>) -> bool {
+    fn tell(&self, text: &[u8], from: usize, mut shown: u64, listener: &mut Listener<impl FnMut(u32, usize) -> usize>) -> bool {
         while shown != 0 {
             let place = from + shown.trailing_zeros() as usize / 8 * STRIDE;
             let flag = 1u8 << (shown.trailing_zeros() % 8);
             shown &= shown - 1;
             // The window between two near ones is one byte before the second.
             let window = if flag == SECOND_NEAR { place.wrapping_sub(1) } else { place };
-            let Some(rest) = text.get(window..).filter(|_| place >= asked.from) else { continue };
+            let Some(rest) = text.get(window..).filter(|_| place >= listener.from) else { continue };
             // As where it was looked up, nothing is behind the end.
             let bytes = rest.first_chunk().copied();
             let entry = entry(bytes.unwrap_or_else(|| std::array::from_fn(|at| rest.get(at).copied().unwrap_or_default())));
@@ -313,9 +319,9 @@ impl Sieve {
             let bucket = &self.windows[first as usize..behind as usize];
             for shows in bucket.iter().filter(|shows| usize::from(shows.entry) == entry) {
                 if let Some(start) = self.stands(shows, text, window) {
-                    asked.from = (asked.told)(shows.literal, start);
+                    listener.from = (listener.told)(shows.literal, start);
                 }
-                if asked.from == NO_MORE {
+                if listener.from == NO_MORE {
                     return true;
                 }
             }
@@ -451,6 +457,32 @@ mod tests {
             ["wlan0", "onCapabilitiesChanged", "Displayed com.example/.Home", "gc freed 12 KB", "kick, off", "", "a", "abc", "msgi"];
         assert!(words.iter().all(|word| !sieve.hits(word.as_bytes())));
         assert!((0..10_000_u32).all(|n| !sieve.hits(format!("value {} of {}", n.wrapping_mul(0x9E37_79B9), n).as_bytes())));
+    }
+
+    /// As the lines of a batch are searched: once one is told, the next one is asked for.
+    #[test]
+    fn each_line_with_a_literal_is_told_where_one_is_enough_for_a_line() {
+        let literals: [&[u8]; 9] =
+            [b"send", b"msgid", b"kicked", b"localid", b"airplane", b"code=533=", b"unknownhost", b"message id!!", "强制下线".as_bytes()];
+        for literal in literals {
+            let sieve = Sieve::new([literal].into_iter());
+            for before in 0..40 {
+                let lines = [
+                    [&b"x".repeat(before), literal, literal, b"y"].concat(),
+                    [literal, b" ", literal].concat(),
+                    b"x".repeat(before / 3),
+                    literal.to_vec(),
+                    [literal, &b"z".repeat(before % 7)[..]].concat(),
+                ];
+                let text = lines.join(&b'\n');
+                let mut told = BTreeSet::new();
+                assert!(!sieve.find(&text, |_, at| {
+                    told.insert(text[..at].split(|byte| *byte == b'\n').count() - 1);
+                    at + memchr::memchr(b'\n', &text[at..]).unwrap_or(text.len() - at)
+                }));
+                assert!(told.iter().eq(&[0, 1, 3, 4]), "{before} {told:?} {}", String::from_utf8_lossy(literal));
+            }
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod jump;
 pub mod loss;
 pub mod metadata;
 mod repeat;
-mod said;
+mod statements;
 pub mod time;
 pub mod timeline;
 
@@ -20,7 +20,7 @@ use crate::profile::syntax::AppKind;
 use crate::scan::{Mark, Scanned};
 use foldhash::fast::RandomState;
 use rayon::prelude::*;
-use said::Said;
+use statements::Statements;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use time::{Calendar, Reference};
 use timeline::{Entry, Source, Timeline};
@@ -88,8 +88,8 @@ pub fn assemble<'p>(
     metadata: &[(&'static str, String)],
     zone: Option<chrono_tz::Tz>,
 ) -> Session<'p> {
-    let mut said = Said::of(&documents);
-    let reference = reference(profiles, &documents, &said, metadata, zone);
+    let mut statements = Statements::of(&documents);
+    let reference = reference(profiles, &documents, &statements, metadata, zone);
     let mut session = Session {
         profiles,
         documents: Vec::new(),
@@ -144,9 +144,9 @@ pub fn assemble<'p>(
     session.documents = documents;
     session.skew_us = session.skew();
     session.last_us = session.last_us.max(reference.exported_us.filter(|e| session.last_us.is_some_and(|l| *e > l)));
-    session.give_way(&mut said);
+    session.give_way(&mut statements);
     session.drop_repeats();
-    session.packages = session.own_packages(&said);
+    session.packages = session.own_packages(&statements);
     session.read_contexts();
     session
 }
@@ -155,7 +155,7 @@ pub fn assemble<'p>(
 fn reference(
     profiles: &Profiles,
     documents: &[Document],
-    said: &Said,
+    statements: &Statements,
     metadata: &[(&'static str, String)],
     zone: Option<chrono_tz::Tz>,
 ) -> Reference {
@@ -170,7 +170,7 @@ fn reference(
     // The upload or a line of it states the offset of the phone's clock.
     let stated = metadata.iter().find(|(n, _)| *n == "utc_offset_min").and_then(|(_, v)| v.parse().ok());
     let setting = |name: &'static str| {
-        let documents = if said.sets(profiles, name) { documents } else { &[] };
+        let documents = if statements.sets(profiles, name) { documents } else { &[] };
         let marks = documents.iter().flat_map(|d| &d.scanned.marks);
         marks.filter(move |m| profiles.context(m.statement).is_some_and(|c| c.set == name))
     };
@@ -234,18 +234,18 @@ impl Session<'_> {
 
     /// Generic statements give way where an app's own profile knows a life cycle; what they say of version,
     /// device and network stays where the profile says nothing of it.
-    fn give_way(&mut self, said: &mut Said) {
+    fn give_way(&mut self, statements: &mut Statements) {
         let profiles = self.profiles;
         let kind = |statement: u32| profiles.profile_of(statement).file.app.kind;
-        let known = said.statements.iter().any(|s| kind(*s) == AppKind::App && profiles.step(*s).is_some());
-        if !known || said.statements.iter().all(|s| kind(*s) != AppKind::Generic) {
+        let known = statements.numbers.iter().any(|s| kind(*s) == AppKind::App && profiles.step(*s).is_some());
+        if !known || statements.numbers.iter().all(|s| kind(*s) != AppKind::Generic) {
             return;
         }
         let set = |statement: u32| profiles.context(statement).map(|c| c.set.as_str());
-        let own: HashSet<&str> = said.statements.iter().filter(|s| kind(**s) == AppKind::App).filter_map(|s| set(*s)).collect();
+        let own: HashSet<&str> = statements.numbers.iter().filter(|s| kind(**s) == AppKind::App).filter_map(|s| set(*s)).collect();
         let stays = |name: &str| timeline::NAMES.contains(&name) && !own.contains(name);
-        said.statements.retain(|s| kind(*s) != AppKind::Generic || set(*s).is_some_and(stays));
-        self.marks.retain(|mark| said.statements.contains(&mark.statement));
+        statements.numbers.retain(|s| kind(*s) != AppKind::Generic || set(*s).is_some_and(stays));
+        self.marks.retain(|mark| statements.numbers.contains(&mark.statement));
     }
 
     /// The same statement about the same thing at the same time in two documents, or in two sections
@@ -260,14 +260,14 @@ impl Session<'_> {
 
     /// The packages of the apps whose messages are told here: those that their profiles name, and the
     /// processes that wrote steps.
-    fn own_packages(&self, said: &Said) -> HashSet<String> {
+    fn own_packages(&self, statements: &Statements) -> HashSet<String> {
         let profiles = self.profiles;
         let is_step = |statement: &u32| profiles.step(*statement).is_some();
-        let told: BTreeSet<usize> =
-            said.statements.iter().filter(|s| is_step(s)).map(|s| profiles.statements[*s as usize].profile).collect();
-        let named = told.into_iter().flat_map(|profile| &profiles.all[profile].file.app.packages).cloned();
-        let processes = |mark: &'_ Mark| mark.get("process").is_some() && mark.get("pid").is_some();
-        let processes: Vec<&Mark> = self.marks.par_iter().with_min_len(MARKS_APART).filter(|mark| processes(mark)).collect();
+        let tellers: BTreeSet<usize> =
+            statements.numbers.iter().filter(|s| is_step(s)).map(|s| profiles.statements[*s as usize].profile).collect();
+        let named = tellers.into_iter().flat_map(|profile| &profiles.all[profile].file.app.packages).cloned();
+        let names_process = |mark: &'_ Mark| mark.get("process").is_some() && mark.get("pid").is_some();
+        let processes: Vec<&Mark> = self.marks.par_iter().with_min_len(MARKS_APART).filter(|mark| names_process(mark)).collect();
         let mut pids: HashSet<&str, RandomState> = HashSet::default();
         if !processes.is_empty() {
             let steps = self.marks.iter().filter(|mark| is_step(&mark.statement));

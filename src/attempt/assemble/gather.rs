@@ -15,7 +15,7 @@ const CONNECTION: &str = "connection";
 /// What marks tell, in order.
 #[derive(Default)]
 pub(super) struct Gathered<'s> {
-    pub told: Vec<Told<'s>>,
+    pub heard: Vec<Heard<'s>>,
     /// The ids of all of them.
     ids: Vec<IdSeen<'s>>,
     /// Numbers of marks that are rules'.
@@ -24,7 +24,7 @@ pub(super) struct Gathered<'s> {
 
 /// What one mark tells.
 #[derive(Clone)]
-pub(super) struct Told<'s> {
+pub(super) struct Heard<'s> {
     /// Number of the mark.
     pub number: usize,
     pub mark: &'s Mark,
@@ -36,8 +36,8 @@ pub(super) struct Told<'s> {
     pub thread: &'s str,
     pub content: Option<&'s str>,
     pub conversation: Option<&'s str>,
-    /// For how long what it tells of has gone on, ms.
-    pub since_ms: Option<i64>,
+    /// For how long what it tells of has gone on, ms, as written.
+    pub since_ms: Option<&'s str>,
     ids: Range<usize>,
 }
 
@@ -63,7 +63,7 @@ pub(super) struct IdSeen<'s> {
 impl<'s> Gathered<'s> {
     /// What some marks of a session tell.
     pub(super) fn of(session: &'s Session<'_>, marks: Range<usize>) -> Self {
-        let mut all = Gathered { told: Vec::with_capacity(marks.len()), ..Gathered::default() };
+        let mut all = Gathered { heard: Vec::with_capacity(marks.len()), ..Gathered::default() };
         for number in marks {
             all.add(session.profiles, number, &session.marks[number]);
         }
@@ -71,8 +71,8 @@ impl<'s> Gathered<'s> {
     }
 
     /// The ids of one of them.
-    pub(super) fn ids(&self, told: &Told<'_>) -> &[IdSeen<'s>] {
-        &self.ids[told.ids.clone()]
+    pub(super) fn ids(&self, heard: &Heard<'_>) -> &[IdSeen<'s>] {
+        &self.ids[heard.ids.clone()]
     }
 
     fn add(&mut self, profiles: &'s Profiles, number: usize, mark: &'s Mark) {
@@ -91,7 +91,7 @@ impl<'s> Gathered<'s> {
             }
         };
         let from = self.ids.len();
-        let mut told = Told {
+        let mut heard = Heard {
             number,
             mark,
             what,
@@ -106,15 +106,15 @@ impl<'s> Gathered<'s> {
         if let What::Step(_) = what {
             for (name, value) in mark.captures() {
                 match name {
-                    "content" => told.content = told.content.or(Some(value)),
-                    "conversation" => told.conversation = told.conversation.or(Some(value)),
-                    "since_ms" => told.since_ms = told.since_ms.or_else(|| value.trim().parse().ok()),
+                    "content" => heard.content = heard.content.or(Some(value)),
+                    "conversation" => heard.conversation = heard.conversation.or(Some(value)),
+                    "since_ms" => heard.since_ms = heard.since_ms.or(Some(value)),
                     _ => self.ids.extend(id(profiles, statement.profile, (name, value))),
                 }
             }
         }
-        told.ids.end = self.ids.len();
-        self.told.push(told);
+        heard.ids.end = self.ids.len();
+        self.heard.push(heard);
     }
 }
 

@@ -14,7 +14,7 @@ use crate::scan::Mark;
 use crate::session::Session;
 use crate::taxonomy::Phase;
 use foldhash::fast::RandomState;
-use gather::{Gathered, IdSeen, Told, What};
+use gather::{Gathered, Heard, IdSeen, What};
 use indexmap::IndexMap;
 use latest::Latest;
 use std::cell::Cell;
@@ -67,6 +67,11 @@ pub struct Assembled<'s> {
 /// Assembles the messages of a session.
 #[must_use]
 pub fn assemble<'s>(session: &'s Session<'_>) -> Assembled<'s> {
+    in_parts(session, PART)
+}
+
+/// The same, of so many marks at a time.
+fn in_parts<'s>(session: &'s Session<'_>, part: usize) -> Assembled<'s> {
     // A message has a few marks and as many ids: memory that is not written to costs nothing, and what grows is moved.
     let marks = session.marks.len();
     let mut builder = Builder {
@@ -85,13 +90,13 @@ pub fn assemble<'s>(session: &'s Session<'_>) -> Assembled<'s> {
         ids: Vec::new(),
         fresh: Vec::new(),
     };
-    let mut parts = (0..marks).step_by(PART).map(|from| from..marks.min(from + PART));
+    let mut parts = (0..marks).step_by(part).map(|from| from..marks.min(from.saturating_add(part)));
     let mut rules = Vec::new();
-    let mut part = Gathered::of(session, parts.next().unwrap_or_default());
+    let mut gathered = Gathered::of(session, parts.next().unwrap_or_default());
     loop {
-        rules.append(&mut part.rules);
-        let Some(next) = parts.next() else { break builder.take(&part) };
-        ((), part) = rayon::join(|| builder.take(&part), || Gathered::of(session, next));
+        rules.append(&mut gathered.rules);
+        let Some(next) = parts.next() else { break builder.take(&gathered) };
+        ((), gathered) = rayon::join(|| builder.take(&gathered), || Gathered::of(session, next));
     }
     for number in rules {
         if let Some(rule) = session.profiles.rule(session.marks[number].statement) {
@@ -114,28 +119,28 @@ fn line_of(mark: &Mark) -> (&str, &str) {
 impl<'s> Builder<'s, '_> {
     /// Puts together what marks tell.
     fn take(&mut self, part: &Gathered<'s>) {
-        for told in &part.told {
-            match told.what {
+        for heard in &part.heard {
+            match heard.what {
                 What::Step(step) => {
                     let (mut ids, mut fresh) = (std::mem::take(&mut self.ids), std::mem::take(&mut self.fresh));
-                    ids.extend(part.ids(told).iter().map(|id| self.key(told.mark, *id)));
-                    self.take_step(told, step, &ids, &mut fresh);
+                    ids.extend(part.ids(heard).iter().map(|id| self.key(heard.mark, *id)));
+                    self.take_step(heard, step, &ids, &mut fresh);
                     ids.clear();
                     fresh.clear();
                     (self.ids, self.fresh) = (ids, fresh);
                 }
-                What::Connection => *self.connections.entry(line_of(told.mark)).or_default() += 1,
-                What::ThreadRule => self.take_thread_rule(told),
+                What::Connection => *self.connections.entry(line_of(heard.mark)).or_default() += 1,
+                What::ThreadRule => self.take_thread_rule(heard),
             }
         }
     }
 
-    /// Takes a step with its ids; `fresh` is empty and holds those that are new.
-    fn take_step(&mut self, told: &Told<'s>, step: &'s Step, ids: &[IdKey<'s>], fresh: &mut Vec<IdKey<'s>>) {
-        let Told { mark, profile, process, .. } = *told;
+    /// Takes a step with its ids; `fresh` comes empty, and those that are new are put into it.
+    fn take_step(&mut self, heard: &Heard<'s>, step: &'s Step, ids: &[IdKey<'s>], fresh: &mut Vec<IdKey<'s>>) {
+        let Heard { mark, profile, process, .. } = *heard;
         if matches!(step.join, Join::UpTo | Join::Below | Join::Process) {
             for target in self.covered(process, profile, ids, step.join) {
-                self.add(target, told, step, &[]);
+                self.add(target, heard, step, &[]);
             }
             return;
         }
@@ -181,7 +186,7 @@ impl<'s> Builder<'s, '_> {
             None if self.attempts.len() >= OPEN_MAX => return self.bounds.too_many_open(),
             None => self.begin(profile, process, step.class),
         };
-        self.add(target, told, step, fresh);
+        self.add(target, heard, step, fresh);
     }
 
     /// Whether a message has no id yet.
@@ -211,15 +216,15 @@ impl<'s> Builder<'s, '_> {
     }
 
     /// Adds a step to a message, and ids that are new.
-    fn add(&mut self, target: usize, told: &Told<'s>, step: &'s Step, ids: &[IdKey<'s>]) {
-        let Told { number, mark, profile, process, .. } = *told;
+    fn add(&mut self, target: usize, heard: &Heard<'s>, step: &'s Step, ids: &[IdKey<'s>]) {
+        let Heard { number, mark, profile, process, .. } = *heard;
         for key in ids {
             let IdKey { space, value, .. } = *key;
             self.by_id.insert(*key, target);
             let attempt = self.attempts[target].as_mut().expect("a resolved attempt is there");
             add_id(&mut attempt.ids, (space, value));
         }
-        self.by_thread.insert((process, told.thread), target);
+        self.by_thread.insert((process, heard.thread), target);
         self.told[number] = u32::try_from(target + 1).ok().and_then(NonZeroU32::new);
         let attempt = self.attempts[target].as_mut().expect("a resolved attempt is there");
         if !attempt.profiles.contains(&profile) {
@@ -237,9 +242,9 @@ impl<'s> Builder<'s, '_> {
         if step.class != attempt.class && attempt.class == StepClass::Part {
             attempt.class = step.class;
         }
-        attempt.content = attempt.content.or(step.content.as_deref()).or(told.content);
-        attempt.conversation = attempt.conversation.or(step.conversation.as_deref()).or(told.conversation);
-        if let (Some(at), Some(ms)) = (mark.at, told.since_ms) {
+        attempt.content = attempt.content.or(step.content.as_deref()).or(heard.content);
+        attempt.conversation = attempt.conversation.or(step.conversation.as_deref()).or(heard.conversation);
+        if let (Some(at), Some(ms)) = (mark.at, heard.since_ms.and_then(|ms| ms.trim().parse::<i64>().ok())) {
             let enqueued = at - ms.saturating_mul(1_000);
             attempt.enqueued_us = Some(attempt.enqueued_us.map_or(enqueued, |e| e.min(enqueued)));
         }
@@ -323,11 +328,11 @@ impl<'s> Builder<'s, '_> {
         keep
     }
 
-    fn take_thread_rule(&mut self, told: &Told<'_>) {
-        if let Some(found) = self.on_thread(told.mark, None)
+    fn take_thread_rule(&mut self, heard: &Heard<'_>) {
+        if let Some(found) = self.on_thread(heard.mark, None)
             && let Some(attempt) = self.attempts[found].as_mut()
         {
-            attempt.hints.push(Hint { mark: told.number, tie: Join::Thread });
+            attempt.hints.push(Hint { mark: heard.number, tie: Join::Thread });
             self.bounds.thin(&mut attempt.hints);
         }
     }
@@ -370,5 +375,32 @@ impl<'s> Builder<'s, '_> {
             all.sort_by_key(Attempt::first_mark);
         }
         all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Profiles;
+    use crate::scan::{Scanner, scan};
+    use crate::session::{self, Document};
+
+    /// On the cases of all profiles: ids, connections, threads, rules and messages that are merged, across the ends of parts.
+    #[test]
+    fn messages_are_the_same_in_however_many_parts_marks_are_gathered() {
+        let profiles = Profiles::builtin();
+        let reader = Scanner::new(&profiles);
+        let mut messages = 0;
+        for case in profiles.all.iter().flat_map(|profile| &profile.file.case) {
+            let scanned = scan(&mut case.log.as_bytes(), &reader, 1, &|_| {}).unwrap();
+            let session = session::assemble(&profiles, vec![Document { scanned, ..Document::default() }], &[], None);
+            let of = |part: usize| format!("{:?}", in_parts(&session, part).attempts);
+            let whole = of(usize::MAX);
+            for part in [1, 2, 3, 7] {
+                assert_eq!(of(part), whole, "{} in parts of {part}", case.name);
+            }
+            messages += in_parts(&session, 2).attempts.len();
+        }
+        assert!(messages > 100, "{messages}");
     }
 }

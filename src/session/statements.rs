@@ -5,28 +5,29 @@ use super::Document;
 use crate::profile::Profiles;
 use std::collections::BTreeSet;
 
-/// The statements that marks are of.
-pub(super) struct Said {
+/// The statements that marks are of: at first of all documents, then of what gives way to nothing. Repeats that are dropped leave one of
+/// each.
+pub(super) struct Statements {
     /// Their numbers.
-    pub statements: BTreeSet<u32>,
+    pub numbers: BTreeSet<u32>,
 }
 
-impl Said {
+impl Statements {
     /// Those of documents.
     pub(super) fn of(documents: &[Document]) -> Self {
-        let mut statements = BTreeSet::new();
+        let mut numbers = BTreeSet::new();
         let mut last = None;
         for mark in documents.iter().flat_map(|document| &document.scanned.marks) {
             // One mark is often followed by another of its statement.
             if last.replace(mark.statement) != Some(mark.statement) {
-                statements.insert(mark.statement);
+                numbers.insert(mark.statement);
             }
         }
-        Said { statements }
+        Statements { numbers }
     }
 
     /// Whether one of them sets a context.
     pub(super) fn sets(&self, profiles: &Profiles, name: &str) -> bool {
-        self.statements.iter().any(|statement| profiles.context(*statement).is_some_and(|context| context.set == name))
+        self.numbers.iter().any(|statement| profiles.context(*statement).is_some_and(|context| context.set == name))
     }
 }
