@@ -167,8 +167,10 @@ impl Pattern {
             return anywhere(0);
         }
         let bound = own.bound.get_or_init(|| self.compiled().bound.get_or_init(|| self.bound()).as_ref().map(Search::of));
-        let may_be_tried = text.len() <= WORDS_TRIED_WITHIN_BYTES && text.is_ascii();
-        let (Some(bound), Some(first), true) = (bound, &self.told().first_of_word, may_be_tried) else { return anywhere(0) };
+        let (Some(bound), Some(first)) = (bound, &self.told().first_of_word) else { return anywhere(0) };
+        if text.len() > WORDS_TRIED_WITHIN_BYTES || !text.is_ascii() {
+            return anywhere(0);
+        }
         let is_start = |at: &usize| first.has(text[*at]) && !at.checked_sub(1).is_some_and(|before| is_word(text[before]));
         let mut starts = (0..text.len()).filter(is_start);
         for at in starts.by_ref().take(WORDS_TRIED_MAX) {

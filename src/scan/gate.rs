@@ -17,7 +17,7 @@ const FEW: usize = 4;
 
 /// So many statements are tried one by one in less time than it takes to look for all their words.
 const SEVERAL: usize = 4;
-/// Statements that literals of a text pick, mostly.
+/// Room for the statements that literals of a text pick: most pick fewer, each with several literals.
 const PICKED: usize = 28;
 /// So many texts pick several before it is worth to know what statements need: that takes as long as some hundred of them.
 const OFTEN: u32 = 1_000;

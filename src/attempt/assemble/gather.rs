@@ -18,8 +18,8 @@ pub(super) struct Gathered<'s> {
     pub heard: Vec<Heard<'s>>,
     /// The ids of all of them.
     ids: Vec<IdSeen<'s>>,
-    /// Numbers of marks that are rules'.
-    pub rules: Vec<usize>,
+    /// Numbers of marks that are rules', and how these are tied to messages.
+    pub rules: Vec<(usize, Join)>,
 }
 
 /// What one mark tells.
@@ -83,8 +83,9 @@ impl<'s> Gathered<'s> {
             Use::Context(context) if file.context[context].set == CONNECTION => What::Connection,
             Use::Context(_) => return,
             Use::Rule(rule) => {
-                self.rules.push(number);
-                if file.rule[rule].join != Join::Thread {
+                let join = file.rule[rule].join;
+                self.rules.push((number, join));
+                if join != Join::Thread {
                     return;
                 }
                 What::ThreadRule

@@ -48,9 +48,6 @@ struct Builder<'s, 'p> {
     bounds: Bounds,
     /// How many connections each process has begun for each account.
     connections: HashMap<(&'s str, &'s str), u32>,
-    /// The ids of a mark, and those of them that are new: memory that is used again.
-    ids: Vec<IdKey<'s>>,
-    fresh: Vec<IdKey<'s>>,
 }
 
 /// Marks of which another worker gathers what they tell, while those before are put together: a millisecond of work.
@@ -87,8 +84,6 @@ fn in_parts<'s>(session: &'s Session<'_>, part: usize) -> Assembled<'s> {
         open: BTreeSet::new(),
         bounds: Bounds::default(),
         connections: HashMap::new(),
-        ids: Vec::new(),
-        fresh: Vec::new(),
     };
     let mut parts = (0..marks).step_by(part).map(|from| from..marks.min(from.saturating_add(part)));
     let mut rules = Vec::new();
@@ -98,10 +93,8 @@ fn in_parts<'s>(session: &'s Session<'_>, part: usize) -> Assembled<'s> {
         let Some(next) = parts.next() else { break builder.take(&gathered) };
         ((), gathered) = rayon::join(|| builder.take(&gathered), || Gathered::of(session, next));
     }
-    for number in rules {
-        if let Some(rule) = session.profiles.rule(session.marks[number].statement) {
-            builder.take_rule(number, &session.marks[number], rule.join);
-        }
+    for (number, join) in rules {
+        builder.take_rule(number, &session.marks[number], join);
     }
     let limits = builder.bounds.met();
     Assembled { attempts: builder.finish(), limits }
@@ -119,15 +112,14 @@ fn line_of(mark: &Mark) -> (&str, &str) {
 impl<'s> Builder<'s, '_> {
     /// Puts together what marks tell.
     fn take(&mut self, part: &Gathered<'s>) {
+        let (mut ids, mut fresh) = (Vec::new(), Vec::new());
         for heard in &part.heard {
             match heard.what {
                 What::Step(step) => {
-                    let (mut ids, mut fresh) = (std::mem::take(&mut self.ids), std::mem::take(&mut self.fresh));
-                    ids.extend(part.ids(heard).iter().map(|id| self.key(heard.mark, *id)));
-                    self.take_step(heard, step, &ids, &mut fresh);
                     ids.clear();
                     fresh.clear();
-                    (self.ids, self.fresh) = (ids, fresh);
+                    ids.extend(part.ids(heard).iter().map(|id| self.key(heard.mark, *id)));
+                    self.take_step(heard, step, &ids, &mut fresh);
                 }
                 What::Connection => *self.connections.entry(line_of(heard.mark)).or_default() += 1,
                 What::ThreadRule => self.take_thread_rule(heard),
